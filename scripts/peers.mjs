@@ -1,0 +1,148 @@
+/**
+ * The real remoc peers of tests/interop/peers: builds them once per user, and starts them for tests and the demo.
+ * `node scripts/peers.mjs` builds them and prints where they are.
+ */
+
+import { spawn } from "node:child_process";
+import { chmod, copyFile, mkdir, readdir, rename, rm, stat, utimes } from "node:fs/promises";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { attempt, cacheFolder, duration, hashFiles, listFiles, main, root, say, sha256, Trouble } from "./util.mjs";
+
+/** The remoc releases and the programs built on them. */
+const programs = { "0.18.3": "peer-0-18", "0.20.5": "peer-0-20" };
+
+const workspace = join(root, "tests", "interop", "peers");
+const cache = join(cacheFolder(), "peers");
+const suffix = process.platform === "win32" ? ".exe" : "";
+
+/** remoc 0.20.5 needs it. */
+const oldestRust = [1, 95];
+
+/** A branch switch and back should not rebuild, yet each set is about 70 MB. */
+const keptBuilds = 3;
+
+/** Binding five loopback ports takes milliseconds; this is for a machine under heavy load. */
+const readyTimeoutMs = 20_000;
+
+/**
+ * Resolves with the paths of the two programs by remoc version, building them if these sources were not built before.
+ * Calling it from several processes at once is fine: cargo lets one build and the others find it done.
+ * Rejects with a {@link Trouble} when Rust is missing or too old, or when the build fails.
+ *
+ * @param {{ log?: (line: string) => void }} [options] `log` gets the progress lines.
+ * @returns {Promise<{ "0.18.3": string, "0.20.5": string }>}
+ */
+export async function peers({ log = say } = {}) {
+  const rust = await rustVersion();
+  const sources = listFiles(workspace, (path) => !/(^|\/)target(\/|$)/.test(path));
+  const hash = sha256(`${hashFiles(workspace, sources)}\n${rust}`).slice(0, 16);
+  const folder = join(cache, hash);
+  const paths = {};
+  for (const [version, name] of Object.entries(programs)) paths[version] = join(folder, name + suffix);
+  if (!(await allExist(Object.values(paths)))) await build(folder, log);
+  await utimes(folder, new Date(), new Date());
+  return paths;
+}
+
+/**
+ * Starts `serve` and resolves once it listens.
+ *
+ * `info` is the line it printed: `{ remoc, ws, tcp }`; `url` is `info.ws`. `stderr()` is what it wrote to stderr so far,
+ * one line for each connection's begin and end among it. `stop()` closes its stdin and resolves when it has exited; it
+ * may be called more than once. The peer also ends by itself when this process ends.
+ * Rejects with a {@link Trouble} when the program does not get ready.
+ *
+ * @param {string} path One of the paths from {@link peers}.
+ */
+export async function startPeer(path) {
+  const child = spawn(path, ["serve"], { stdio: ["pipe", "pipe", "pipe"] });
+  let stderr = "";
+  child.stderr.setEncoding("utf8").on("data", (text) => {
+    stderr += text;
+  });
+  child.stdin.on("error", () => {}); // It may have exited already; `exited` tells.
+  const exited = new Promise((resolve) => {
+    child.once("error", (error) => resolve(error.message));
+    child.once("exit", (code, signal) => resolve(`exited with ${signal ?? `code ${code}`}`));
+  });
+  const stop = async () => {
+    child.stdin.end();
+    await exited;
+  };
+  const timer = setTimeout(() => child.kill(), readyTimeoutMs);
+  const ready = new Promise((resolve) => createInterface({ input: child.stdout }).once("line", resolve));
+  const line = await Promise.race([ready, exited.then((how) => ({ how }))]);
+  clearTimeout(timer);
+  if (typeof line !== "string") throw new Trouble(`${path} serve did not get ready: ${line.how}\n${stderr}`);
+  const info = JSON.parse(line);
+  return { info, url: info.ws, stderr: () => stderr, stop };
+}
+
+/** What identifies the compiler. */
+async function rustVersion() {
+  const hint = "The remoc peers need Rust 1.95 or newer from rustup (rustup update stable).";
+  const { code, output } = await attempt("rustc", ["-vV"], { capture: true, cwd: workspace });
+  if (code !== 0) throw new Trouble(`rustc could not be run. ${hint}\n${output}`);
+  const [major, minor] = (/^release: (\d+)\.(\d+)/m.exec(output) ?? []).slice(1).map(Number);
+  const isNewEnough = major > oldestRust[0] || (major === oldestRust[0] && minor >= oldestRust[1]);
+  if (!isNewEnough) throw new Trouble(`${output.split("\n")[0]} is too old. ${hint}`);
+  return output;
+}
+
+async function allExist(paths) {
+  const found = await Promise.all(paths.map((path) => stat(path).catch(() => undefined)));
+  return found.every((entry) => entry !== undefined);
+}
+
+async function build(folder, log) {
+  const target = join(cache, "target");
+  const isFirst = !(await allExist([target]));
+  const expectation = isFirst ? "first time only, about 3 minutes" : "their source changed, about 1 minute";
+  log(`building the remoc peers (${expectation}) ...`);
+  const began = performance.now();
+  const env = { ...process.env, CARGO_TARGET_DIR: target, CARGO_INCREMENTAL: "0" };
+  delete env.CARGO_BUILD_TARGET; // It would put the programs elsewhere.
+  const args = ["build", "--release", "--locked"];
+  const { code, output } = await attempt("cargo", args, { capture: true, cwd: workspace, env });
+  if (code !== 0) {
+    throw new Trouble(
+      `cargo ${args.join(" ")} failed with code ${code} in ${workspace}.\n` +
+        `The first build downloads crates; if that is what failed, try again with a network.\n\n${output}`,
+    );
+  }
+  await mkdir(folder, { recursive: true });
+  for (const name of Object.values(programs)) {
+    await copyAtomically(join(target, "release", name + suffix), join(folder, name + suffix));
+  }
+  log(`building the remoc peers: ${duration(performance.now() - began)}`);
+  await prune(folder);
+}
+
+/** Another process may be starting the program at this very moment. */
+async function copyAtomically(from, to) {
+  const temporary = `${to}.${process.pid}.tmp`;
+  await copyFile(from, temporary);
+  await chmod(temporary, 0o755);
+  await rename(temporary, to);
+}
+
+/** Keeps the builds that were used last. */
+async function prune(current) {
+  const names = (await readdir(cache)).filter((name) => /^[0-9a-f]{16}$/.test(name));
+  const builds = await Promise.all(
+    names.map(async (name) => {
+      const folder = join(cache, name);
+      return { folder, usedAtMs: folder === current ? Number.POSITIVE_INFINITY : (await stat(folder)).mtimeMs };
+    }),
+  );
+  builds.sort((a, b) => b.usedAtMs - a.usedAtMs);
+  for (const { folder } of builds.slice(keptBuilds)) await rm(folder, { recursive: true, force: true });
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await main(async () => {
+    for (const [version, path] of Object.entries(await peers())) console.log(`${version}  ${path}`);
+  });
+}

@@ -1,0 +1,152 @@
+/**
+ * `npm test`: installs whatever is missing, runs every test of the project and ends with `N passed, N failed`.
+ * `npm test -- rust ts interop browser` runs only those named. Whatever was installed or built is used again.
+ */
+
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { ensureCargo, ensureChromium, findProgram } from "./toolchain.mjs";
+import { attempt, duration, ensureModules, freePort, main, projectNode, root, say, Trouble } from "./util.mjs";
+
+/** What can be run, in this order. Each resolves with `{ passed, failed }`, or throws when it could not be run. */
+const runners = { rust, ts, interop, browser };
+
+const results = join(root, "node_modules", ".cuttle", "test-results");
+const modules = join(root, "node_modules");
+const times = [];
+
+await main(async () => {
+  const asked = process.argv.slice(2);
+  const unknown = asked.find((name) => !(name in runners));
+  if (unknown !== undefined)
+    throw new Trouble(`There is no test runner "${unknown}"; there are ${Object.keys(runners).join(", ")}.`);
+
+  await timed("packages", ensureModules);
+  rmSync(results, { recursive: true, force: true });
+  mkdirSync(results, { recursive: true });
+  const outcomes = [];
+  if (asked.length === 0) outcomes.push(await outcome("check", check));
+  for (const name of asked.length > 0 ? asked : Object.keys(runners)) outcomes.push(await outcome(name, runners[name]));
+  summary(outcomes);
+  process.exit(outcomes.every((one) => one.problem === undefined && one.failed === 0) ? 0 : 1);
+});
+
+/** Runs one runner; what stops it is a problem of that runner and does not stop the others. */
+async function outcome(name, runner) {
+  console.log(`\n━━ ${name}`);
+  const counts = { passed: 0, failed: 0 };
+  try {
+    Object.assign(counts, await timed(name, runner));
+    const isEmpty = name !== "check" && counts.passed + counts.failed === 0;
+    return { name, ...counts, problem: isEmpty ? "ran no test" : counts.problem };
+  } catch (error) {
+    return { name, ...counts, problem: error instanceof Trouble ? error.message : String(error?.stack ?? error) };
+  }
+}
+
+async function timed(name, body) {
+  const began = performance.now();
+  try {
+    return await body();
+  } finally {
+    times.push(`${name} ${duration(performance.now() - began)}`);
+  }
+}
+
+/** The last line has its form for machines: a runner that could not count counts as one failure. */
+function summary(outcomes) {
+  console.log(`\n━━ result\n• time: ${times.join(", ")}`);
+  let passed = 0;
+  let failed = 0;
+  for (const one of outcomes) {
+    const verdict = one.name === "check" ? (one.problem ? "" : "passed") : `${one.passed} passed, ${one.failed} failed`;
+    say(`${one.name}: ${[verdict, one.problem].filter(Boolean).join("; ")}`);
+    passed += one.passed;
+    failed += one.failed + (one.problem !== undefined && one.failed === 0 ? 1 : 0);
+  }
+  console.log(`${passed} passed, ${failed} failed`);
+}
+
+async function check() {
+  const { code } = await attempt(projectNode, [join(root, "scripts", "check.mjs")]);
+  return { problem: code === 0 ? undefined : "npm run check failed, see above" };
+}
+
+async function rust() {
+  await timed("rust toolchain", ensureCargo);
+  const cwd = join(root, "wasm-core");
+  const problems = [];
+  const lint = async (name, args) => {
+    const { code } = await timed(name, () => attempt("cargo", args, { cwd }));
+    if (code !== 0) problems.push(`${name} failed`);
+  };
+  await lint("cargo fmt", ["fmt", "--check"]);
+  await lint("clippy", ["clippy", "--workspace", "--all-targets", "--locked", "--quiet", "--", "-D", "warnings"]);
+  const { counts, code } = await timed("cargo tests", () => cargoTests(cwd));
+  if (code !== 0 && counts.failed === 0) problems.push("the tests could not be built or run");
+  return { ...counts, problem: problems.length > 0 ? problems.join(", ") : undefined };
+}
+
+async function cargoTests(cwd) {
+  const hasNextest = findProgram("cargo-nextest") !== undefined;
+  const chosen = hasNextest
+    ? ["nextest", "run", "--no-fail-fast", "--status-level", "fail"]
+    : ["test", "--no-fail-fast", "--lib", "--tests"];
+  const args = [...chosen, "--workspace", "--locked"];
+  const { code, output } = await attempt("cargo", args, { cwd, capture: "tee" });
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: colours begin with the escape character.
+  const text = output.replace(/\x1b\[[0-9;]*m/g, "");
+  return { code, counts: hasNextest ? nextestCounts(text) : libtestCounts(text) };
+}
+
+function nextestCounts(text) {
+  const line = /^\s*Summary \[.*$/m.exec(text)?.[0] ?? "";
+  const count = (word) => Number(new RegExp(`(\\d+) ${word}`).exec(line)?.[1] ?? 0);
+  return { passed: count("passed"), failed: count("failed") + count("timed out") };
+}
+
+function libtestCounts(text) {
+  const counts = { passed: 0, failed: 0 };
+  for (const [, passed, failed] of text.matchAll(/^test result: \w+\. (\d+) passed; (\d+) failed/gm)) {
+    counts.passed += Number(passed);
+    counts.failed += Number(failed);
+  }
+  return counts;
+}
+
+function ts() {
+  return vitest("unit", process.env);
+}
+
+async function interop() {
+  const { peers } = await import("./peers.mjs");
+  const paths = await timed("rust peers", () => peers());
+  return vitest("interop", { ...process.env, CUTTLE_PEERS: JSON.stringify(paths) });
+}
+
+async function vitest(project, env) {
+  const file = join(results, `${project}.json`);
+  const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
+  const args = [join(modules, "vitest", "vitest.mjs"), "run", "--project", project, ...reporters];
+  const { code } = await attempt(projectNode, args, { env });
+  const report = readReport(file);
+  const counts = { passed: report?.numPassedTests ?? 0, failed: report?.numFailedTests ?? 0 };
+  // Files that cannot be loaded and errors outside of tests fail the run without a failed test.
+  return { ...counts, problem: code !== 0 && counts.failed === 0 ? "vitest failed, see above" : undefined };
+}
+
+async function browser() {
+  await timed("chromium", ensureChromium);
+  const file = join(results, "browser.json");
+  const port = String(await freePort(8791));
+  const env = { ...process.env, CUTTLE_BROWSER_PORT: port, PLAYWRIGHT_JSON_OUTPUT_FILE: file };
+  const args = [join(modules, "@playwright", "test", "cli.js"), "test", "--reporter=list,json"];
+  const { code } = await attempt(projectNode, args, { env });
+  const { expected = 0, flaky = 0, unexpected = 0 } = readReport(file)?.stats ?? {};
+  const counts = { passed: expected + flaky, failed: unexpected };
+  return { ...counts, problem: code !== 0 && unexpected === 0 ? "Playwright failed, see above" : undefined };
+}
+
+function readReport(file) {
+  return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : undefined;
+}

@@ -1,0 +1,62 @@
+//! The path of a connection, `/SCENARIO/CODEC`, and what it stands for.
+
+use std::fmt;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scenario {
+    Count,
+    RequestCount,
+    Echo,
+    Sink,
+    Source,
+    Stop,
+    Tree,
+    Limit,
+    HelloOnly,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CodecName {
+    Postbag,
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Route {
+    pub scenario: Scenario,
+    pub codec: CodecName,
+}
+
+const SCENARIOS: [(Scenario, &str); 9] = [
+    (Scenario::Count, "count"),
+    (Scenario::RequestCount, "request-count"),
+    (Scenario::Echo, "echo"),
+    (Scenario::Sink, "sink"),
+    (Scenario::Source, "source"),
+    (Scenario::Stop, "stop"),
+    (Scenario::Tree, "tree"),
+    (Scenario::Limit, "limit"),
+    (Scenario::HelloOnly, "hello-only"),
+];
+
+const CODECS: [(CodecName, &str); 2] = [(CodecName::Postbag, "postbag"), (CodecName::Json, "json")];
+
+impl Route {
+    /// Parses `/SCENARIO/CODEC`; `None` for anything else.
+    pub fn parse(path: &str) -> Option<Self> {
+        let (scenario, codec) = path.strip_prefix('/')?.split_once('/')?;
+        let (scenario, _) = SCENARIOS.iter().find(|(_, name)| *name == scenario)?;
+        let (codec, _) = CODECS.iter().find(|(_, name)| *name == codec)?;
+        Some(Self { scenario: *scenario, codec: *codec })
+    }
+}
+
+/// Without the leading slash: `count/postbag`.
+impl fmt::Display for Route {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let scenario =
+            SCENARIOS.iter().find(|(scenario, _)| *scenario == self.scenario).map_or("", |(_, name)| name);
+        let codec = CODECS.iter().find(|(codec, _)| *codec == self.codec).map_or("", |(_, name)| name);
+        write!(f, "{scenario}/{codec}")
+    }
+}

@@ -1,0 +1,81 @@
+//! The scenarios: each module holds its types, the peer's role and the page's role.
+
+mod bulk;
+mod count;
+mod echo;
+mod everything;
+mod hello_only;
+mod limit;
+mod request_count;
+mod stop;
+mod tree;
+
+use remoc::codec::{Codec, Json, Postbag};
+use serde_json::Value;
+use std::time::Duration;
+use tokio::{task::JoinHandle, time::timeout};
+
+use super::{
+    Failure,
+    connection::Carrier,
+    log,
+    route::{CodecName, Route, Scenario},
+};
+
+/// Plays the peer's role until the connection has ended.
+pub async fn play_peer(carrier: Carrier, route: Route) -> Result<(), Failure> {
+    match route.codec {
+        CodecName::Postbag => peer::<Postbag>(carrier, route.scenario).await,
+        CodecName::Json => peer::<Json>(carrier, route.scenario).await,
+    }
+}
+
+async fn peer<C: Codec>(carrier: Carrier, scenario: Scenario) -> Result<(), Failure> {
+    match scenario {
+        Scenario::Count => count::peer::<C>(carrier.connect().await?).await,
+        Scenario::RequestCount => request_count::peer::<C>(carrier.connect().await?).await,
+        Scenario::Echo => echo::peer::<C>(carrier.connect().await?).await,
+        Scenario::Sink => bulk::sink_peer::<C>(carrier.connect().await?).await,
+        Scenario::Source => bulk::source_peer::<C>(carrier.connect().await?).await,
+        Scenario::Stop => stop::peer::<C>(carrier.connect().await?).await,
+        Scenario::Tree => tree::peer::<C>(carrier.connect().await?).await,
+        Scenario::Limit => limit::peer::<C>(carrier.connect().await?).await,
+        Scenario::HelloOnly => hello_only::peer::<C>(carrier.connect().await?).await,
+    }
+}
+
+/// Plays the page's role once and returns what came of it.
+pub async fn play_page(carrier: Carrier, route: Route) -> Result<Value, Failure> {
+    match route.codec {
+        CodecName::Postbag => page::<Postbag>(carrier, route).await,
+        CodecName::Json => page::<Json>(carrier, route).await,
+    }
+}
+
+async fn page<C: Codec>(carrier: Carrier, route: Route) -> Result<Value, Failure> {
+    match route.scenario {
+        Scenario::Count => count::page::<C>(carrier.connect().await?).await,
+        Scenario::RequestCount => request_count::page::<C>(carrier.connect().await?).await,
+        Scenario::Echo => echo::page::<C>(carrier.connect().await?, route.codec).await,
+        Scenario::Sink => bulk::sink_page::<C>(carrier.connect().await?).await,
+        Scenario::Source => bulk::source_page::<C>(carrier.connect().await?).await,
+        Scenario::Stop => stop::page::<C>(carrier.connect().await?).await,
+        Scenario::Tree => tree::page::<C>(carrier.connect().await?).await,
+        Scenario::Limit => limit::page::<C>(carrier.connect().await?).await,
+        Scenario::HelloOnly => hello_only::page::<C>(carrier.connect().await?).await,
+    }
+}
+
+/// Waits for the end of a connection whose base channel the caller has let go of.
+async fn ended(ending: JoinHandle<Result<(), String>>) -> Result<(), Failure> {
+    Ok(ending.await??)
+}
+
+/// The page's version of `ended`: a peer that lingers or just drops the transport is worth a note, not a failure.
+async fn hang_up(ending: JoinHandle<Result<(), String>>) {
+    match timeout(Duration::from_secs(5), ended(ending)).await {
+        Ok(Ok(())) => log("connection: ended orderly"),
+        Ok(Err(failure)) => log(format_args!("connection: ended with {failure}")),
+        Err(_) => log("connection: still open 5 s after the page was done"),
+    }
+}

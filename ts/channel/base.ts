@@ -1,0 +1,114 @@
+/** The first channel of a connection, one per direction; remoc's `rch::base`. Its halves cannot be sent. */
+
+import type { Mux } from "../mux/mux.ts";
+import type { Port } from "../mux/port.ts";
+import type { Descriptor } from "../schema/descriptor.ts";
+import type { AbortOptions } from "../util/abort.ts";
+import { asyncDispose } from "../util/dispose.ts";
+import type { Link } from "./half.ts";
+import { ItemReceiver, ItemSender } from "./item.ts";
+
+/** The sending end. */
+export class BaseSender<T> {
+  readonly #port: Port;
+  readonly #items: ItemSender<T>;
+
+  /** @internal */
+  constructor(port: Port, link: Link, type: Descriptor<T>, maxItemBytes: number) {
+    this.#port = port;
+    this.#items = new ItemSender(port, link, type, maxItemBytes);
+  }
+
+  /**
+   * Sends a value, with the channel halves in it. Resolves when the connection took it with credits in hand. Rejects
+   * with `local_encode`, `local_item_too_large` or `local_half_used` when this value cannot be sent (then all halves in
+   * it are as before), with `remote_closed` when the other side reads no more, with the connection's error, or with the
+   * abort reason.
+   */
+  async send(value: T, options: AbortOptions = {}): Promise<void> {
+    await this.#items.send(value, options.signal);
+  }
+
+  /** Resolves when the other side reads no more; rejects when the connection ends before that. */
+  async closed(): Promise<void> {
+    await this.#port.receiverClosed;
+  }
+
+  /** Sends no more; the other side sees the end after the last value. */
+  close(): void {
+    this.#port.finishSend();
+  }
+
+  /** As {@link close}, for `await using`. */
+  async [asyncDispose](): Promise<void> {
+    this.close();
+  }
+}
+
+/** The receiving end. Iterate it, or call {@link BaseReceiver.recv}. */
+export class BaseReceiver<T> implements AsyncIterable<T> {
+  readonly #port: Port;
+  readonly #items: ItemReceiver<T>;
+  /** Calls of {@link recv} take turns. */
+  #turn: Promise<unknown> = Promise.resolve();
+
+  /** @internal */
+  constructor(port: Port, link: Link, type: Descriptor<T>, maxItemBytes: number) {
+    this.#port = port;
+    this.#items = new ItemReceiver(port, link, type, maxItemBytes);
+  }
+
+  /**
+   * The next value, or undefined when the other side closed its sender. Rejects with `peer_decode`,
+   * `peer_item_too_large` or `peer_missing_ports` for that value alone, after which the next call goes on; or with the
+   * connection's error.
+   */
+  async recv(): Promise<T | undefined> {
+    const turn = this.#turn.then(() => this.#items.recv());
+    this.#turn = turn.catch(() => undefined);
+    return (await turn)?.value;
+  }
+
+  /** Iterates the values until the end. Leaving the loop drops the receiver. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
+    try {
+      for (;;) {
+        const value = await this.recv();
+        if (value === undefined) return;
+        yield value;
+      }
+    } finally {
+      this.drop();
+    }
+  }
+
+  /** Asks the other side to stop; what it sent before can still be received. */
+  close(): void {
+    this.#port.closeReceive();
+  }
+
+  /** Receives no more; what is under way is given up. */
+  drop(): void {
+    this.#port.finishReceive();
+  }
+
+  /** As {@link drop}, for `await using`. */
+  async [asyncDispose](): Promise<void> {
+    this.drop();
+  }
+}
+
+/**
+ * Opens one port in each direction, as both sides of every remoc connection do at the same time: PROTOCOL.md
+ * section 4. No port is requested by itself afterwards. Rejects with the connection's end.
+ */
+export async function openBase(mux: Mux): Promise<{ outgoing: Port; incoming: Port }> {
+  const outgoing = mux.reserve();
+  mux.open(outgoing);
+  const incoming = mux.accept(await mux.nextRequest());
+  await outgoing.opened;
+  mux.closeOpening();
+  outgoing.finishReceive();
+  incoming.finishSend();
+  return { outgoing, incoming };
+}

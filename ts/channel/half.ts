@@ -1,0 +1,113 @@
+import type { Codec, DecodeContext, EncodeContext } from "../codec/codec.ts";
+import { CuttleError } from "../errors/error.ts";
+import type { PortRequest } from "../mux/inbox.ts";
+import type { Mux } from "../mux/mux.ts";
+import type { Port } from "../mux/port.ts";
+import type { Descriptor, Infer, TransportedDescriptor } from "../schema/descriptor.ts";
+
+/** What channels of one connection share. */
+export interface Link {
+  readonly mux: Mux;
+  /** Writes the items of channels inside values, as it writes the values. */
+  readonly codec: Codec;
+  /** Limit for one received item of a channel that came inside a value. */
+  readonly maxItemBytes: number;
+}
+
+/** How a kind of half goes into a value and comes out of one; stands in the `options` of its descriptor. */
+export interface HalfCodec<S extends Descriptor> {
+  /**
+   * Turns a half of this program into its wire shape. Throws when it cannot be sent; then nothing has changed. When
+   * the value is not sent after all, the reserved port fails with `data.unsent` and the half is usable again.
+   */
+  embed(half: unknown, embedding: Embedding): Infer<S>;
+  /** Makes the half that the peer sent. */
+  receive(plain: Infer<S>, receiving: Receiving): unknown;
+}
+
+/** Collects the halves inside one value that is being sent. */
+export class Embedding implements EncodeContext {
+  readonly link: Link;
+  readonly maxBytes: number;
+  /** To be requested behind the value, in serialization order. */
+  readonly ports: Port[] = [];
+
+  constructor(link: Link, maxBytes: number) {
+    this.link = link;
+    this.maxBytes = maxBytes;
+  }
+
+  /** @internal */
+  transport(descriptor: TransportedDescriptor, value: unknown): unknown {
+    return (descriptor.options as HalfCodec<Descriptor>).embed(value, this);
+  }
+
+  /** A port that the value asks for. */
+  reserve(): Port {
+    const port = this.link.mux.reserve();
+    this.ports.push(port);
+    return port;
+  }
+}
+
+/** Collects the halves inside one value that was received. */
+export class Receiving implements DecodeContext {
+  readonly link: Link;
+  readonly #expected: Map<number, (port: Port) => void> = new Map();
+
+  constructor(link: Link) {
+    this.link = link;
+  }
+
+  /** @internal */
+  receive(descriptor: TransportedDescriptor, plain: unknown): unknown {
+    return (descriptor.options as HalfCodec<Descriptor>).receive(plain, this);
+  }
+
+  /** The half with this id works once its port is there: then `join` is called, before the value is delivered. */
+  expect(id: number, join: (port: Port) => void): void {
+    this.#expected.set(id, join);
+  }
+
+  /** Ids of ports that have not come. */
+  get missing(): number[] {
+    return [...this.#expected.keys()];
+  }
+
+  /** Accepts what was expected and refuses the rest. Throws `local_limit` when there are too many ports. */
+  take(requests: readonly PortRequest[]): void {
+    const unknown: PortRequest[] = [];
+    for (const request of requests) {
+      const join = this.#expected.get(request.id);
+      if (join === undefined) {
+        unknown.push(request);
+        continue;
+      }
+      this.#expected.delete(request.id);
+      join(this.link.mux.accept(request));
+    }
+    this.link.mux.refuse(unknown);
+  }
+}
+
+/** Throws when `half` is none of this kind. */
+export function assertHalf<T>(half: unknown, kind: abstract new (...args: never[]) => T, name: string): T {
+  if (half instanceof kind) return half;
+  throw new CuttleError("local_encode", `expected a ${name}, made by a channel() function of cuttle`);
+}
+
+/** Encodes a value with the halves in it. Throws what the codec throws; then all halves are as before. */
+export function embed<T>(
+  link: Link,
+  descriptor: Descriptor<T>,
+  value: T,
+  maxBytes: number,
+): { bytes: Uint8Array; ports: readonly Port[] } {
+  const embedding = new Embedding(link, maxBytes);
+  try {
+    return { bytes: link.codec.encode(descriptor, value, embedding), ports: embedding.ports };
+  } catch (error) {
+    link.mux.abandon(embedding.ports, error);
+    throw error;
+  }
+}

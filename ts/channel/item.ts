@@ -1,0 +1,133 @@
+import { CuttleError } from "../errors/error.ts";
+import type { Received } from "../mux/inbox.ts";
+import type { Port } from "../mux/port.ts";
+import type { Descriptor } from "../schema/descriptor.ts";
+import { embed, type Link, Receiving } from "./half.ts";
+
+/**
+ * Sends values on one direction of a port: the encoded value as one message and, when there are halves in it, the
+ * list of their ports directly behind it. PROTOCOL.md section 5.
+ */
+export class ItemSender<T> {
+  readonly #port: Port;
+  readonly #link: Link;
+  readonly #descriptor: Descriptor<T>;
+  readonly #maxBytes: number;
+
+  /** `maxBytes` limits one encoded value. */
+  constructor(port: Port, link: Link, descriptor: Descriptor<T>, maxBytes: number) {
+    this.#port = port;
+    this.#link = link;
+    this.#descriptor = descriptor;
+    this.#maxBytes = maxBytes;
+  }
+
+  /** As `Port.send`; throws what encoding throws, and then nothing was sent and all halves are as before. */
+  send(value: T, signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
+    const { bytes, ports } = embed(this.#link, this.#descriptor, value, this.#maxBytes);
+    return this.#port.send(bytes, ports, signal);
+  }
+}
+
+/** A value whose ports have not all come. */
+interface Partial<T> {
+  readonly value: T;
+  readonly receiving: Receiving;
+}
+
+/** Receives values on one direction of a port. PROTOCOL.md section 5. */
+export class ItemReceiver<T> {
+  readonly #port: Port;
+  readonly #link: Link;
+  readonly #descriptor: Descriptor<T>;
+  readonly #maxBytes: number;
+  /** A message that was taken while a list was expected. */
+  #held: Received | undefined;
+  /** Kept after `peer_missing_ports`: the next list may complete it. */
+  #partial: Partial<T> | undefined;
+
+  /** Values of more than `maxBytes` are skipped and reported. */
+  constructor(port: Port, link: Link, descriptor: Descriptor<T>, maxBytes: number) {
+    this.#port = port;
+    this.#link = link;
+    this.#descriptor = descriptor;
+    this.#maxBytes = maxBytes;
+    port.maxMessageBytes = maxBytes;
+  }
+
+  /**
+   * The next value, or undefined at the end; one call at a time. Rejects with `peer_decode`, `peer_item_too_large` or
+   * `peer_missing_ports` for that value alone: the next call goes on. Other errors are final.
+   */
+  async recv(): Promise<{ value: T } | undefined> {
+    for (;;) {
+      const message = await this.#next();
+      if (message === undefined) return undefined;
+      if (message.kind === "ports") {
+        const completed = this.#complete(message);
+        if (completed !== undefined) return completed;
+        continue;
+      }
+      this.#partial = undefined;
+      if (message.kind === "too-large") throw this.#tooLarge(message.sizeBytes);
+      const receiving = new Receiving(this.#link);
+      const value = this.#link.codec.decode(this.#descriptor, message.bytes, receiving) as T;
+      if (receiving.missing.length === 0) return { value };
+      this.#partial = { value, receiving };
+      return await this.#receivePorts(this.#partial);
+    }
+  }
+
+  async #next(): Promise<Received | undefined> {
+    const held = this.#held;
+    this.#held = undefined;
+    return held ?? (await this.#port.receive());
+  }
+
+  /** The list belongs directly behind its value; anything else means that the peer gave the value up. */
+  async #receivePorts(partial: Partial<T>): Promise<{ value: T }> {
+    const message = await this.#port.receive();
+    if (message?.kind === "ports") return this.#complete(message) ?? { value: partial.value };
+    this.#held = message;
+    this.#partial = undefined;
+    throw missingPorts(partial.receiving.missing);
+  }
+
+  /** Undefined for a list that nobody expects; its requests are refused. */
+  #complete(message: Extract<Received, { kind: "ports" }>): { value: T } | undefined {
+    const partial = this.#partial;
+    if (partial === undefined) {
+      this.#link.mux.refuse(message.requests);
+      return undefined;
+    }
+    partial.receiving.take(message.requests);
+    const { missing } = partial.receiving;
+    if (missing.length > 0) throw missingPorts(missing);
+    this.#partial = undefined;
+    return { value: partial.value };
+  }
+
+  #tooLarge(sizeBytes: number): CuttleError {
+    const limitBytes = this.#maxBytes;
+    return new CuttleError(
+      "peer_item_too_large",
+      `the peer sent a value of ${sizeBytes} bytes, which was skipped; ${limitBytes} are accepted. ` +
+        "Raise limits.itemBytes, or send big things through a channel of their own",
+      { data: { sizeBytes, limitBytes } },
+    );
+  }
+}
+
+function missingPorts(ids: readonly number[]): CuttleError {
+  return new CuttleError(
+    "peer_missing_ports",
+    `the peer sent a value without opening the channels in it (ids ${ids.slice(0, 8).join(", ")}). ` +
+      "It gave the value up, or does not follow the protocol",
+  );
+}
+
+/** Whether the channel goes on after this error of a received value. */
+export function isItemError(error: unknown): error is CuttleError {
+  return CuttleError.is(error, "peer_decode", "peer_item_too_large", "peer_missing_ports");
+}

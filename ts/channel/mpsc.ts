@@ -1,0 +1,154 @@
+/**
+ * Multi-producer single-consumer channels; remoc's `rch::mpsc`. Useful without any connection; either half can be put
+ * into a value and sent, and goes on working over there.
+ */
+
+import { CuttleError } from "../errors/error.ts";
+import type { Descriptor } from "../schema/descriptor.ts";
+import { transported } from "../schema/transported.ts";
+import type { AbortOptions } from "../util/abort.ts";
+import { asyncDispose } from "../util/dispose.ts";
+import { assertHalf, type HalfCodec } from "./half.ts";
+import { DEFAULT_CAPACITY, embedReceiver, embedSender, Half, receiveReceiver, receiveSender } from "./movable.ts";
+import { type ClosedReason, Queue } from "./queue.ts";
+import { DEFAULT_MAX_ITEM_BYTES, mpscReceiver, mpscSender } from "./shapes.ts";
+
+/** Options of {@link channel}. */
+export interface ChannelOptions {
+  /** Values that wait for the receiver while their senders go on; default 16, as in remoc 0.20. */
+  capacity?: number;
+  /** Larger encoded values are refused by both sides; default 16 MiB, as in remoc. */
+  maxItemBytes?: number;
+}
+
+/**
+ * Makes a channel for values that `type` describes: any number of senders (see {@link Sender.clone}), one receiver.
+ */
+export function channel<T>(type: Descriptor<T>, options: ChannelOptions = {}): [Sender<T>, Receiver<T>] {
+  const { capacity = DEFAULT_CAPACITY, maxItemBytes = DEFAULT_MAX_ITEM_BYTES } = options;
+  if (!(capacity >= 0)) {
+    throw new CuttleError("local_misuse", `a channel's capacity must be 0 or more, got ${capacity}`);
+  }
+  const end = { queue: new Queue<T>(capacity), type, maxItemBytes, once: false };
+  return [new Sender(end), new Receiver(end)];
+}
+
+/** The sending half. Close it when nothing more is to be sent: the receiver then sees the end. */
+export class Sender<T> extends Half<T> {
+  /** Another sender of the same channel; the receiver sees the end when all are closed. */
+  clone(): Sender<T> {
+    this.assertHere();
+    this.end.queue.addSender();
+    return new Sender(this.end);
+  }
+
+  /**
+   * Sends a value. Resolves when there was room for it, or, once the receiver was sent away, when the connection took
+   * it with credits in hand: await it, and a slow receiver slows this program down instead of filling memory.
+   * Rejects with `remote_closed` when the receiver closed or is gone, with `local_encode` or `local_item_too_large`
+   * when this value cannot be sent (the channel goes on), with the connection's error, or with the abort reason.
+   */
+  async send(value: T, options: AbortOptions = {}): Promise<void> {
+    this.assertHere();
+    await this.end.queue.push(value, options);
+  }
+
+  /** Sends a value if there is room for it now; false when there is none. Throws when the channel is closed. */
+  trySend(value: T): boolean {
+    this.assertHere();
+    const { queue } = this.end;
+    if (queue.closedError !== undefined) throw queue.closedError;
+    if (!queue.hasRoom) return false;
+    // An error of a value that was passed on later is seen by `closed` and the next send.
+    queue.push(value).catch(() => undefined);
+    return true;
+  }
+
+  /** Whether no more values are taken. */
+  get isClosed(): boolean {
+    return this.end.queue.closedReason !== undefined;
+  }
+
+  /** Why no more values are taken, once that is so. */
+  get closedReason(): ClosedReason | undefined {
+    return this.end.queue.closedReason;
+  }
+
+  /** Resolves with the reason when no more values are taken. */
+  closed(): Promise<ClosedReason> {
+    return this.end.queue.closed;
+  }
+
+  /** Sends no more. When all senders of the channel are closed, the receiver sees the end after the last value. */
+  close(): void {
+    if (this.retire()) this.end.queue.removeSender();
+  }
+
+  /** As {@link close}, for `await using`. */
+  async [asyncDispose](): Promise<void> {
+    this.close();
+  }
+}
+
+/** The receiving half. Iterate it, or call {@link Receiver.recv}. */
+export class Receiver<T> extends Half<T> implements AsyncIterable<T> {
+  /**
+   * The next value, or undefined when all senders have ended. Rejects for a single value that could not be received
+   * (`peer_decode`, `peer_item_too_large`, `peer_missing_ports`), after which the next call goes on; with the
+   * connection's error when it was lost; or with the abort reason.
+   */
+  async recv(options: AbortOptions = {}): Promise<T | undefined> {
+    this.assertHere();
+    const entry = await this.end.queue.take(options);
+    if (entry === undefined) return undefined;
+    entry.done.resolve();
+    if ("error" in entry.content) throw entry.content.error;
+    return entry.content.value;
+  }
+
+  /** Iterates the values until the end. Leaving the loop drops the receiver. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
+    try {
+      for (;;) {
+        const value = await this.recv();
+        if (value === undefined) return;
+        yield value;
+      }
+    } finally {
+      this.drop();
+    }
+  }
+
+  /** Asks the senders to stop; what they sent before can still be received. */
+  close(): void {
+    this.end.queue.close("closed");
+  }
+
+  /** Receives no more; what is queued or under way is given up. */
+  drop(): void {
+    if (this.retire()) this.end.queue.close("dropped");
+  }
+
+  /** As {@link drop}, for `await using`. */
+  async [asyncDispose](): Promise<void> {
+    this.drop();
+  }
+}
+
+/** Describes sending halves: `t.mpsc.sender(t.u32)`. Whoever receives one sends to the program it came from. */
+export function sender<T>(type: Descriptor<T>): Descriptor<Sender<T>> {
+  const options: HalfCodec<typeof mpscSender> = {
+    embed: (half, embedding) => embedSender(assertHalf(half, Sender, "mpsc.Sender"), embedding),
+    receive: (plain, receiving) => new Sender(receiveSender(plain, type, false, receiving)),
+  };
+  return transported<Sender<T>>({ name: "mpsc.sender", shape: mpscSender, item: type, options });
+}
+
+/** Describes receiving halves: `t.mpsc.receiver(t.u32)`. */
+export function receiver<T>(type: Descriptor<T>): Descriptor<Receiver<T>> {
+  const options: HalfCodec<typeof mpscReceiver> = {
+    embed: (half, embedding) => embedReceiver(assertHalf(half, Receiver, "mpsc.Receiver"), embedding),
+    receive: (plain, receiving) => new Receiver(receiveReceiver(plain, type, false, receiving)),
+  };
+  return transported<Receiver<T>>({ name: "mpsc.receiver", shape: mpscReceiver, item: type, options });
+}

@@ -1,0 +1,135 @@
+/**
+ * Pumps carry the values of a channel over a port, in place of a half that was sent away or received. A pump holds at
+ * most one value; everything else waits in the queue on one side, or unpaid in the port on the other, so back-pressure
+ * reaches the application that sends.
+ */
+
+import { CuttleError } from "../errors/error.ts";
+import type { Port } from "../mux/port.ts";
+import type { Descriptor } from "../schema/descriptor.ts";
+import type { Link } from "./half.ts";
+import { isItemError, ItemReceiver, ItemSender } from "./item.ts";
+import { type ClosedReason, closedError, type Queue } from "./queue.ts";
+import { errorToWire, item, type RecvError, receivedError } from "./shapes.ts";
+
+/** What both pumps need. */
+export interface PumpOptions<T> {
+  readonly link: Link;
+  readonly type: Descriptor<T>;
+  /** Limit for one encoded item: the receiver's when sending, ours when receiving. */
+  readonly maxItemBytes: number;
+  /** The channel carries one value (oneshot). */
+  readonly once: boolean;
+}
+
+/** Bytes of the back channel, from the receiver of values to their sender. */
+const BACK_CLOSED = 1;
+const BACK_FAILED = 2;
+
+/** Sends what the queue holds on `port` until either side ends; then finishes both directions. */
+export async function pumpOut<T>(queue: Queue<T>, port: Port, options: PumpOptions<T>): Promise<void> {
+  const { link, type, maxItemBytes, once } = options;
+  queue.receiverMoved = true;
+  queue.passOn();
+  const sender = new ItemSender(port, link, item(type), maxItemBytes);
+  void watchReceiver(port, queue);
+  try {
+    for (;;) {
+      const entry = await queue.take();
+      if (entry === undefined) break;
+      const sent = sendEntry(sender, entry.content, link);
+      const failure = await sent.then(() => undefined, asError);
+      if (failure === undefined) entry.done.resolve();
+      else entry.done.reject(failure);
+      if (failure !== undefined && entry.accepted) queue.close("failed", failure);
+      if (once) break;
+    }
+  } finally {
+    port.finish();
+  }
+}
+
+function asError(error: unknown): CuttleError {
+  return CuttleError.from(error, "remote_failed", "a value could not be sent");
+}
+
+async function sendEntry<T>(
+  sender: ItemSender<{ Ok: T } | { Err: RecvError }>,
+  content: { readonly value: T } | { readonly error: CuttleError },
+  link: Link,
+): Promise<void> {
+  if ("value" in content) await sender.send({ Ok: content.value });
+  else await sender.send({ Err: errorToWire(content.error, link.mux.peer.generation) });
+}
+
+/** Closes the queue when the receiver at the other end closes, drops or fails. */
+async function watchReceiver<T>(port: Port, queue: Queue<T>): Promise<void> {
+  const stop = (reason: ClosedReason, error: CuttleError = closedError(reason)): void => {
+    queue.close(reason, error);
+    port.stopSending(error);
+  };
+  try {
+    for (;;) {
+      const message = await port.receive();
+      if (message === undefined) return stop("dropped");
+      if (message.kind !== "bytes") continue;
+      const [code] = message.bytes;
+      if (code === BACK_CLOSED) return stop("closed");
+      if (code === BACK_FAILED) return stop("failed");
+    }
+  } catch (error) {
+    stop("failed", CuttleError.from(error));
+  }
+}
+
+/** Receives from `port` into the queue until either side ends; then finishes both directions. */
+export async function pumpIn<T>(port: Port, queue: Queue<T>, options: PumpOptions<T>): Promise<void> {
+  const { link, type, maxItemBytes, once } = options;
+  const receiver = new ItemReceiver(port, link, item(type), maxItemBytes);
+  queue.addPump();
+  void queue.closed.then((reason) => tellClosed(port, reason));
+  try {
+    for (;;) {
+      const received = await receiveInto(receiver, queue);
+      if (received === "end" || (once && received === "value")) break;
+    }
+  } catch (error) {
+    queue.failReceiver(CuttleError.from(error));
+  } finally {
+    port.finish();
+    queue.removePump();
+  }
+}
+
+async function receiveInto<T>(
+  receiver: ItemReceiver<{ Ok: T } | { Err: RecvError }>,
+  queue: Queue<T>,
+): Promise<"value" | "error" | "end"> {
+  try {
+    const received = await receiver.recv();
+    if (received === undefined) return "end";
+    if ("Ok" in received.value) {
+      await queue.pass({ value: received.value.Ok });
+      return "value";
+    }
+    const { error, final } = receivedError(received.value.Err);
+    if (final) queue.failReceiver(error);
+    else await queue.pass({ error });
+    return "error";
+  } catch (error) {
+    if (!isItemError(error)) throw error;
+    await queue.pass({ error });
+    return "error";
+  }
+}
+
+/** A closed receiver still reads what is under way; otherwise nothing is read any more. */
+async function tellClosed(port: Port, reason: ClosedReason): Promise<void> {
+  const code = { closed: BACK_CLOSED, failed: BACK_FAILED, dropped: undefined }[reason];
+  try {
+    if (code !== undefined) await port.send(Uint8Array.of(code));
+  } catch {
+    // The port or the connection has ended: there is nobody to tell.
+  }
+  if (reason !== "closed") port.finish();
+}

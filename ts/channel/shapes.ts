@@ -1,0 +1,125 @@
+/**
+ * The wire shapes of remoc's own types, each in one place: the long form, which remoc 0.18 and 0.20 use with peers
+ * that announce nothing. Source: remoc 0.18.3 and 0.20.5 `rch`, PROTOCOL.md section 6.
+ */
+
+import { CuttleError } from "../errors/error.ts";
+import type { PeerSettings } from "../mux/mux.ts";
+import type { Descriptor, Infer } from "../schema/descriptor.ts";
+import * as t from "../schema/index.ts";
+
+/** The limit of remoc's channels for one item, in bytes. */
+export const DEFAULT_MAX_ITEM_BYTES: number = 16 * 1024 * 1024;
+
+const U64_MAX = 0xffff_ffff_ffff_ffffn;
+
+/** `rch::mpsc::Sender` and `rch::oneshot::Sender`; without a port it is closed already. */
+export const mpscSender = /* @__PURE__ */ t.struct("mpsc::Sender", {
+  port: /* @__PURE__ */ t.option(t.u32),
+  data: /* @__PURE__ */ t.withDefault(t.unitStruct, null),
+  codec: /* @__PURE__ */ t.withDefault(t.unitStruct, null),
+  max_item_size: /* @__PURE__ */ t.withDefault(t.u64, U64_MAX),
+});
+
+/** `rch::mpsc::Receiver` and `rch::oneshot::Receiver`. */
+export const mpscReceiver = /* @__PURE__ */ t.struct("mpsc::Receiver", {
+  port: t.u32,
+  data: /* @__PURE__ */ t.withDefault(t.unitStruct, null),
+  codec: /* @__PURE__ */ t.withDefault(t.unitStruct, null),
+  closed: /* @__PURE__ */ t.withDefault(t.bool, false),
+  max_item_size: /* @__PURE__ */ t.withDefault(t.u64, 0n),
+});
+
+/** A limit as the wire has it. */
+export function sizeToWire(bytes: number): bigint {
+  return Number.isFinite(bytes) ? BigInt(bytes) : U64_MAX;
+}
+
+/** A limit from the wire; more than a number can hold is no limit. */
+export function sizeFromWire(bytes: bigint): number {
+  return bytes > BigInt(Number.MAX_SAFE_INTEGER) ? Number.POSITIVE_INFINITY : Number(bytes);
+}
+
+const connectError = /* @__PURE__ */ t.enum("ConnectError", {
+  LocalPortsExhausted: t.unit,
+  RemotePortsExhausted: t.unit,
+  TooManyPendingConnectionRequests: t.unit,
+  TooManyPendingConnectReqs: t.unit,
+  Rejected: t.unit,
+  ChMux: t.unit,
+});
+
+const listenerError = /* @__PURE__ */ t.enum("ListenerError", {
+  LocalPortsExhausted: t.unit,
+  MultiplexerError: t.unit,
+  RemotePortAlreadyAllocated: t.u32,
+  ChMux: t.unit,
+});
+
+const portRecvError = /* @__PURE__ */ t.enum("chmux::RecvError", {
+  ChMux: t.unit,
+  ExceedsMaxDataSize: t.u64,
+  ExceedsMaxPortCount: t.u64,
+  Rejected: /* @__PURE__ */ t.struct({ no_ports: t.bool }),
+});
+
+const baseRecvError = /* @__PURE__ */ t.enum("base::RecvError", {
+  Receive: portRecvError,
+  Deserialize: t.str,
+  MissingPorts: /* @__PURE__ */ t.vec(t.u32),
+  MaxItemSizeExceeded: t.unit,
+});
+
+/**
+ * `mpsc::RecvError`, which a forwarding peer passes on. Names by generation: 0.18 and 0.19 write `Remote…`, 0.20 does
+ * not; both are read.
+ */
+export const recvError = /* @__PURE__ */ t.enum("mpsc::RecvError", {
+  RemoteReceive: baseRecvError,
+  RemoteConnect: connectError,
+  RemoteListen: listenerError,
+  Receive: baseRecvError,
+  Connect: connectError,
+  Listen: listenerError,
+});
+
+/** A value of {@link recvError}. */
+export type RecvError = Infer<typeof recvError>;
+
+/** An item of an mpsc or oneshot channel. */
+export function item<T>(type: Descriptor<T>): Descriptor<{ Ok: T } | { Err: RecvError }> {
+  return t.result(type, recvError);
+}
+
+/** How an error of a received value is told to the next hop. Peers know different names by generation. */
+export function errorToWire(error: CuttleError, generation: PeerSettings["generation"]): RecvError {
+  const receive = receiveErrorToWire(error);
+  return generation === "0.20" ? { Receive: receive } : { RemoteReceive: receive };
+}
+
+function receiveErrorToWire(error: CuttleError): Infer<typeof baseRecvError> {
+  if (error.code === "peer_item_too_large") return "MaxItemSizeExceeded";
+  if (error.code === "peer_missing_ports") return { MissingPorts: [] };
+  return { Deserialize: error.message };
+}
+
+/** What an error passed on by the peer means here. After a `final` one no more values come. */
+export function receivedError(wire: RecvError): { error: CuttleError; final: boolean } {
+  const [kind, detail] = Object.entries(wire)[0] ?? ["", undefined];
+  const text = typeof detail === "string" ? detail : JSON.stringify(detail, bigintToText);
+  const isReceive = kind === "Receive" || kind === "RemoteReceive";
+  const error = new CuttleError(
+    "remote_failed",
+    `the other side could not receive a value that it was to pass on: ${kind} ${text}`,
+    { data: { kind } },
+  );
+  return { error, final: !isReceive || isFinalReceive(detail) };
+}
+
+function isFinalReceive(detail: unknown): boolean {
+  return typeof detail === "object" && detail !== null && (detail as { Receive?: unknown }).Receive === "ChMux";
+}
+
+function bigintToText(_key: string, value: unknown): unknown {
+  return typeof value === "bigint" ? String(value) : value;
+}

@@ -1,0 +1,81 @@
+import { CuttleError } from "../errors/error.ts";
+import type { Descriptor, TransportedDescriptor } from "../schema/descriptor.ts";
+import { decodeValue } from "./decode.ts";
+import { encodeValue } from "./encode.ts";
+import type { Output } from "./output.ts";
+import type { Reader } from "./reader.ts";
+import type { Subject } from "./trail.ts";
+import type { Writer } from "./writer.ts";
+
+/** Turns values into bytes and back as a descriptor says. Both sides of a channel must use the same one. */
+export interface Codec {
+  /** For messages, for instance `json`. */
+  readonly name: string;
+  /**
+   * The bytes of a value. They belong to the caller; they may be a view of a larger buffer that nobody else uses.
+   * Throws `local_encode` when the value does not fit the descriptor, `local_item_too_large` when it is too large,
+   * `local_misuse` for a descriptor that cannot work, and whatever `context.transport` throws. Reads the value only
+   * during the call; never leaves a part of it encoded anywhere.
+   */
+  encode(descriptor: Descriptor, value: unknown, context: EncodeContext): Uint8Array;
+  /**
+   * The value of bytes from a peer. The bytes are borrowed during the call only, no value holds a view of them.
+   * Throws `peer_decode` when they are not such a value, and whatever `context.receive` throws.
+   */
+  decode(descriptor: Descriptor, bytes: Uint8Array, context: DecodeContext): unknown;
+}
+
+/** What encoding needs beside the value. */
+export interface EncodeContext {
+  /**
+   * Turns a live half into the plain value of `descriptor.shape`; called once per half in the order in which the
+   * bytes are written. A later part of the value may still be refused: then `encode` throws and the caller undoes.
+   */
+  transport(descriptor: TransportedDescriptor, value: unknown): unknown;
+  /** Encoding stops with `local_item_too_large` soon after the output passes this many bytes. */
+  readonly maxBytes: number;
+}
+
+/** What decoding needs beside the bytes. */
+export interface DecodeContext {
+  /**
+   * Turns a plain value of `descriptor.shape` into the live half; called once per half in the order in which they
+   * stand in the bytes. A later part may still be undecodable: then `decode` throws and the caller undoes.
+   */
+  receive(descriptor: TransportedDescriptor, plain: unknown): unknown;
+}
+
+/** A format: how to write and read the parts of values. */
+export interface Format {
+  readonly name: string;
+  /** A writer for one value of at most `maxBytes`. */
+  writer(subject: Subject, maxBytes: number): Writer & Output;
+  /** A reader for one value. */
+  reader(subject: Subject, bytes: Uint8Array): Reader;
+}
+
+/** The codec of a format. */
+export function codecOf(format: Format): Codec {
+  const { name } = format;
+  return {
+    name,
+    encode(descriptor, value, context) {
+      const writer = format.writer({ codec: name, descriptor }, context.maxBytes);
+      try {
+        encodeValue(writer, descriptor, value, context);
+        return writer.take();
+      } catch (error) {
+        // Getters and proxies inside the value run code of the caller.
+        throw CuttleError.is(error) ? error : writer.error(`reading it threw ${String(error)}`, error);
+      } finally {
+        writer.release();
+      }
+    },
+    decode(descriptor, bytes, context) {
+      const reader = format.reader({ codec: name, descriptor }, bytes);
+      const value = decodeValue(reader, descriptor, context);
+      reader.finish();
+      return value;
+    },
+  };
+}

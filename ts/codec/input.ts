@@ -1,0 +1,61 @@
+import { CuttleError } from "../errors/error.ts";
+import type { Names } from "../schema/descriptor.ts";
+import { type Subject, Trail } from "./trail.ts";
+
+/** The bytes of one value from a peer, and how far they are read; formats extend it. */
+export abstract class Input extends Trail {
+  protected buffer: Uint8Array;
+  /** The next byte to read. */
+  protected pos = 0;
+  /** Where the readable part ends; at most the length of `bytes`. */
+  protected end: number;
+
+  constructor(subject: Subject, bytes: Uint8Array) {
+    super(subject);
+    this.buffer = bytes;
+    this.end = bytes.length;
+  }
+
+  /** Steps over `count` bytes and returns where they begin; fails when they are not there. */
+  protected advance(count: number): number {
+    const start = this.pos;
+    if (count > this.end - start) this.fail(`expected ${count} bytes, only ${this.end - start} are left`);
+    this.pos = start + count;
+    return start;
+  }
+
+  /** The text of the UTF-8 bytes from `start` to `end`, exactly as they are; fails when they are not UTF-8. */
+  protected utf8(start: number, end: number): string {
+    if (end - start > SHORT_TEXT) return this.#longText(start, end);
+    let text = "";
+    for (let i = start; i < end; i++) {
+      const code = this.buffer[i] as number;
+      if (code > 0x7f) return this.#longText(start, end);
+      text += String.fromCharCode(code);
+    }
+    return text;
+  }
+
+  /** Refuses a variant that is not in the descriptor. */
+  protected unknownVariant(name: string, names: Names): never {
+    const known = names.list.slice(0, 8).join(", ");
+    return this.fail(`expected one of the variants ${known}, got ${JSON.stringify(name.slice(0, 40))}`);
+  }
+
+  protected override makeError(problem: string, type: string, codec: string, cause: unknown): CuttleError {
+    const hint = `The other side may use another type or another codec than ${codec}`;
+    return new CuttleError("peer_decode", `cannot decode the value as ${type}: ${problem}. ${hint}`, { cause });
+  }
+
+  #longText(start: number, end: number): string {
+    try {
+      return decoder.decode(this.buffer.subarray(start, end));
+    } catch {
+      return this.fail("expected text in UTF-8, got other bytes");
+    }
+  }
+}
+
+/** Where engines decode faster by a plain loop than by a call into the platform. */
+const SHORT_TEXT = 24;
+const decoder: TextDecoder = /* @__PURE__ */ new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });

@@ -1,0 +1,304 @@
+import type { Names } from "../schema/descriptor.ts";
+import { LONE_SURROGATE } from "./char.ts";
+import { Input } from "./input.ts";
+import { NO_FIELD, type Reader, UNKNOWN_FIELD } from "./reader.ts";
+
+/** Reads JSON as serde_json does, guided by the descriptor. Works on the bytes, so no value keeps the whole text alive. */
+export class JsonReader extends Input implements Reader {
+  readonly humanReadable = true;
+  /** Whether a map key is being read: numbers and bools stand in quotes. */
+  #inKey = false;
+  /** Whether the variant that was read last stands in an object with its payload. */
+  #tagged = false;
+
+  unit(): void {
+    if (!this.#take("null")) this.#expected("null");
+  }
+
+  unitStruct(): void {
+    this.unit();
+  }
+
+  bool(): boolean {
+    this.#quoteOfKey();
+    const value = this.#take("true");
+    if (!value && !this.#take("false")) this.#expected("a bool");
+    this.#quoteOfKey();
+    return value;
+  }
+
+  int(): number {
+    const digits = this.#digits();
+    return digits < 0 ? Number(this.#number(INTEGER)) : digits;
+  }
+
+  bigint(): bigint {
+    const digits = this.#digits();
+    if (digits >= 0) return BigInt(digits);
+    const text = this.#number(INTEGER);
+    // No integer type has more digits, and converting a very long text would take very long.
+    if (text.length > MAX_DIGITS) this.fail(`expected an integer, got one with ${text.length} digits`);
+    return BigInt(text);
+  }
+
+  f32(): number {
+    return Math.fround(this.f64());
+  }
+
+  f64(): number {
+    const value = Number(this.#number(NUMBER));
+    if (!Number.isFinite(value)) this.fail("expected a number, got one that is too large");
+    return value;
+  }
+
+  char(): string {
+    return this.str();
+  }
+
+  str(): string {
+    if (this.#peek() !== QUOTE) this.#expected("a string");
+    const start = this.pos++;
+    let escapes = false;
+    for (let byte = this.buffer[this.pos]; byte !== QUOTE; byte = this.buffer[++this.pos]) {
+      if (byte === undefined || byte < 0x20) this.fail("expected a string, got its end or a control character");
+      if (byte !== BACKSLASH) continue;
+      escapes = true;
+      this.pos++;
+    }
+    const end = this.pos++;
+    return escapes ? this.#unescape(this.utf8(start, end + 1)) : this.utf8(start + 1, end);
+  }
+
+  bytes(): Uint8Array {
+    return this.#peek() === QUOTE ? new TextEncoder().encode(this.str()) : this.byteSeq();
+  }
+
+  byteSeq(): Uint8Array {
+    const values: number[] = [];
+    this.beginSeq();
+    for (let i = 0; this.more(i); i++) {
+      this.at(i);
+      const value = this.int();
+      if (value < 0 || value > 255) this.fail(`expected an integer from 0 to 255, got ${value}`);
+      values.push(value);
+    }
+    this.endSeq();
+    return Uint8Array.from(values);
+  }
+
+  some(): boolean {
+    return !this.#take("null");
+  }
+
+  beginSeq(): number {
+    this.#expect("[");
+    return -1;
+  }
+
+  more(index: number): boolean {
+    const next = this.#peek();
+    if (index === 0) return next !== CLOSE_ARRAY && next !== CLOSE_OBJECT;
+    if (next !== COMMA) return false;
+    this.pos++;
+    return true;
+  }
+
+  endSeq(): void {
+    this.#expect("]");
+  }
+
+  beginTuple(): void {
+    this.#expect("[");
+  }
+
+  element(index: number): void {
+    if (index > 0) this.#expect(",");
+  }
+
+  endTuple(): void {
+    this.#expect("]");
+  }
+
+  beginMap(): number {
+    return this.beginStruct();
+  }
+
+  key(): void {
+    if (this.#peek() !== QUOTE) this.#expected("a key in quotes");
+    this.#inKey = true;
+  }
+
+  value(): void {
+    this.#inKey = false;
+    this.#expect(":");
+  }
+
+  endMap(): void {
+    this.#expect("}");
+  }
+
+  beginStruct(): number {
+    this.#expect("{");
+    return -1;
+  }
+
+  nextField(index: number, _count: number, names: Names): number {
+    if (!this.more(index)) return NO_FIELD;
+    const name = this.str();
+    this.#expect(":");
+    return names.index.get(name) ?? UNKNOWN_FIELD;
+  }
+
+  endField(): void {}
+
+  skipField(): void {
+    this.#skip();
+  }
+
+  endStruct(): void {
+    this.#expect("}");
+  }
+
+  variant(names: Names): number {
+    this.#tagged = this.#peek() === OPEN_OBJECT;
+    if (this.#tagged) this.pos++;
+    const name = this.str();
+    if (this.#tagged) this.#expect(":");
+    return names.index.get(name) ?? this.unknownVariant(name, names);
+  }
+
+  unitVariant(): void {
+    if (!this.#tagged) return;
+    this.unit();
+    this.endPayload();
+  }
+
+  beginPayload(): void {
+    if (!this.#tagged) this.fail("expected a variant with its payload, got its name alone");
+  }
+
+  endPayload(): void {
+    this.#expect("}");
+  }
+
+  finish(): void {
+    if (this.#peek() !== undefined) this.#expected("nothing more");
+  }
+
+  /** The next byte that is not white space, which is not consumed; undefined at the end. */
+  #peek(): number | undefined {
+    for (;;) {
+      const byte = this.buffer[this.pos];
+      if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return byte;
+      this.pos++;
+    }
+  }
+
+  /** Steps over an ASCII text when it comes next. */
+  #take(text: string): boolean {
+    this.#peek();
+    for (let i = 0; i < text.length; i++) {
+      if (this.buffer[this.pos + i] !== text.charCodeAt(i)) return false;
+    }
+    this.pos += text.length;
+    return true;
+  }
+
+  #expect(text: string): void {
+    if (!this.#take(text)) this.#expected(text);
+  }
+
+  #expected(what: string): never {
+    if (this.#peek() === undefined) this.fail(`expected ${what}, got the end`);
+    const rest = this.buffer.subarray(this.pos, this.pos + 20);
+    this.fail(`expected ${what}, got ${String.fromCharCode(...rest).replace(/[^ -~]/g, "?")}`);
+  }
+
+  /** Steps over a quote before and after what is a number or bool in a key. */
+  #quoteOfKey(): void {
+    if (!this.#inKey) return;
+    if (this.buffer[this.pos] !== QUOTE) this.#expected("a quote");
+    this.pos++;
+  }
+
+  /** Steps over what most integers are: a few digits and no key. Otherwise stays and returns -1. */
+  #digits(): number {
+    this.#peek();
+    const start = this.pos;
+    let value = 0;
+    let end = start;
+    let byte = this.buffer[end];
+    for (; byte !== undefined && byte > 0x2f && byte < 0x3a; byte = this.buffer[++end])
+      value = value * 10 + byte - 0x30;
+    const length = end - start;
+    const padded = length > 1 && this.buffer[start] === 0x30;
+    if (length === 0 || length > 15 || padded || (byte !== undefined && isOfNumber(byte))) return -1;
+    this.pos = end;
+    return value;
+  }
+
+  /** Steps over a number of this form, in quotes when it is a key. */
+  #number(form: RegExp): string {
+    this.#quoteOfKey();
+    this.#peek();
+    const start = this.pos;
+    for (let byte = this.buffer[start]; byte !== undefined && isOfNumber(byte); byte = this.buffer[++this.pos]);
+    const text = this.utf8(start, this.pos);
+    if (!form.test(text)) {
+      this.pos = start;
+      this.#expected(form === INTEGER ? "an integer" : "a number");
+    }
+    this.#quoteOfKey();
+    return text;
+  }
+
+  /** The text that a string in quotes with escapes means. */
+  #unescape(quoted: string): string {
+    let text: string | undefined;
+    try {
+      text = JSON.parse(quoted) as string;
+    } catch {}
+    if (text === undefined || LONE_SURROGATE.test(text)) this.fail("expected a string, got wrong escapes in it");
+    return text;
+  }
+
+  /** Steps over a value of any kind. */
+  #skip(): void {
+    const next = this.#peek();
+    if (next === QUOTE) this.str();
+    else if (next === OPEN_OBJECT || next === OPEN_ARRAY) this.#skipContainer(next === OPEN_OBJECT);
+    else if (!this.#take("null") && !this.#take("true") && !this.#take("false")) this.#number(NUMBER);
+  }
+
+  #skipContainer(isObject: boolean): void {
+    this.pos++;
+    this.descend();
+    for (let i = 0; this.more(i); i++) {
+      if (isObject) {
+        this.str();
+        this.#expect(":");
+      }
+      this.#skip();
+    }
+    this.ascend();
+    this.#expect(isObject ? "}" : "]");
+  }
+}
+
+/** Whether a byte is one of `0-9 + - . E e`. */
+function isOfNumber(byte: number): boolean {
+  return (byte > 0x2f && byte < 0x3a) || byte === 0x2d || byte === 0x2b || byte === 0x2e || (byte | 0x20) === 0x65;
+}
+
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const OPEN_ARRAY = 0x5b;
+const BACKSLASH = 0x5c;
+const CLOSE_ARRAY = 0x5d;
+const OPEN_OBJECT = 0x7b;
+const CLOSE_OBJECT = 0x7d;
+const NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/;
+/** serde_json takes -0 for a float. */
+const INTEGER = /^(0|-?[1-9]\d*)$/;
+/** A sign and the 39 digits of a u128. */
+const MAX_DIGITS = 40;

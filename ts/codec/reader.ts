@@ -1,0 +1,74 @@
+import type { Names } from "../schema/descriptor.ts";
+import type { Trail } from "./trail.ts";
+
+/** Returned by {@link Reader.nextField} for a field that is not in the descriptor; it must be skipped. */
+export const UNKNOWN_FIELD = -1;
+/** Returned by {@link Reader.nextField} after the last field. */
+export const NO_FIELD = -2;
+
+/**
+ * Where the decode walk reads from: one method per part of the serde data model, to be called in the order of
+ * {@link Writer}. Everything comes from a peer: each method fails (`peer_decode`) on whatever is not such a part,
+ * reads nothing beyond the input, and allocates no more than in proportion to the bytes that are there.
+ */
+export interface Reader extends Trail {
+  /** Whether types with two forms, such as UUIDs, use their text form. */
+  readonly humanReadable: boolean;
+
+  unit(): void;
+  unitStruct(): void;
+  bool(): boolean;
+  /** A number that may lie outside the type's range; the walk checks. */
+  int(bits: number, signed: boolean): number;
+  /** As `int`, for 64 and 128 bits. */
+  bigint(bits: number, signed: boolean): bigint;
+  f32(): number;
+  f64(): number;
+  /** A string; the walk checks that it is one character. */
+  char(): string;
+  str(): string;
+  /** A copy. */
+  bytes(): Uint8Array;
+  /** A copy of a sequence of u8. */
+  byteSeq(): Uint8Array;
+
+  /** Whether a value follows. */
+  some(): boolean;
+
+  /** The announced count, or -1 when only the end will tell; to be handed back to `more` and `endSeq`. */
+  beginSeq(): number;
+  /** Whether another element or key follows after `index` of them; fails on endless runs of elements of no bytes. */
+  more(index: number, count: number): boolean;
+  endSeq(count: number): void;
+  beginTuple(count: number): void;
+  /** Comes before each element of a tuple, counted from 0. */
+  element(index: number): void;
+  endTuple(): void;
+
+  /** As `beginSeq`. */
+  beginMap(): number;
+  /** Comes before each key. */
+  key(): void;
+  /** Comes before each value of a map. */
+  value(): void;
+  endMap(count: number): void;
+
+  /** A number to be handed back to `nextField`. */
+  beginStruct(): number;
+  /** The place of the next field in `names`, {@link UNKNOWN_FIELD} or {@link NO_FIELD}; `index` counts the calls. */
+  nextField(index: number, count: number, names: Names): number;
+  /** Comes after the value of each known field. */
+  endField(): void;
+  /** Comes in place of the value and `endField` of each unknown field. */
+  skipField(): void;
+  endStruct(): void;
+
+  /** The place of the variant in `names`; fails for an unknown one. `unitVariant` or `beginPayload` follows. */
+  variant(names: Names): number;
+  unitVariant(): void;
+  beginPayload(): void;
+  endPayload(): void;
+
+  /** Comes after the whole value. */
+  finish(): void;
+}

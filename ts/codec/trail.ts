@@ -1,0 +1,66 @@
+import type { CuttleError } from "../errors/error.ts";
+import { describe } from "../schema/describe.ts";
+import type { Descriptor } from "../schema/descriptor.ts";
+
+/** What is being written or read, for messages. */
+export interface Subject {
+  readonly codec: string;
+  readonly descriptor: Descriptor;
+}
+
+/**
+ * How many containers may stand inside each other, the root included: 127, as in serde_json. One limit for both
+ * directions, far below the depth at which any engine runs out of stack. Options and newtypes do not count, they
+ * are walked without recursion.
+ */
+export const MAX_DEPTH = 128;
+
+/** Where in a value the work is; knows how to name that place in an error. */
+export abstract class Trail {
+  readonly #subject: Subject;
+  /** The part of each open container that is being worked on; entries from `depth` on are stale. */
+  readonly #keys: (string | number)[] = [];
+  /** How many containers are open. */
+  #depth = 0;
+
+  constructor(subject: Subject) {
+    this.#subject = subject;
+  }
+
+  /** Opens a container; fails beyond {@link MAX_DEPTH}. */
+  descend(): void {
+    this.#keys[this.#depth] = "";
+    if (++this.#depth >= MAX_DEPTH) this.fail(`nested more than ${MAX_DEPTH - 1} levels deep`);
+  }
+
+  /** Names the part of the innermost container that comes next: a field, a variant or an index. */
+  at(key: string | number): void {
+    this.#keys[this.#depth - 1] = key;
+  }
+
+  /** Closes the innermost container. */
+  ascend(): void {
+    this.#depth--;
+  }
+
+  /** The keys that lead to the present place. */
+  path(): (string | number)[] {
+    return this.#keys.slice(0, this.#depth).filter((key) => key !== "");
+  }
+
+  /** Throws the {@link error}. */
+  fail(problem: string): never {
+    throw this.error(problem);
+  }
+
+  /** The error for a problem at the present place. */
+  error(problem: string, cause?: unknown): CuttleError {
+    const { codec, descriptor } = this.#subject;
+    let path = "";
+    for (const key of this.path()) path += typeof key === "number" ? `[${key}]` : path ? `.${key}` : key;
+    return this.makeError(`${path ? `at ${path}: ` : ""}${problem}`, describe(descriptor), codec, cause);
+  }
+
+  /** Puts the parts of a message together and says who is at fault. */
+  protected abstract makeError(problem: string, type: string, codec: string, cause: unknown): CuttleError;
+}

@@ -1,0 +1,70 @@
+import { DEFAULT_MAX_ITEM_BYTES } from "../channel/shapes.ts";
+import type { Codec } from "../codec/codec.ts";
+import type { CoreSettings } from "../core/core.ts";
+import type { Descriptor } from "../schema/descriptor.ts";
+import type { AbortOptions } from "../util/abort.ts";
+import type { Clock } from "../util/clock.ts";
+
+/** What a connection may use. Each is this side's own; the peer has its own. */
+export interface Limits {
+  /** Bytes of one encoded value, sent or received; default 16 MiB, as in remoc. */
+  itemBytes?: number;
+  /** Channels open at the same time; default 8192, as in remoc 0.20. */
+  ports?: number;
+  /** Bytes under way towards this side on each channel that nobody has read; default 128 KiB, as in remoc 0.20. */
+  portWindowBytes?: number;
+  /** Largest piece in which values are sent and received; default 16 KiB. Smaller pieces, less waiting for others. */
+  chunkBytes?: number;
+}
+
+/** How to connect, without the types of the first values. */
+export interface LinkOptions extends AbortOptions {
+  /**
+   * How values become bytes; both sides must use the same, since nothing on the wire says which. Default `postbag`,
+   * remoc's default since 0.18. The Rust side of `json` is the feature `default-codec-json`.
+   */
+  codec?: Codec;
+  /** Give up when the connection is not established by then; default 10 000. */
+  handshakeTimeoutMs?: number;
+  /** Fail when nothing was heard for this long; default 60 000, and the peer is told. 0 for never. */
+  timeoutMs?: number;
+  limits?: Limits;
+  /** Time, for tests. */
+  clock?: Clock;
+  /** Offsets port numbers, for tests; default random. */
+  seed?: number;
+}
+
+/** How to connect. */
+export interface ConnectOptions<Tx, Rx> extends LinkOptions {
+  /** What `conn.tx` sends; default `t.unit`. */
+  send?: Descriptor<Tx>;
+  /** What `conn.rx` receives; default `t.unit`. */
+  receive?: Descriptor<Rx>;
+}
+
+/** Time in which the connection must be established. */
+export const DEFAULT_HANDSHAKE_TIMEOUT_MS = 10_000;
+
+/** What the core is told. */
+export function coreSettings(options: LinkOptions): CoreSettings {
+  const { limits = {}, timeoutMs = 60_000, handshakeTimeoutMs = DEFAULT_HANDSHAKE_TIMEOUT_MS } = options;
+  const { ports = 8_192, portWindowBytes = 128 * 1024, chunkBytes = 16 * 1024 } = limits;
+  return {
+    timeoutMs,
+    handshakeTimeoutMs,
+    chunkBytes,
+    maxSendChunkBytes: chunkBytes,
+    portWindowBytes,
+    // Only the base ports are requested by themselves; remoc's own value.
+    connectQueue: 128,
+    maxPorts: ports,
+    // Enough that one task's worth of small values is taken at once, little enough to wait for.
+    sendQueueBytes: 64 * 1024,
+  };
+}
+
+/** Limit for one encoded value. */
+export function itemBytes(options: LinkOptions): number {
+  return options.limits?.itemBytes ?? DEFAULT_MAX_ITEM_BYTES;
+}

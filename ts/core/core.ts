@@ -1,0 +1,328 @@
+import type { Mux } from "../../wasm-core/pkg/cuttle_core.js";
+import { CuttleError } from "../errors/error.ts";
+import { MISUSE_ENDED, misuseError } from "./failure.ts";
+import { startWasm, type Wasm } from "./wasm.ts";
+
+/** Settings of one end; sizes in bytes. Those marked * are announced to the peer. */
+export interface CoreSettings {
+  /** * Fail when nothing was received for this long; 0 for never. */
+  timeoutMs: number;
+  /** Fail when the peer's Hello takes longer. */
+  handshakeTimeoutMs: number;
+  /** * Largest chunk accepted. */
+  chunkBytes: number;
+  /** Largest chunk sent. */
+  maxSendChunkBytes: number;
+  /** * What may be under way towards this end on each port. */
+  portWindowBytes: number;
+  /** * Port requests of the peer that may be unanswered. */
+  connectQueue: number;
+  /** Ports that may exist at once. */
+  maxPorts: number;
+  /** Bytes of messages taken before the transport took them. */
+  sendQueueBytes: number;
+}
+
+/** Names a port for its whole life; never 0. */
+export type PortKey = number & { readonly portKey: unique symbol };
+
+/** What is to be sent now. Both buffers are copies, so nothing in them changes when the core is called again. */
+export interface Flush {
+  /** How many messages. */
+  readonly count: number;
+  /** {@link RECORD_LEN} numbers a message, see {@link Field}. */
+  readonly records: Uint32Array;
+  /** The header frames, one after the other. */
+  readonly headers: Uint8Array;
+}
+
+/** Numbers in a record of a flush or an event. */
+export const RECORD_LEN = 6;
+
+/** Positions in a record of a flush. */
+export const Field = { headerStart: 0, headerLen: 1, key: 2, offset: 3, len: 4, body: 5 } as const;
+
+/** Values of `Field.body`: no payload frame follows, one follows, one follows and ends its message. */
+export const Body = { none: 0, part: 1, last: 3 } as const;
+
+/** Kinds of events, at position 0 of their record; position 1 is the port's key. */
+export const EventKind = {
+  ready: 1,
+  /** 2: number at the peer, 3: id. Key: the port whose list brought it, or 0. */
+  request: 2,
+  opened: 3,
+  /** 2: for want of ports, 3: it never left. */
+  refused: 4,
+  /** 2: {@link ChunkUse}, 3: last, 4: length. Key 0: for nobody. */
+  chunk: 5,
+  /** 2: {@link ChunkUse}, 3: last, 4: how many requests follow. */
+  portList: 6,
+  sendFinished: 7,
+  /** 2: gracefully. */
+  receiverClosed: 8,
+  freed: 9,
+  listenerFinished: 10,
+  clientFinished: 11,
+  goodbye: 12,
+  ended: 13,
+  /** 2: code, 3 to 5: numbers. */
+  failed: 14,
+} as const;
+
+/** What to do with a chunk. */
+export const ChunkUse = { start: 0, append: 1, drop: 2 } as const;
+
+/** What became of a message given to {@link Core.send}. */
+export type Sent = "covered" | "waiting" | "closed";
+
+/** The peer's announced settings. */
+export interface PeerSettings {
+  /** Which remoc its Hello comes from. */
+  readonly generation: "0.18" | "0.19" | "0.20";
+  readonly version: number;
+  readonly timeoutMs: number;
+  readonly chunkBytes: number;
+  readonly portWindowBytes: number;
+  readonly connectQueue: number;
+}
+
+const NO_EVENTS = new Uint32Array(0);
+/** Room for every header but long port lists. */
+const SMALL_INBOX = 64;
+const SEND_MISUSE = 0x100;
+const MISUSE_RECEIVER_CLOSED = 7;
+
+/**
+ * One end of a connection inside the wasm core, behind types. Time is milliseconds on one monotonic clock.
+ * Calls never re-enter; a trap in the core throws `bug` and ends the use of this instance only.
+ */
+export class Core {
+  readonly #wasm: Wasm;
+  /** Undefined once freed: then everything is silently nothing, so that late calls of ports need no care. */
+  #mux: Mux | undefined;
+  readonly #maxHeader: number;
+  #inbox: number;
+  /** Calls across the border, for tests and benches. */
+  calls = 0;
+  /** Bytes copied across the border, for tests and benches. */
+  copiedBytes = 0;
+
+  /** Throws `local_wasm_blocked`, and `local_misuse` when a setting cannot work. */
+  constructor(settings: CoreSettings, seed: number, now: number) {
+    this.#wasm = startWasm();
+    const mux = this.#wasm.Mux.start(
+      seed,
+      now,
+      settings.timeoutMs,
+      settings.handshakeTimeoutMs,
+      settings.chunkBytes,
+      settings.maxSendChunkBytes,
+      settings.portWindowBytes,
+      settings.connectQueue,
+      settings.maxPorts,
+      settings.sendQueueBytes,
+    );
+    if (mux === undefined) {
+      throw new CuttleError(
+        "local_misuse",
+        "a limit cannot work: chunks and windows need at least 4 bytes, queues at least 1 entry, ports 1 to 65536",
+      );
+    }
+    this.#mux = mux;
+    this.#maxHeader = mux.max_header();
+    this.#inbox = mux.inbox(SMALL_INBOX);
+  }
+
+  /** A frame came. True when the next one is its payload, to be announced by {@link handlePayload}. */
+  handleFrame(frame: Uint8Array, now: number): boolean {
+    const given = Math.min(frame.length, this.#maxHeader);
+    this.#fillInbox(given === frame.length ? frame : frame.subarray(0, given));
+    this.calls += 1;
+    return ((this.#mux?.handle_frame(given, frame.length, now) ?? 0) & 1) !== 0;
+  }
+
+  /** The payload frame of the header just handled came; the bytes stay with the caller. */
+  handlePayload(lenBytes: number, now: number): void {
+    this.calls += 1;
+    this.#mux?.handle_payload(lenBytes, now);
+  }
+
+  /** What to send now, at most about `maxBytes`; undefined when nothing. All of it must be sent, in order. */
+  transmit(maxMessages: number, maxBytes: number, now: number): Flush | undefined {
+    const mux = this.#mux;
+    this.calls += 1;
+    const count = mux?.poll_transmit(maxMessages, maxBytes, now) ?? 0;
+    if (mux === undefined || count === 0) return undefined;
+    const records = this.#numbers(mux.frames_ptr(), count * RECORD_LEN);
+    const at = (count - 1) * RECORD_LEN;
+    const headersLen = (records[at] ?? 0) + (records[at + 1] ?? 0);
+    const start = mux.headers_ptr();
+    const headers = new Uint8Array(this.#wasm.memory.buffer, start, headersLen).slice();
+    this.calls += 2;
+    this.copiedBytes += headersLen + records.byteLength;
+    return { count, records, headers };
+  }
+
+  /** Everything that happened since the last call, {@link RECORD_LEN} numbers an event. */
+  takeEvents(): Uint32Array {
+    const mux = this.#mux;
+    this.calls += 1;
+    const count = mux?.poll_events() ?? 0;
+    if (mux === undefined || count === 0) return NO_EVENTS;
+    this.calls += 1;
+    const events = this.#numbers(mux.events_ptr(), count * RECORD_LEN);
+    this.copiedBytes += events.byteLength;
+    return events;
+  }
+
+  /** When {@link handleTimeout} wants to be called; infinite for never. */
+  deadline(): number {
+    return this.#mux?.deadline() ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** A deadline passed. */
+  handleTimeout(now: number): void {
+    this.#mux?.handle_timeout(now);
+  }
+
+  /** The transport ended. */
+  handleTransportEnd(): void {
+    this.#mux?.handle_transport_end();
+  }
+
+  /** Starts an orderly end. */
+  close(now: number): void {
+    this.#mux?.close(now);
+  }
+
+  /** A port to be requested. Throws `local_limit` when there are too many. */
+  reserve(): PortKey {
+    return this.#key(this.#mux?.reserve());
+  }
+
+  /** Gives back a port that was not requested; false for others, which are left alone. */
+  release(key: PortKey): boolean {
+    return this.#mux?.release(key) === 0;
+  }
+
+  /** Requests a reserved port by itself. */
+  open(key: PortKey): void {
+    check(this.#mux?.open(key));
+  }
+
+  /** Requests no more ports by themselves. */
+  closeClient(): void {
+    this.#mux?.close_client();
+  }
+
+  /** Accepts no more ports requested by themselves. */
+  closeListener(): void {
+    this.#mux?.close_listener();
+  }
+
+  /** Accepts a request. Throws `local_limit` when there are too many ports; then the request is still open. */
+  accept(peerPort: number): PortKey {
+    return this.#key(this.#mux?.accept(peerPort));
+  }
+
+  /** Refuses a request. */
+  reject(peerPort: number, noPorts: boolean): void {
+    check(this.#mux?.reject(peerPort, noPorts));
+  }
+
+  /** Queues a message. */
+  send(key: PortKey, lenBytes: number): Sent {
+    this.calls += 1;
+    const result = this.#mux?.send(key, lenBytes) ?? SEND_MISUSE + MISUSE_ENDED;
+    if (result === 0) return "covered";
+    if (result === 1) return "waiting";
+    if (result === SEND_MISUSE + MISUSE_RECEIVER_CLOSED) return "closed";
+    throw misuseError(result - SEND_MISUSE);
+  }
+
+  /** Queues a list that requests these reserved ports. */
+  sendPorts(key: PortKey, ports: readonly PortKey[]): void {
+    const list = new Uint8Array(ports.length * 4);
+    const view = new DataView(list.buffer);
+    ports.forEach((port, index) => view.setUint32(index * 4, port, true));
+    this.#fillInbox(list);
+    check(this.#mux?.send_ports(key, ports.length));
+  }
+
+  /** Takes the last queued message back; false when it left whole. */
+  cancelLast(key: PortKey): boolean {
+    return this.#mux?.cancel_last(key) ?? false;
+  }
+
+  /** Announces the end of sending. */
+  finishSend(key: PortKey): void {
+    this.#mux?.finish_send(key);
+  }
+
+  /** Asks the peer to send no more. */
+  closeReceive(key: PortKey): void {
+    this.#mux?.close_receive(key);
+  }
+
+  /** Receives no more. */
+  finishReceive(key: PortKey): void {
+    this.#mux?.finish_receive(key);
+  }
+
+  /** Returns credits for what the application took. */
+  consumed(key: PortKey, cost: number): void {
+    this.calls += 1;
+    check(this.#mux?.consumed(key, cost));
+  }
+
+  /** The number by which the peer names the port. */
+  numberOf(key: PortKey): number {
+    return (this.#mux?.number(key) ?? 0) >>> 0;
+  }
+
+  /** Ports that exist. */
+  get ports(): number {
+    return this.#mux?.ports() ?? 0;
+  }
+
+  /** The peer's settings; undefined before its Hello. */
+  peer(): PeerSettings | undefined {
+    const fact = (what: number): number => this.#mux?.peer(what) ?? -1;
+    const generation = fact(0);
+    if (generation < 0) return undefined;
+    return {
+      generation: `0.${generation}` as PeerSettings["generation"],
+      version: fact(1),
+      timeoutMs: fact(2),
+      chunkBytes: fact(3),
+      portWindowBytes: fact(4),
+      connectQueue: fact(5),
+    };
+  }
+
+  /** Gives the instance's wasm memory back. Later calls have no effect. */
+  free(): void {
+    this.#mux?.free();
+    this.#mux = undefined;
+  }
+
+  #fillInbox(bytes: Uint8Array): void {
+    if (this.#mux === undefined) return;
+    if (bytes.length > SMALL_INBOX) this.#inbox = this.#mux.inbox(bytes.length);
+    new Uint8Array(this.#wasm.memory.buffer, this.#inbox, bytes.length).set(bytes);
+    this.copiedBytes += bytes.length;
+  }
+
+  #numbers(address: number, len: number): Uint32Array {
+    return new Uint32Array(this.#wasm.memory.buffer, address, len).slice();
+  }
+
+  #key(key = 0): PortKey {
+    if (key === 0) throw misuseError(this.#mux?.misuse() ?? MISUSE_ENDED);
+    return (key >>> 0) as PortKey;
+  }
+}
+
+function check(misuse = 0): void {
+  if (misuse !== 0) throw misuseError(misuse);
+}

@@ -1,0 +1,21 @@
+/** cuttle: remoc for the web. See README.md. */
+export type { BaseReceiver, BaseSender } from "./channel/base.ts";
+export * as mpsc from "./channel/mpsc.ts";
+export * as oneshot from "./channel/oneshot.ts";
+export type { ClosedReason } from "./channel/queue.ts";
+export type { Codec } from "./codec/codec.ts";
+export { json } from "./codec/json.ts";
+export { postbag } from "./codec/postbag.ts";
+export { connect } from "./connect/connect.ts";
+export type { Connection } from "./connect/connection.ts";
+export type { ConnectOptions, Limits, LinkOptions } from "./connect/options.ts";
+export { consume, type ProvideOptions, provide } from "./connect/provide.ts";
+export type { PeerSettings } from "./core/core.ts";
+export { CuttleError, type ErrorCode, type ErrorDetails } from "./errors/error.ts";
+export type { CloseInfo, MuxStats } from "./mux/mux.ts";
+export type { Descriptor, Infer } from "./schema/descriptor.ts";
+export * as t from "./t.ts";
+export { memoryPair } from "./transport/memory.ts";
+export type { Target } from "./transport/target.ts";
+export type { Transport, TransportEnd, TransportSink } from "./transport/transport.ts";
+export type { AbortOptions } from "./util/abort.ts";

@@ -1,0 +1,108 @@
+import { ChunkUse, EventKind, type PortKey, RECORD_LEN } from "../core/core.ts";
+import { failureError } from "../core/failure.ts";
+import { CuttleError } from "../errors/error.ts";
+import type { PortRequest } from "./inbox.ts";
+import type { Port } from "./port.ts";
+
+/** Who is told what the core says. */
+export interface EventTarget {
+  /** The port, while it exists. */
+  portOf(key: PortKey): Port | undefined;
+  /** The payload that the chunk just told about belongs to. */
+  takePayload(): Uint8Array;
+  handleReady(): void;
+  handleRequest(request: PortRequest): void;
+  /** The port is gone; with `error` when it failed. */
+  handleGone(key: PortKey, error: CuttleError | undefined): void;
+  handleGoodbye(): void;
+  handleEnded(): void;
+  handleFailure(error: CuttleError): void;
+}
+
+/** Tells `target` every event in order. `detail` is what the transport said, for failures. */
+export function dispatch(events: Uint32Array, target: EventTarget, detail?: string): void {
+  for (let at = 0; at < events.length; at += RECORD_LEN) {
+    at += RECORD_LEN * handle(events, at, target, detail);
+  }
+}
+
+/** Handles the event at `at`; how many of those behind it were handled with it. */
+function handle(events: Uint32Array, at: number, target: EventTarget, detail?: string): number {
+  const number = (index: number): number => events[at + index] ?? 0;
+  const key = number(1) as PortKey;
+  switch (number(0)) {
+    case EventKind.ready:
+      target.handleReady();
+      break;
+    case EventKind.request:
+      target.handleRequest({ peerPort: number(2), id: number(3) });
+      break;
+    case EventKind.opened:
+      target.portOf(key)?.handleOpened();
+      break;
+    case EventKind.refused:
+      target.handleGone(key, refusal(number(2) !== 0, number(3) !== 0));
+      break;
+    case EventKind.chunk:
+      handleChunk(target, key, number(2), number(3) !== 0);
+      break;
+    case EventKind.portList: {
+      const count = number(4);
+      const requests = requestsAt(events, at + RECORD_LEN, count);
+      target.portOf(key)?.handlePorts(requests, number(2) === ChunkUse.start, number(3) !== 0);
+      return count;
+    }
+    case EventKind.sendFinished:
+      target.portOf(key)?.handleSendFinished();
+      break;
+    case EventKind.receiverClosed:
+      target.portOf(key)?.handleReceiverClosed(number(2) !== 0);
+      break;
+    case EventKind.freed:
+      target.handleGone(key, undefined);
+      break;
+    case EventKind.goodbye:
+      target.handleGoodbye();
+      break;
+    case EventKind.ended:
+      target.handleEnded();
+      break;
+    case EventKind.failed:
+      target.handleFailure(failureError(number(2), [number(3), number(4), number(5)], detail));
+      break;
+    default:
+      // The peer's ends of opening need no reaction: the core enforces them.
+      break;
+  }
+  return 0;
+}
+
+function handleChunk(target: EventTarget, key: PortKey, use: number, last: boolean): void {
+  const payload = target.takePayload();
+  const port = target.portOf(key);
+  if (use === ChunkUse.drop) port?.handleStray();
+  else port?.handleChunk(payload, use === ChunkUse.start, last);
+}
+
+function requestsAt(events: Uint32Array, start: number, count: number): PortRequest[] {
+  return Array.from({ length: count }, (_, index) => {
+    const at = start + index * RECORD_LEN;
+    return { peerPort: events[at + 2] ?? 0, id: events[at + 3] ?? 0 };
+  });
+}
+
+function refusal(noPorts: boolean, unsent: boolean): CuttleError {
+  if (unsent) return unsentError(undefined);
+  const why = noPorts ? "it has no ports left" : "its application did not take the channel half";
+  return new CuttleError("remote_rejected", `the other side refused to open the channel: ${why}`, {
+    data: { noPorts },
+  });
+}
+
+/** What a port fails with that was never requested. */
+export function unsentError(cause: unknown): CuttleError {
+  return new CuttleError("local_closed", "the value that should have carried this channel half was not sent", {
+    cause,
+    data: { unsent: true },
+  });
+}

@@ -1,0 +1,34 @@
+import { Body, Field, type Flush, type PortKey, RECORD_LEN } from "../core/core.ts";
+import { CuttleError } from "../errors/error.ts";
+import type { Transport } from "../transport/transport.ts";
+import type { Port } from "./port.ts";
+
+/**
+ * Hands the frames of a flush to the transport, header and payload adjacent. Payloads are views of the bytes that
+ * were lent to the ports; nothing is copied here.
+ */
+export function handOver(
+  flush: Flush,
+  transport: Transport,
+  ports: ReadonlyMap<PortKey, Port>,
+): { frames: number; bytes: number } {
+  const { records, headers, count } = flush;
+  let frames = count;
+  let bytes = headers.length;
+  for (let at = 0; at < count * RECORD_LEN; at += RECORD_LEN) {
+    const number = (field: number): number => records[at + field] ?? 0;
+    const start = number(Field.headerStart);
+    transport.send(headers.subarray(start, start + number(Field.headerLen)));
+    const body = number(Field.body);
+    if (body === Body.none) continue;
+    const port = ports.get(number(Field.key) as PortKey);
+    if (port === undefined) throw new CuttleError("bug", "the core sends on a port that does not exist");
+    const offset = number(Field.offset);
+    const len = number(Field.len);
+    transport.send(port.outgoingBytes.subarray(offset, offset + len));
+    frames += 1;
+    bytes += len;
+    if (body === Body.last) port.handleSent();
+  }
+  return { frames, bytes };
+}

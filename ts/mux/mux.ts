@@ -1,0 +1,411 @@
+import { Core, type CoreSettings, type Flush, type PeerSettings, type PortKey } from "../core/core.ts";
+import { CuttleError } from "../errors/error.ts";
+import type { Transport, TransportEnd, TransportSink } from "../transport/transport.ts";
+import type { Clock } from "../util/clock.ts";
+import { type Deferred, deferred } from "../util/deferred.ts";
+import { nextTask } from "../util/task.ts";
+import { dispatch, type EventTarget, unsentError } from "./events.ts";
+import { handOver } from "./flush.ts";
+import type { PortRequest } from "./inbox.ts";
+import { Port, type PortHost } from "./port.ts";
+
+export type { PeerSettings };
+
+/** How a connection ended without an error. */
+export interface CloseInfo {
+  /** Who said Goodbye first. */
+  readonly by: "local" | "peer";
+}
+
+/** What a connection has done so far. */
+export interface MuxStats {
+  /** Frames and bytes handed to and received from the transport. */
+  readonly framesSent: number;
+  readonly framesReceived: number;
+  readonly bytesSent: number;
+  readonly bytesReceived: number;
+  /** Flushes that sent something. */
+  readonly flushes: number;
+  /** Channels that exist now, both directions of one port counted once. */
+  readonly ports: number;
+  /** Bytes received and not taken by the application yet. */
+  readonly bufferedBytes: number;
+  /** Calls into the wasm core, and bytes copied across its border. */
+  readonly coreCalls: number;
+  readonly coreCopiedBytes: number;
+}
+
+/** What a multiplexer needs beside its transport. */
+export interface MuxOptions {
+  readonly settings: CoreSettings;
+  readonly clock: Clock;
+  /** Differs between connections; see the core. */
+  readonly seed: number;
+}
+
+/** Messages collected in one flush; a bound on how long the driver keeps the thread. */
+const FLUSH_MESSAGES = 256;
+
+/**
+ * Joins the core and a transport: the driver. It asks the core for frames only as far as the transport has room, and
+ * once per task.
+ *
+ * Law: every pending promise settles exactly once; when the connection ends, all reject with the same error.
+ */
+export class Mux implements PortHost, TransportSink, EventTarget {
+  readonly core: Core;
+  readonly #transport: Transport;
+  readonly #clock: Clock;
+  readonly #ports: Map<PortKey, Port> = new Map();
+  readonly #ready: Deferred<void> = deferred();
+  readonly #closed: Deferred<CloseInfo> = deferred();
+  /** Requests of the peer that came by themselves and were not taken. */
+  #requests: PortRequest[] = [];
+  #requestWaiting: Deferred<PortRequest> | undefined;
+  /** The next frame is the payload of the header before. */
+  #payloadDue = false;
+  #payload: Uint8Array | undefined;
+  #flushPlanned = false;
+  #cancelTimer: (() => void) | undefined;
+  #timerAt = Number.POSITIVE_INFINITY;
+  #endedBy: CloseInfo["by"] | undefined;
+  /** Why nothing works any more. */
+  #error: CuttleError | undefined;
+  #counts = { framesSent: 0, framesReceived: 0, bytesSent: 0, bytesReceived: 0, flushes: 0 };
+
+  private constructor(transport: Transport, options: MuxOptions) {
+    this.#transport = transport;
+    this.#clock = options.clock;
+    const now = options.clock.now();
+    this.core = new Core(options.settings, options.seed, now);
+    // From now on, so that the deadline of the handshake covers a transport that never opens.
+    this.#armTimer(now);
+  }
+
+  /**
+   * Starts `transport` and says Hello. Resolves when the peer's Hello came. Rejects when the transport cannot be
+   * opened, the peer is not remoc, or `signal` aborts; then the transport is closed.
+   */
+  static async open(transport: Transport, options: MuxOptions, signal?: AbortSignal): Promise<Mux> {
+    signal?.throwIfAborted();
+    const mux = new Mux(transport, options);
+    const abort = (): void => mux.#abort(signal?.reason);
+    signal?.addEventListener("abort", abort);
+    try {
+      await Promise.race([transport.start(mux), mux.#ready.promise]);
+      mux.#flush();
+      await mux.#ready.promise;
+      return mux;
+    } catch (error) {
+      mux.fail(CuttleError.from(error, "transport_connect", "the transport could not be opened"));
+      throw error;
+    } finally {
+      signal?.removeEventListener("abort", abort);
+    }
+  }
+
+  /** The peer's settings. */
+  get peer(): PeerSettings {
+    const peer = this.core.peer();
+    if (peer === undefined) throw new CuttleError("bug", "the peer is not known yet");
+    return peer;
+  }
+
+  /** What carries the frames, for messages. */
+  get transportKind(): string {
+    return this.#transport.kind;
+  }
+
+  /** Resolves when the connection ended in an orderly way, rejects when it failed. */
+  get closed(): Promise<CloseInfo> {
+    return this.#closed.promise;
+  }
+
+  /** What the connection has done so far. */
+  stats(): MuxStats {
+    let bufferedBytes = 0;
+    for (const port of this.#ports.values()) bufferedBytes += port.bufferedBytes;
+    return {
+      ...this.#counts,
+      ports: this.#ports.size,
+      bufferedBytes,
+      coreCalls: this.core.calls,
+      coreCopiedBytes: this.core.copiedBytes,
+    };
+  }
+
+  /** A port to be requested: by {@link open}, or behind a message by `Port.send`. Throws `local_limit`. */
+  reserve(): Port {
+    this.#assertAlive();
+    return this.#add(this.core.reserve());
+  }
+
+  /** Requests a reserved port by itself. */
+  open(port: Port): void {
+    this.core.open(port.key);
+    this.wake();
+  }
+
+  /**
+   * Gives back reserved ports that were not requested; they fail with `data.unsent`. Those that were requested are
+   * still answered by the peer.
+   */
+  abandon(ports: readonly Port[], cause: unknown): void {
+    for (const port of ports) {
+      if (this.core.release(port.key)) this.#drop(port.key, unsentError(cause));
+    }
+  }
+
+  /** Accepts a request. Throws `local_limit`, and has then refused it. */
+  accept(request: PortRequest): Port {
+    this.#assertAlive();
+    try {
+      return this.#add(this.core.accept(request.peerPort));
+    } catch (error) {
+      if (CuttleError.is(error, "local_limit")) this.core.reject(request.peerPort, true);
+      throw error;
+    } finally {
+      this.wake();
+    }
+  }
+
+  /** Refuses requests. */
+  refuse(requests: readonly PortRequest[]): void {
+    if (this.#error !== undefined) return;
+    for (const request of requests) this.core.reject(request.peerPort, false);
+    if (requests.length > 0) this.wake();
+  }
+
+  /** The next port that the peer requests by itself; one call at a time. Rejects with the connection's end. */
+  nextRequest(): Promise<PortRequest> {
+    this.#requestWaiting = deferred();
+    const { promise } = this.#requestWaiting;
+    if (this.#error !== undefined) this.#requestWaiting.reject(this.#error);
+    else this.#deliverRequest();
+    return promise;
+  }
+
+  /** No port is requested by itself any more, in either direction. */
+  closeOpening(): void {
+    this.refuse(this.#requests.splice(0));
+    this.core.closeListener();
+    this.core.closeClient();
+    this.wake();
+  }
+
+  /**
+   * Ends the connection: what was accepted is still sent, then Goodbye. Resolves when it ended, for whatever reason.
+   * Everything pending rejects with `local_closed`.
+   */
+  async close(): Promise<void> {
+    if (this.#error === undefined) {
+      this.#endedBy ??= "local";
+      const error = new CuttleError("local_closed", "the connection was closed on this side");
+      for (const port of this.#ports.values()) port.handleClosing(error);
+      this.core.close(this.#clock.now());
+      this.#flush();
+    }
+    await this.#closed.promise.catch(() => undefined);
+  }
+
+  /** Gives the connection up at once, without a word to the peer; everything rejects with `error`. */
+  fail(error: CuttleError): void {
+    if (this.#error !== undefined) return;
+    this.#end(error);
+    this.#closed.reject(error);
+  }
+
+  /** Plans a flush at the end of this task. */
+  wake(): void {
+    if (this.#flushPlanned || this.#error !== undefined) return;
+    this.#flushPlanned = true;
+    nextTask(() => {
+      this.#flushPlanned = false;
+      this.#flush();
+    });
+  }
+
+  // TransportSink
+
+  /** @internal */
+  frame(frame: Uint8Array): void {
+    if (this.#error !== undefined) return;
+    this.#counts.framesReceived += 1;
+    this.#counts.bytesReceived += frame.length;
+    const now = this.#clock.now();
+    if (this.#payloadDue) {
+      this.#payloadDue = false;
+      this.#payload = frame;
+      this.core.handlePayload(frame.length, now);
+    } else {
+      this.#payloadDue = this.core.handleFrame(frame, now);
+    }
+    this.#takeEvents();
+    this.wake();
+  }
+
+  /** @internal */
+  writable(): void {
+    this.wake();
+  }
+
+  /** @internal */
+  ended(end: TransportEnd): void {
+    if (this.#error !== undefined) return;
+    this.core.handleTransportEnd();
+    this.#takeEvents(end.reason);
+  }
+
+  /** @internal */
+  failed(error: CuttleError): void {
+    this.fail(error);
+  }
+
+  // EventTarget
+
+  /** @internal */
+  handleReady(): void {
+    this.#ready.resolve();
+  }
+
+  /** @internal */
+  handleRequest(request: PortRequest): void {
+    this.#requests.push(request);
+    this.#deliverRequest();
+  }
+
+  /** @internal */
+  portOf(key: PortKey): Port | undefined {
+    return this.#ports.get(key);
+  }
+
+  /** @internal The payload of the chunk being told about. */
+  takePayload(): Uint8Array {
+    const payload = this.#payload;
+    this.#payload = undefined;
+    if (payload === undefined) throw new CuttleError("bug", "the core tells of a payload that did not come");
+    return payload;
+  }
+
+  /** @internal */
+  handleGone(key: PortKey, error: CuttleError | undefined): void {
+    this.#drop(key, error);
+  }
+
+  /** @internal */
+  handleGoodbye(): void {
+    this.#endedBy ??= "peer";
+    const error = new CuttleError(
+      "remote_connection_closed",
+      "the other side closed the connection while this was under way",
+    );
+    for (const port of this.#ports.values()) port.handleFailed(error);
+    this.#requestWaiting?.reject(error);
+  }
+
+  /** @internal */
+  handleEnded(): void {
+    const by = this.#endedBy ?? "local";
+    const error =
+      by === "local"
+        ? new CuttleError("local_closed", "the connection was closed on this side")
+        : new CuttleError("remote_connection_closed", "the other side closed the connection");
+    this.#end(error);
+    this.#closed.resolve({ by });
+  }
+
+  /** @internal */
+  handleFailure(error: CuttleError): void {
+    this.fail(error);
+  }
+
+  /** Hands over what the transport has room for. Events of commands are taken first, so that queues agree. */
+  #flush(): void {
+    if (this.#error !== undefined) return;
+    const now = this.#clock.now();
+    this.core.handleTimeout(now);
+    this.#takeEvents();
+    let sent = false;
+    for (;;) {
+      const capacity = this.#error === undefined ? this.#transport.capacity() : 0;
+      const flush = capacity > 0 ? this.core.transmit(FLUSH_MESSAGES, capacity, now) : undefined;
+      if (flush === undefined) break;
+      this.#handOver(flush);
+      sent = true;
+      this.#takeEvents();
+    }
+    if (sent) {
+      this.#counts.flushes += 1;
+      this.#transport.flush();
+    }
+    this.#armTimer(now);
+  }
+
+  #handOver(flush: Flush): void {
+    const counts = handOver(flush, this.#transport, this.#ports);
+    this.#counts.framesSent += counts.frames;
+    this.#counts.bytesSent += counts.bytes;
+  }
+
+  #takeEvents(detail?: string): void {
+    if (this.#error === undefined) dispatch(this.core.takeEvents(), this, detail);
+  }
+
+  #armTimer(now: number): void {
+    if (this.#error !== undefined) return;
+    const deadline = this.core.deadline();
+    if (deadline === this.#timerAt) return;
+    // Deadlines move away with every frame; a timer that fires early only looks again.
+    if (deadline > this.#timerAt && this.#cancelTimer !== undefined) return;
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+    this.#timerAt = deadline;
+    if (deadline === Number.POSITIVE_INFINITY) return;
+    this.#cancelTimer = this.#clock.timer(deadline - now, () => {
+      this.#cancelTimer = undefined;
+      this.#timerAt = Number.POSITIVE_INFINITY;
+      this.#flush();
+    });
+  }
+
+  #add(key: PortKey): Port {
+    const port = new Port(this, key);
+    this.#ports.set(key, port);
+    return port;
+  }
+
+  #drop(key: PortKey, error: CuttleError | undefined): void {
+    const port = this.#ports.get(key);
+    this.#ports.delete(key);
+    if (error !== undefined) port?.handleFailed(error);
+  }
+
+  #deliverRequest(): void {
+    if (this.#requestWaiting === undefined) return;
+    const request = this.#requests.shift();
+    if (request === undefined) return;
+    this.#requestWaiting.resolve(request);
+    this.#requestWaiting = undefined;
+  }
+
+  #assertAlive(): void {
+    if (this.#error !== undefined) throw this.#error;
+  }
+
+  #abort(reason: unknown): void {
+    this.#ready.reject(reason);
+  }
+
+  /** Nothing happens any more; frees everything. */
+  #end(error: CuttleError): void {
+    this.#error = error;
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+    for (const port of this.#ports.values()) port.handleFailed(error);
+    this.#ports.clear();
+    this.#ready.reject(error);
+    this.#requestWaiting?.reject(error);
+    this.#transport.close();
+    this.core.free();
+  }
+}

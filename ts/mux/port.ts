@@ -1,0 +1,265 @@
+import type { Core, PortKey } from "../core/core.ts";
+import { CuttleError } from "../errors/error.ts";
+import { whileNotAborted } from "../util/abort.ts";
+import { type Deferred, deferred } from "../util/deferred.ts";
+import { Fifo } from "../util/fifo.ts";
+import { Inbox, type PortRequest, type Received } from "./inbox.ts";
+
+/** What a port needs of the connection it belongs to. */
+export interface PortHost {
+  readonly core: Core;
+  /** Something may have to be sent; gathers all of this task. */
+  wake(): void;
+  /** These requests will not be looked at. */
+  refuse(requests: readonly PortRequest[]): void;
+  /** These ports will not be requested after all. */
+  abandon(ports: readonly Port[], cause: unknown): void;
+}
+
+/** A message on its way out. */
+interface Outgoing {
+  readonly bytes: Uint8Array;
+  readonly ports: readonly Port[];
+  readonly done: Deferred<void>;
+  /**
+   * `backlog`: not in the core yet, behind a waiting one. `waiting`: in the core, for credits or room. `covered`: in
+   * the core and as good as sent. In order there are some covered, at most one waiting, then backlog.
+   */
+  state: "backlog" | "waiting" | "covered";
+}
+
+const RESOLVED = Promise.resolve();
+
+/**
+ * One port of a connection: bytes and port lists in both directions, each of which ends on its own.
+ * Sending and receiving are independent; neither ever makes another port wait.
+ */
+export class Port {
+  /** Names the port in the core. */
+  readonly key: PortKey;
+  /** The number by which values name it. */
+  readonly number: number;
+  readonly #host: PortHost;
+  readonly #inbox: Inbox;
+  /** The core's queue: covered messages, then at most one that waits. */
+  readonly #queued: Fifo<Outgoing> = new Fifo();
+  /** Behind one that waits. */
+  readonly #backlog: Fifo<Outgoing> = new Fifo();
+  /** Why nothing can be sent any more. */
+  #sendError: CuttleError | undefined;
+  #sendFinished = false;
+  #receiveFinished = false;
+  readonly #opened: Deferred<void> = deferred();
+  readonly #receiverClosed: Deferred<{ graceful: boolean }> = deferred();
+
+  /** Made by `Mux` only. */
+  constructor(host: PortHost, key: PortKey) {
+    this.#host = host;
+    this.key = key;
+    this.number = host.core.numberOf(key);
+    this.#inbox = new Inbox(
+      (cost) => {
+        host.core.consumed(key, cost);
+        host.wake();
+      },
+      (requests) => host.refuse(requests),
+    );
+  }
+
+  /** Resolves when both ends are connected; rejects with `remote_rejected`, or with the connection's end. */
+  get opened(): Promise<void> {
+    return this.#opened.promise;
+  }
+
+  /** Resolves when the peer's application reads no more; rejects when the connection ends before that. */
+  get receiverClosed(): Promise<{ graceful: boolean }> {
+    return this.#receiverClosed.promise;
+  }
+
+  /** Larger messages are skipped and received as `too-large`. */
+  set maxMessageBytes(bytes: number) {
+    this.#inbox.maxMessageBytes = bytes;
+  }
+
+  /** Bytes that arrived and were not taken. */
+  get bufferedBytes(): number {
+    return this.#inbox.bufferedBytes;
+  }
+
+  /**
+   * Sends a message and, directly behind it, the list that requests `ports`. Resolves when credits for all of it are
+   * in hand and the connection took it, else when it left. `bytes` are lent until then, and must not change after.
+   * Rejects with `remote_closed` when the peer reads no more, with the connection's end, or with the abort reason; an
+   * aborted message that left in part is discarded by the peer.
+   */
+  send(bytes: Uint8Array, ports: readonly Port[] = [], signal?: AbortSignal): Promise<void> {
+    if (signal?.aborted) return Promise.reject(signal.reason);
+    if (this.#sendError !== undefined) return Promise.reject(this.#sendError);
+    if (this.#sendFinished) {
+      return Promise.reject(new CuttleError("local_closed", "the channel was closed on this side"));
+    }
+    const message: Outgoing = { bytes, ports, done: deferred(), state: "backlog" };
+    this.#backlog.push(message);
+    this.#advance();
+    if (message.state === "covered") return RESOLVED;
+    return whileNotAborted(message.done.promise, signal, (reason) => this.#abort(message, reason));
+  }
+
+  /** The next message, or undefined at the end; one call at a time. Rejects when the connection failed. */
+  receive(): Promise<Received | undefined> {
+    return this.#inbox.receive();
+  }
+
+  /** Gives up what has not left; later sends reject with `error` too. To be followed by {@link finishSend}. */
+  stopSending(error: CuttleError): void {
+    if (this.#isBlocked) this.#host.core.cancelLast(this.key);
+    this.handleClosing(error);
+  }
+
+  /** Sends no more after what was given to {@link send}. */
+  finishSend(): void {
+    if (this.#sendFinished) return;
+    this.#sendFinished = true;
+    this.#advance();
+  }
+
+  /** Asks the peer to send no more; what is under way is still received. */
+  closeReceive(): void {
+    this.#host.core.closeReceive(this.key);
+    this.#host.wake();
+  }
+
+  /** Receives no more. */
+  finishReceive(): void {
+    if (this.#receiveFinished) return;
+    this.#receiveFinished = true;
+    this.#inbox.discard();
+    this.#host.core.finishReceive(this.key);
+    this.#host.wake();
+  }
+
+  /** Ends both directions. */
+  finish(): void {
+    this.finishSend();
+    this.finishReceive();
+  }
+
+  // What the driver tells. Not for others.
+
+  /** @internal The peer accepted. */
+  handleOpened(): void {
+    this.#opened.resolve();
+  }
+
+  /** @internal The oldest message left whole. */
+  handleSent(): void {
+    this.#queued.shift()?.done.resolve();
+    this.#advance();
+  }
+
+  /** @internal The bytes of the oldest message. */
+  get outgoingBytes(): Uint8Array {
+    const message = this.#queued.first;
+    if (message === undefined) throw new CuttleError("bug", "the core sends a message that the port does not have");
+    return message.bytes;
+  }
+
+  /** @internal A chunk came. */
+  handleChunk(payload: Uint8Array, start: boolean, last: boolean): void {
+    this.#inbox.chunk(payload, start, last);
+  }
+
+  /** @internal A chunk came that belongs to nothing. */
+  handleStray(): void {
+    this.#inbox.abandonUnfinished();
+  }
+
+  /** @internal A piece of a list came. */
+  handlePorts(requests: readonly PortRequest[], start: boolean, last: boolean): void {
+    if (this.#receiveFinished) this.#host.refuse(requests);
+    else this.#inbox.ports(requests, start, last);
+  }
+
+  /** @internal The peer sends no more. */
+  handleSendFinished(): void {
+    this.#inbox.end();
+  }
+
+  /** @internal The peer reads no more; the core dropped what was queued. */
+  handleReceiverClosed(graceful: boolean): void {
+    const how = graceful ? "closed" : "dropped";
+    this.#failSending(
+      new CuttleError("remote_closed", `the other side ${how} its receiver`, { data: { graceful } }),
+    );
+    this.#receiverClosed.resolve({ graceful });
+  }
+
+  /** @internal The connection is being closed: what is covered is still sent, the rest is not. */
+  handleClosing(error: CuttleError): void {
+    this.#sendError ??= error;
+    this.#reject(this.#queued.sift((message) => message.state === "covered"), error);
+    this.#reject(this.#backlog.sift(() => false), error);
+  }
+
+  /** @internal The request was refused, or with the connection everything ended. */
+  handleFailed(error: CuttleError): void {
+    this.#failSending(error);
+    this.#opened.reject(error);
+    this.#receiverClosed.reject(error);
+    this.#inbox.fail(error);
+  }
+
+  get #isBlocked(): boolean {
+    return this.#queued.last?.state === "waiting";
+  }
+
+  /** Gives the core what it can have: messages until one has to wait, then the end. */
+  #advance(): void {
+    for (;;) {
+      const message = this.#backlog.first;
+      if (message === undefined || this.#isBlocked || !this.#enqueue(message)) break;
+      this.#backlog.shift();
+    }
+    if (this.#sendFinished && this.#backlog.length === 0) this.#host.core.finishSend(this.key);
+    this.#host.wake();
+  }
+
+  /** False when the receiver is closed; the event that says so is on its way and settles the message. */
+  #enqueue(message: Outgoing): boolean {
+    const sent = this.#host.core.send(this.key, message.bytes.length);
+    if (sent === "closed") return false;
+    message.state = sent;
+    this.#queued.push(message);
+    if (message.ports.length > 0) this.#host.core.sendPorts(this.key, keysOf(message.ports));
+    if (sent === "covered") message.done.resolve();
+    return true;
+  }
+
+  #abort(message: Outgoing, reason: unknown): void {
+    if (message.state === "waiting") {
+      if (!this.#host.core.cancelLast(this.key)) return;
+      this.#queued.pop();
+    } else if (!this.#backlog.remove(message)) {
+      return;
+    }
+    this.#reject([message], reason);
+    this.#advance();
+  }
+
+  #failSending(error: CuttleError): void {
+    this.#sendError ??= error;
+    this.#reject(this.#queued.sift(() => false), error);
+    this.#reject(this.#backlog.sift(() => false), error);
+  }
+
+  #reject(messages: readonly Outgoing[], reason: unknown): void {
+    for (const message of messages) {
+      message.done.reject(reason);
+      if (message.ports.length > 0) this.#host.abandon(message.ports, reason);
+    }
+  }
+}
+
+function keysOf(ports: readonly Port[]): PortKey[] {
+  return ports.map((port) => port.key);
+}

@@ -1,0 +1,77 @@
+import type { Server as HttpServer, IncomingMessage } from "node:http";
+import type { Server as HttpsServer } from "node:https";
+import { connectTransport } from "../connect/connect.ts";
+import type { Connection } from "../connect/connection.ts";
+import type { ConnectOptions, LinkOptions } from "../connect/options.ts";
+import { consumeOver, provideOver } from "../connect/provide.ts";
+import type { Descriptor } from "../schema/descriptor.ts";
+import type { Transport } from "../transport/transport.ts";
+import { type AcceptOptions, type Acceptor, acceptWebSockets } from "./accept.ts";
+import { type ListenOptions, listenWebSockets, type WebSocketListener } from "./serve.ts";
+
+/** A client that came in and was let through. Exactly one of its methods is to be called, once. */
+export interface Incoming {
+  /** The HTTP request of the upgrade: URL, headers, cookies, address. */
+  readonly request: IncomingMessage;
+  /** As `connect` from the other side. */
+  connect<Tx = null, Rx = null>(options?: ConnectOptions<Tx, Rx>): Promise<Connection<Tx, Rx>>;
+  /** As `provide` from the other side's `consume`. */
+  provide<T>(type: Descriptor<T>, value: T, options?: LinkOptions): Promise<Connection<T>>;
+  /** As `consume` from the other side's `provide`. */
+  consume<T>(type: Descriptor<T>, options?: LinkOptions): Promise<T>;
+}
+
+/**
+ * Called for every client. When it throws or rejects, `onError` is told and that client is disconnected; others are
+ * not touched.
+ */
+export type Handler = (incoming: Incoming) => void | Promise<void>;
+
+/** Options of {@link attach}. */
+export interface AttachOptions extends AcceptOptions {
+  /** Told what a handler threw; default `console.error`. */
+  onError?(error: unknown, request: IncomingMessage): void;
+}
+
+/** Options of {@link serve}. */
+export interface ServeOptions extends ListenOptions, AttachOptions {}
+
+/** A listening server; `close()` ends it and its connections. */
+export type Server = WebSocketListener;
+
+/**
+ * Listens for cuttle and remoc clients over WebSocket. Resolves when it listens. Rejects with `transport_connect` when
+ * the port cannot be had.
+ */
+export function serve(options: ServeOptions, handler: Handler): Promise<Server> {
+  return listenWebSockets(options, callHandler(options, handler));
+}
+
+/** Accepts cuttle and remoc clients on an HTTP server one already has; other paths are left alone. */
+export function attach(server: HttpServer | HttpsServer, options: AttachOptions, handler: Handler): Acceptor {
+  return acceptWebSockets(server, options, callHandler(options, handler));
+}
+
+function callHandler(options: AttachOptions, handler: Handler) {
+  const { onError = reportError } = options;
+  return (transport: Transport, request: IncomingMessage): void => {
+    const handled = async (): Promise<void> => await handler(incomingOver(transport, request));
+    handled().catch((error: unknown) => {
+      transport.close();
+      onError(error, request);
+    });
+  };
+}
+
+function incomingOver(transport: Transport, request: IncomingMessage): Incoming {
+  return {
+    request,
+    connect: (options) => connectTransport(transport, options),
+    provide: (type, value, options = {}) => provideOver(transport, type, value, options),
+    consume: (type, options = {}) => consumeOver(transport, type, options),
+  };
+}
+
+function reportError(error: unknown, request: IncomingMessage): void {
+  console.error(`cuttle: the handler of ${request.url} failed:`, error);
+}

@@ -1,0 +1,231 @@
+import type { Duplex } from "node:stream";
+import { CuttleError } from "../errors/error.ts";
+import { Delivery, startedTwiceError } from "../transport/delivery.ts";
+import { ignoreError, Listeners } from "../transport/listen.ts";
+import type { Transport, TransportSink } from "../transport/transport.ts";
+import { FrameReader, LENGTH_BYTES, type LengthOrder, writeLength } from "./stream-frames.ts";
+
+/** Options of {@link streamTransport}. */
+export interface StreamTransportOptions {
+  /**
+   * Largest frame accepted; default 16,448 bytes, which is right while a chunk size of 16 KiB is announced. Set it
+   * to the announced chunk size plus 64.
+   */
+  maxFrameBytes?: number;
+  /** Byte order of lengths: remoc 0.18 and 0.20 use `"little"`, the default; 0.19 uses `"big"`. */
+  lengthOrder?: LengthOrder;
+  /** Bytes that may wait in the stream; default 64 KiB. */
+  capacityBytes?: number;
+}
+
+/**
+ * A transport over a byte stream, with the framing of remoc's `Connect::io`: a TCP or TLS socket, a Unix socket, the
+ * standard streams of a process. Every frame follows its length as 4 bytes. The stream belongs to the transport from
+ * now on; nothing is read from it before `start()`.
+ *
+ * Lengths stay 4 bytes for the whole connection, so the Hello sent over it must not announce varint frame lengths.
+ */
+export function streamTransport(duplex: Duplex, options: StreamTransportOptions = {}): Transport {
+  return new StreamTransport(duplex, options);
+}
+
+/** A chunk of 16 KiB and the headers that remoc may put around it. */
+const DEFAULT_MAX_FRAME_BYTES = 16 * 1024 + 64;
+/** As for WebSocket. */
+const DEFAULT_CAPACITY_BYTES = 64 * 1024;
+/** Below this a copy behind the length costs less than a second write. */
+const JOIN_BELOW_BYTES = 512;
+/**
+ * How long the other side may take to end its direction after ours. Destroying a socket with unread data would
+ * reset it and could throw away our last frames before the other side has read them.
+ */
+const LINGER_MS = 2_000;
+
+class StreamTransport implements Transport {
+  readonly kind = "stream";
+  readonly #duplex: Duplex;
+  readonly #capacityBytes: number;
+  readonly #reader: FrameReader;
+  readonly #lengthOrder: LengthOrder;
+  readonly #delivery = new Delivery();
+  readonly #listeners = new Listeners();
+  #startCalled = false;
+  /** The call of `start()` that waits for the socket to connect. */
+  #opening: { resolve(): void; reject(error: CuttleError): void } | undefined;
+  #connectError: CuttleError | undefined;
+  /** Frames were written since the last `flush()` and wait in the corked stream. */
+  #corked = false;
+  #waiting = false;
+
+  constructor(duplex: Duplex, options: StreamTransportOptions) {
+    this.#duplex = duplex;
+    this.#capacityBytes = options.capacityBytes ?? DEFAULT_CAPACITY_BYTES;
+    this.#lengthOrder = options.lengthOrder ?? "little";
+    this.#reader = new FrameReader(options.maxFrameBytes ?? DEFAULT_MAX_FRAME_BYTES, this.#lengthOrder);
+    if (duplex.destroyed || duplex.writableEnded) {
+      this.#connectError = connectError(
+        duplex.errored ?? new Error("the stream was already closed when it was handed over"),
+      );
+      this.#delivery.close();
+      return;
+    }
+    (duplex as { setNoDelay?(on: boolean): void }).setNoDelay?.(true);
+    this.#listeners.onEmitter(duplex, "error", (error: Error) => this.#onError(error));
+    this.#listeners.onEmitter(duplex, "close", () => this.#onEnd("the stream was closed"));
+  }
+
+  async start(sink: TransportSink): Promise<void> {
+    if (this.#startCalled) throw startedTwiceError(this.kind);
+    this.#startCalled = true;
+    if (this.#connectError !== undefined) throw this.#connectError;
+    if (this.#delivery.over && !this.#delivery.holdsAnything) {
+      throw new CuttleError("local_closed", "the stream transport was closed before it was open.");
+    }
+    if (isConnecting(this.#duplex)) {
+      this.#listeners.onEmitter(this.#duplex, "connect", () => {
+        this.#opening?.resolve();
+        this.#opening = undefined;
+      });
+      await new Promise<void>((resolve, reject) => {
+        this.#opening = { resolve, reject };
+      });
+    }
+    this.#delivery.start(sink);
+    if (this.#delivery.over) return;
+    this.#listeners.onEmitter(this.#duplex, "end", () => this.#onEnd("the other side ended the stream"));
+    this.#listeners.onEmitter(this.#duplex, "data", (chunk: Uint8Array | string) => this.#onData(chunk));
+  }
+
+  capacity(): number {
+    const room = this.#room();
+    if (room <= 0 && !this.#delivery.over) this.#waiting = true;
+    return room;
+  }
+
+  send(frame: Uint8Array): void {
+    if (this.#delivery.over) return;
+    if (!this.#corked) {
+      this.#corked = true;
+      this.#duplex.cork();
+    }
+    const joined = frame.byteLength < JOIN_BELOW_BYTES;
+    const head = new Uint8Array(LENGTH_BYTES + (joined ? frame.byteLength : 0));
+    writeLength(head, frame.byteLength, this.#lengthOrder);
+    if (joined) head.set(frame, LENGTH_BYTES);
+    this.#duplex.write(head, this.#onWritten);
+    if (!joined) this.#duplex.write(frame, this.#onWritten);
+  }
+
+  flush(): void {
+    if (!this.#corked) return;
+    this.#corked = false;
+    this.#duplex.uncork();
+  }
+
+  close(): void {
+    this.#opening?.reject(new CuttleError("local_closed", "the stream transport was closed before it was open."));
+    this.#opening = undefined;
+    const first = !this.#delivery.over;
+    this.#delivery.close();
+    if (!first) return;
+    this.flush();
+    this.#release();
+    linger(this.#duplex);
+  }
+
+  /** One function for all writes, so that a write costs no closure. */
+  #onWritten = (): void => {
+    if (!this.#waiting || this.#room() <= 0) return;
+    this.#waiting = false;
+    this.#delivery.writable();
+  };
+
+  #onData(chunk: Uint8Array | string): void {
+    if (typeof chunk === "string") {
+      this.#fail(new CuttleError("local_misuse", "the stream delivers text; do not call setEncoding() on it."));
+      return;
+    }
+    this.#reader.push(chunk);
+    while (!this.#delivery.over) {
+      const next = this.#reader.next();
+      if (next === undefined) return;
+      if (next instanceof CuttleError) this.#fail(next);
+      else this.#delivery.frame(next);
+    }
+  }
+
+  #onError(error: Error): void {
+    if (this.#notYetOpen()) this.#failOpening(error);
+    else this.#fail(new CuttleError("transport_lost", `the stream failed: ${error.message}`, { cause: error }));
+  }
+
+  #onEnd(reason: string): void {
+    if (this.#notYetOpen()) {
+      this.#failOpening(new Error(reason));
+      return;
+    }
+    const missing = this.#reader.missingBytes;
+    if (missing > 0) {
+      this.#fail(new CuttleError("transport_lost", `${reason} inside a frame: ${missing} bytes of it are missing.`));
+      return;
+    }
+    if (this.#delivery.over) return;
+    this.flush();
+    this.#release();
+    linger(this.#duplex);
+    this.#delivery.ended({ reason });
+  }
+
+  #notYetOpen(): boolean {
+    return this.#opening !== undefined || !this.#startCalled;
+  }
+
+  #failOpening(error: Error): void {
+    this.#connectError = connectError(error);
+    this.#delivery.close();
+    this.#release();
+    this.#duplex.destroy();
+    this.#opening?.reject(this.#connectError);
+    this.#opening = undefined;
+  }
+
+  #fail(error: CuttleError): void {
+    if (this.#delivery.over) return;
+    this.#release();
+    this.#duplex.destroy();
+    this.#delivery.failed(error);
+  }
+
+  #release(): void {
+    this.#waiting = false;
+    this.#listeners.removeAll();
+    this.#duplex.on("error", ignoreError);
+  }
+
+  #room(): number {
+    return this.#capacityBytes - this.#duplex.writableLength;
+  }
+}
+
+/** Ends our direction after what was written, and throws away what still comes until the other side ends, too. */
+function linger(duplex: Duplex): void {
+  if (duplex.destroyed) return;
+  duplex.end();
+  duplex.resume();
+  const timer = setTimeout(() => duplex.destroy(), LINGER_MS);
+  timer.unref();
+  duplex.once("close", () => clearTimeout(timer));
+}
+
+function isConnecting(duplex: Duplex): boolean {
+  return (duplex as { connecting?: boolean }).connecting === true;
+}
+
+function connectError(cause: Error): CuttleError {
+  return new CuttleError(
+    "transport_connect",
+    `the stream could not be opened: ${cause.message || (cause as { code?: string }).code || cause.name}. ` +
+      "Likely causes: the server is not running, or host and port (or the path of the socket) are wrong.",
+    { cause },
+  );
+}

@@ -1,0 +1,66 @@
+import type { Descriptor, FieldDescriptor, Shape } from "./descriptor.ts";
+
+/**
+ * A short Rust-like text of the type for messages, for instance `struct CountReq { up_to: u32, seq_tx:
+ * mpsc.sender<u32> }`. Parts beyond a few levels and fields are shortened to `…`; never longer than a few lines.
+ */
+export function describe(descriptor: Descriptor, levels = 2): string {
+  const shape = descriptor as Shape | FieldDescriptor;
+  const inner = (part: Descriptor): string => describe(part, levels - 1);
+  switch (shape.kind) {
+    case "unit":
+    case "unitStruct":
+      return "()";
+    case "int":
+    case "bigint":
+    case "form":
+      return shape.name;
+    case "byteVec":
+      return "Vec<u8>";
+    case "lazy":
+      return levels > 0 ? inner(shape.resolve()) : "…";
+    case "newtype":
+    case "default":
+      return inner(shape.inner);
+    case "option":
+      return `Option<${inner(shape.inner)}>`;
+    case "seq":
+      return `Vec<${inner(shape.item)}>`;
+    case "set":
+      return `Set<${inner(shape.item)}>`;
+    case "array":
+      return `[${inner(shape.item)}; ${shape.len}]`;
+    case "tuple":
+      return `(${list(shape.items, levels, inner)})`;
+    case "map":
+    case "record":
+      return `Map<${inner(shape.key)}, ${inner(shape.value)}>`;
+    case "struct": {
+      const { names } = shape;
+      const fields = list(shape.fields, levels, (field, i) => `${names.list[i]}: ${inner(field.type)}`);
+      return `struct ${shape.name ? `${shape.name} ` : ""}{ ${fields} }`;
+    }
+    case "enum": {
+      const { names } = shape;
+      const variants = list(
+        shape.payloads,
+        levels,
+        (payload, i) => names.list[i] + (payload ? `(${inner(payload)})` : ""),
+      );
+      return `enum ${shape.name ? `${shape.name} ` : ""}{ ${variants} }`;
+    }
+    case "transported":
+      return shape.item === null ? shape.name : `${shape.name}<${inner(shape.item)}>`;
+    default:
+      return shape.kind;
+  }
+}
+
+/** How many fields, items or variants are named before the rest is left out. */
+const MAX_PARTS = 8;
+
+function list<P>(parts: readonly P[], levels: number, text: (part: P, index: number) => string): string {
+  if (levels <= 0 && parts.length > 0) return "…";
+  const shown = parts.slice(0, MAX_PARTS).map(text);
+  return parts.length > MAX_PARTS ? `${shown.join(", ")}, …` : shown.join(", ");
+}

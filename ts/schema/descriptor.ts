@@ -1,0 +1,195 @@
+/**
+ * A value descriptor says how values of one Rust type look on the wire and in JavaScript. It is frozen plain data
+ * with a `kind`; what to do with each kind is decided by the codecs. Make descriptors with the builders of this
+ * room only: they check what they are given.
+ */
+
+/**
+ * Describes values of the TypeScript type `T`.
+ *
+ * One `T` serves both directions: it is what decoding yields, and encoding takes it. Encoding is a little more
+ * lenient at run time: `undefined` or a left-out field for a `None`, a safe integer for a `bigint`.
+ */
+export interface Descriptor<out T = unknown> {
+  /** Which {@link Shape} this is. */
+  readonly kind: string;
+  /** Carries `T` for the type checker; never present at run time. */
+  readonly "~type"?: T;
+}
+
+/** The TypeScript type of the values that a descriptor describes: `Infer<typeof CountRequest>`. */
+export type Infer<D extends Descriptor> = D extends Descriptor<infer T> ? T : never;
+
+/** The descriptor of `()`. Its own type, because an enum variant made of it is a unit variant. */
+export interface UnitDescriptor extends Descriptor<null> {
+  readonly kind: "unit";
+}
+
+/** A value without further parts. `unitStruct` is also PhantomData; `isize` and `usize` are 64 bits on the wire. */
+export interface PlainShape extends Descriptor {
+  readonly kind: "unit" | "unitStruct" | "bool" | "f32" | "f64" | "char" | "str" | "bytes" | "byteVec";
+}
+
+/** An integer of up to 32 bits (`int`, a number) or of more (`bigint`). */
+export interface IntShape extends Descriptor {
+  readonly kind: "int" | "bigint";
+  /** The Rust name, for messages. */
+  readonly name: string;
+  readonly bits: number;
+  readonly signed: boolean;
+  /** Smallest and largest value: numbers for `int`, bigints for `bigint`. */
+  readonly min: number | bigint;
+  readonly max: number | bigint;
+}
+
+/** `Option<inner>`. */
+export interface OptionShape extends Descriptor {
+  readonly kind: "option";
+  readonly inner: Descriptor;
+}
+
+/** A value that looks like its `inner` one on the wire; for `newtype` also in JavaScript. */
+export interface NewtypeShape extends Descriptor {
+  readonly kind: "newtype";
+  readonly inner: Descriptor;
+}
+
+/** A descriptor that is made at first use, for types that contain themselves. */
+export interface LazyShape extends Descriptor {
+  readonly kind: "lazy";
+  readonly resolve: () => Descriptor;
+}
+
+/** A value with a stand-in for when it is left out. */
+export interface DefaultShape extends Descriptor {
+  readonly kind: "default";
+  readonly inner: Descriptor;
+  /** Makes the stand-in. */
+  readonly make: () => unknown;
+}
+
+/** A value that is text in human-readable formats (of ours only JSON) and something else in binary ones. */
+export interface FormShape extends Descriptor {
+  readonly kind: "form";
+  /** The Rust name, for messages. */
+  readonly name: string;
+  /** What travels in binary formats; text travels as a str. */
+  readonly binary: Descriptor;
+  /** The binary form of what may be the text form; undefined when it is not. */
+  readonly toBinary: (text: unknown) => unknown;
+  /** The text form, which is also the value in JavaScript; undefined when the binary form is not a valid one. */
+  readonly toText: (binary: unknown) => string | undefined;
+}
+
+/** A sequence of any length: an Array for `seq`, a Set for `set`. */
+export interface SeqShape extends Descriptor {
+  readonly kind: "seq" | "set";
+  readonly item: Descriptor;
+}
+
+/** A sequence of fixed length whose items have types of their own: tuple, tuple struct. */
+export interface TupleShape extends Descriptor {
+  readonly kind: "tuple";
+  readonly items: readonly Descriptor[];
+}
+
+/** `[item; len]`. */
+export interface ArrayShape extends Descriptor {
+  readonly kind: "array";
+  readonly item: Descriptor;
+  readonly len: number;
+}
+
+/** A map: a Map for `map`, an object without prototype for `record`, whose keys are strings. */
+export interface MapShape extends Descriptor {
+  readonly kind: "map" | "record";
+  readonly key: Descriptor;
+  readonly value: Descriptor;
+}
+
+/** Names in declaration order. Looked up in a Map, so that a name sent by a peer never meets a prototype. */
+export interface Names {
+  readonly list: readonly string[];
+  readonly index: ReadonlyMap<string, number>;
+}
+
+/** One field of a struct. */
+export interface Field {
+  /** The key in JavaScript; the wire name stands in {@link StructShape.names} at the same place. */
+  readonly key: string;
+  readonly type: Descriptor;
+  /** Whether a `None` is left out instead of written. */
+  readonly skipNone: boolean;
+  /** Whether plain objects inherit a property of this name, so that only an own one counts. */
+  readonly inherited: boolean;
+}
+
+/** A struct, or the payload of a struct variant. */
+export interface StructShape extends Descriptor {
+  readonly kind: "struct";
+  /** For messages; empty when it has none. */
+  readonly name: string;
+  /** Wire names in declaration order. */
+  readonly names: Names;
+  readonly fields: readonly Field[];
+  /** Whether any field has `skipNone`. */
+  readonly skips: boolean;
+}
+
+/** An enum, externally tagged as serde does by default. */
+export interface EnumShape extends Descriptor {
+  readonly kind: "enum";
+  /** For messages; empty when it has none. */
+  readonly name: string;
+  /** Variant names in declaration order. */
+  readonly names: Names;
+  /** The payloads, in the same order; null for unit variants. */
+  readonly payloads: readonly (Descriptor | null)[];
+}
+
+/**
+ * A value that travels as another value: remoc's transported types (channel halves). Made by the channel room with
+ * `transported`, not by users.
+ */
+export interface TransportedDescriptor<out T = unknown> extends Descriptor<T> {
+  readonly kind: "transported";
+  /** For messages and for whoever turns halves into shapes, for instance `mpsc.sender`. */
+  readonly name: string;
+  /** What goes over the wire in place of the value. */
+  readonly shape: Descriptor;
+  /** What the half carries, when it carries values. */
+  readonly item: Descriptor | null;
+  /** Whatever the room that made it needs to know. */
+  readonly options?: unknown;
+}
+
+/** A renamed field; only inside a struct. */
+export interface FieldDescriptor<out T = unknown> extends Descriptor<T> {
+  readonly kind: "field";
+  readonly wireName: string | undefined;
+  readonly type: Descriptor;
+  readonly skipNone: boolean;
+}
+
+/** Every descriptor that can be encoded and decoded; `descriptor as Shape` to switch on its `kind`. */
+export type Shape =
+  | PlainShape
+  | IntShape
+  | OptionShape
+  | NewtypeShape
+  | LazyShape
+  | DefaultShape
+  | FormShape
+  | SeqShape
+  | TupleShape
+  | ArrayShape
+  | MapShape
+  | StructShape
+  | EnumShape
+  | TransportedDescriptor;
+
+/**
+ * How many descriptors may stand around a value without a container in between. More can only be a `lazy` that
+ * leads back to itself, and a chain of options that no Rust program has.
+ */
+export const MAX_WRAPPERS = 128;

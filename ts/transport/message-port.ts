@@ -1,0 +1,333 @@
+import { CuttleError } from "../errors/error.ts";
+import { nextTask } from "../util/task.ts";
+import { bytesOf, describeValue } from "./bytes.ts";
+import { Delivery, earlyDataError, frameTooLargeError, startedTwiceError } from "./delivery.ts";
+import { holdLifeLock, type LifeLock, watchLifeLock } from "./life-lock.ts";
+import { type EmitterLike, type EventTargetLike, Listeners } from "./listen.ts";
+import { ACK_EVERY_BYTES, announcement, readAnnouncement } from "./port-acks.ts";
+import type { Transport, TransportSink } from "./transport.ts";
+
+/**
+ * What posts and receives structured clones: `MessagePort`, `Worker`, a dedicated worker's `self`, and `MessagePort`,
+ * `Worker`, `parentPort` of `node:worker_threads`. It has `addEventListener` or `on`.
+ */
+export interface MessagePortLike {
+  /** Posts one message, moving what `transfer` lists. */
+  // biome-ignore lint/suspicious/noExplicitAny: DOM says Transferable, Node has its own list of types.
+  postMessage(message: any, transfer: any[]): void;
+  /** DOM-style events. */
+  addEventListener?: EventTargetLike["addEventListener"];
+  /** DOM-style events. */
+  removeEventListener?: EventTargetLike["removeEventListener"];
+  /** Node-style events. */
+  on?: EmitterLike["on"];
+  /** Node-style events. */
+  off?: EmitterLike["off"];
+  /** Only ports have it. */
+  start?(): void;
+  /** Ends a port; of a worker's `self` it would end the worker, and is never called there. */
+  close?(): void;
+}
+
+/** Options of {@link messagePortTransport}. */
+export interface MessagePortTransportOptions {
+  /** Bytes that may be posted and not yet acknowledged by the other side; default 256 KiB, at least 128 KiB. */
+  capacityBytes?: number;
+  /** Largest frame accepted; default 1 MiB. */
+  maxFrameBytes?: number;
+  /** Whether `close()` closes the port; default true. Workers are never terminated. */
+  closePort?: boolean;
+  /** Whose `error` event means that the other side could not start: the `SharedWorker` a port belongs to. */
+  starter?: EventTargetLike;
+}
+
+/**
+ * A transport over a port or a worker. Listening starts in this call, so make it in the first task of a worker: a
+ * worker loses what arrives before. Frames are copied once and the copy is transferred.
+ *
+ * Ports have neither back-pressure nor a reliable end, so two cuttle transports tell each other more, invisibly to
+ * a plain remoc peer: see `port-acks.ts` and `life-lock.ts`.
+ */
+export function messagePortTransport(port: MessagePortLike, options: MessagePortTransportOptions = {}): Transport {
+  return new MessagePortTransport(port, options);
+}
+
+/** Four acknowledgements in flight: measured, transfer of 64 KiB frames is at full speed from 128 KiB on. */
+const DEFAULT_CAPACITY_BYTES = 256 * 1024;
+/** A quiet time after which nothing of a dead side is expected any more; deaths shall be noticed within 50 ms. */
+const GRACE_MS = 10;
+/** As for WebSocket. */
+const DEFAULT_MAX_FRAME_BYTES = 1024 * 1024;
+
+class MessagePortTransport implements Transport {
+  readonly kind = "message-port";
+  readonly #port: MessagePortLike;
+  readonly #capacityBytes: number;
+  readonly #maxFrameBytes: number;
+  readonly #closePort: boolean;
+  readonly #delivery = new Delivery();
+  readonly #listeners = new Listeners();
+  #startCalled = false;
+  /** Messages that arrived from the other side, of any kind. */
+  #messages = 0;
+  /** The other side counts what it receives and acknowledges it. */
+  #peerAcks = false;
+  /** Bytes of frames posted, and how many of them the other side has said to have. */
+  #sent = 0;
+  #acked = 0;
+  /** Bytes of frames received, and how many of them were acknowledged. */
+  #received = 0;
+  #ackSent = 0;
+  /** Bytes posted in this task, which is all that bounds us when the other side does not acknowledge. */
+  #sentInTask = 0;
+  /** Somebody saw no capacity and waits for `writable()`. */
+  #waiting = false;
+  /** Held while this side lives, so that the other side can notice its death. */
+  #ownLock: LifeLock | undefined;
+  /** The other side announced a lock, so it looks at ours. */
+  #peerWatches = false;
+  /** Stops watching the other side's lock. */
+  #stopWatching: (() => void) | undefined;
+  /** The wait for the last messages of a dead side. */
+  #graceTimer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(port: MessagePortLike, options: MessagePortTransportOptions) {
+    this.#port = port;
+    this.#capacityBytes = Math.max(options.capacityBytes ?? DEFAULT_CAPACITY_BYTES, 2 * ACK_EVERY_BYTES);
+    this.#maxFrameBytes = options.maxFrameBytes ?? DEFAULT_MAX_FRAME_BYTES;
+    const isPort = typeof port.start === "function" && typeof port.close === "function";
+    this.#closePort = isPort && (options.closePort ?? true);
+    if (options.starter !== undefined) {
+      this.#listeners.onTarget(options.starter, "error", (event: unknown) => this.#onWorkerError(event));
+    }
+    if (typeof port.addEventListener === "function") this.#listenTo(port as EventTargetLike, !isPort);
+    else this.#listenToNodeWorker(port as EmitterLike);
+    if (isPort) port.start?.();
+  }
+
+  async start(sink: TransportSink): Promise<void> {
+    if (this.#startCalled) throw startedTwiceError(this.kind);
+    this.#startCalled = true;
+    // A lock is announced once it is held: the other side would take a free one for one it cannot see. Node's ports
+    // tell their end by themselves, and its locks do not reach beyond a thread.
+    const lock = typeof this.#port.on === "function" ? undefined : await holdLifeLock();
+    if (this.#delivery.over && !this.#delivery.holdsAnything) {
+      lock?.release();
+      throw new CuttleError("local_closed", "the message-port transport was closed before it was open.");
+    }
+    this.#ownLock = lock;
+    if (!this.#delivery.over) this.#post(announcement(lock?.name));
+    this.#delivery.start(sink);
+    if (this.#delivery.over) this.#release();
+  }
+
+  capacity(): number {
+    const room = this.#room();
+    if (room <= 0 && !this.#delivery.over) this.#waiting = true;
+    return room;
+  }
+
+  send(frame: Uint8Array): void {
+    if (this.#delivery.over) return;
+    this.#sent += frame.byteLength;
+    if (!this.#peerAcks) {
+      if (this.#sentInTask === 0 && frame.byteLength > 0) nextTask(() => this.#onNextTask());
+      this.#sentInTask += frame.byteLength;
+    }
+    this.#post(frame);
+  }
+
+  flush(): void {}
+
+  close(): void {
+    const first = !this.#delivery.over;
+    this.#delivery.close();
+    this.#release();
+    if (first && this.#closePort) this.#port.close?.();
+  }
+
+  #listenTo(target: EventTargetLike, isWorker: boolean): void {
+    this.#listeners.onTarget(target, "message", (event: { data: unknown; ports?: readonly unknown[] }) => {
+      this.#onMessage(event.data, event.ports ?? []);
+    });
+    this.#listeners.onTarget(target, "messageerror", () => this.#onMessageError());
+    // Of browsers newer than those tested, and of Node.
+    this.#listeners.onTarget(target, "close", () => this.#end("the other side closed the port"));
+    // The `error` event of a worker's `self` is about the worker's own code, that of a Worker about the other side.
+    if (isWorker && "terminate" in target) {
+      this.#listeners.onTarget(target, "error", (event: unknown) => this.#onWorkerError(event));
+    }
+  }
+
+  /** `Worker` of Node: an error there is the end of the worker. */
+  #listenToNodeWorker(worker: EmitterLike): void {
+    this.#listeners.onEmitter(worker, "message", (data: unknown) => this.#onMessage(data, portsIn(data)));
+    this.#listeners.onEmitter(worker, "messageerror", () => this.#onMessageError());
+    this.#listeners.onEmitter(worker, "error", (error: unknown) => this.#fail(workerError(error)));
+    this.#listeners.onEmitter(worker, "exit", (code: number) => this.#end(`the worker exited with code ${code}`));
+  }
+
+  #onMessage(data: unknown, ports: readonly unknown[]): void {
+    for (const port of ports) (port as { close?(): void }).close?.();
+    if (this.#delivery.over) return;
+    const first = this.#messages === 0;
+    this.#messages += 1;
+    if (typeof data === "number" && this.#peerAcks) {
+      this.#onAck(data);
+      return;
+    }
+    const frame = bytesOf(data);
+    if (frame === undefined || ports.length > 0) {
+      this.#fail(notBytesError(frame === undefined ? describeValue(data) : "bytes with ports attached"));
+      return;
+    }
+    const announced = first ? readAnnouncement(frame) : undefined;
+    if (announced === undefined) this.#onFrame(frame);
+    else this.#onAnnouncement(announced.lockName);
+  }
+
+  #onFrame(frame: Uint8Array): void {
+    if (frame.byteLength > this.#maxFrameBytes) {
+      this.#fail(frameTooLargeError(this.kind, frame.byteLength, this.#maxFrameBytes));
+      return;
+    }
+    if (!this.#delivery.accepts(frame.byteLength)) {
+      this.#fail(earlyDataError(this.kind));
+      return;
+    }
+    this.#received += frame.byteLength;
+    if (this.#peerAcks && this.#received - this.#ackSent >= ACK_EVERY_BYTES) {
+      this.#ackSent = this.#received;
+      this.#post(this.#received);
+    }
+    this.#delivery.frame(frame);
+  }
+
+  #onAnnouncement(lockName: string | undefined): void {
+    this.#peerAcks = true;
+    if (lockName !== undefined) {
+      this.#peerWatches = true;
+      this.#stopWatching = watchLifeLock(lockName, () => this.#endAfterLastMessage());
+    }
+    this.#wake();
+  }
+
+  /** Law: an acknowledgement lies between the last one and what was posted; anything else is a peer that lies. */
+  #onAck(total: number): void {
+    if (!Number.isSafeInteger(total) || total <= this.#acked || total > this.#sent) {
+      this.#fail(
+        new CuttleError(
+          "peer_protocol",
+          `the other side acknowledged ${total} bytes; ${this.#sent} were sent and ${this.#acked} were acknowledged ` +
+            "before. Do two connections share one port?",
+          { data: { ackedBytes: total, sentBytes: this.#sent } },
+        ),
+      );
+      return;
+    }
+    this.#acked = total;
+    this.#wake();
+  }
+
+  #onMessageError(): void {
+    this.#fail(
+      new CuttleError(
+        "peer_protocol",
+        "the other side posted a message that cannot be read here (messageerror); remoc posts bytes only.",
+      ),
+    );
+  }
+
+  /**
+   * A browser's worker lives on after an uncaught exception, so only one that came before its first frame counts:
+   * then the script could not be loaded or its top level threw, and nobody will ever answer.
+   */
+  #onWorkerError(event: unknown): void {
+    if (this.#messages === 0) this.#fail(workerError(event));
+  }
+
+  #onNextTask(): void {
+    this.#sentInTask = 0;
+    this.#wake();
+  }
+
+  #wake(): void {
+    if (!this.#waiting || this.#room() <= 0) return;
+    this.#waiting = false;
+    this.#delivery.writable();
+  }
+
+  #room(): number {
+    return this.#capacityBytes - (this.#peerAcks ? this.#sent - this.#acked : this.#sentInTask);
+  }
+
+  /** Bytes are copied, and their copy moved: the frame may be sent elsewhere, too, and lie in a larger buffer. */
+  #post(message: Uint8Array | number): void {
+    try {
+      if (typeof message === "number") {
+        this.#port.postMessage(message, []);
+      } else {
+        const copy = new Uint8Array(message);
+        this.#port.postMessage(copy, [copy.buffer]);
+      }
+    } catch (error) {
+      this.#fail(new CuttleError("transport_lost", `the port refused a message: ${String(error)}`, { cause: error }));
+    }
+  }
+
+  /** The lock of the other side is free; what it posted before may still be on its way. */
+  #endAfterLastMessage(): void {
+    const seen = this.#messages;
+    this.#graceTimer = setTimeout(() => {
+      if (seen === this.#messages)
+        this.#end("the other side is gone, or closed the connection (its lock was released)");
+      else this.#endAfterLastMessage();
+    }, GRACE_MS);
+  }
+
+  #end(reason: string): void {
+    this.#release();
+    this.#delivery.ended({ reason });
+  }
+
+  #fail(error: CuttleError): void {
+    if (this.#delivery.over) return;
+    this.#release();
+    if (this.#closePort) this.#port.close?.();
+    this.#delivery.failed(error);
+  }
+
+  #release(): void {
+    this.#listeners.removeAll();
+    this.#waiting = false;
+    clearTimeout(this.#graceTimer);
+    this.#stopWatching?.();
+    this.#stopWatching = undefined;
+    if (this.#peerWatches || this.#messages === 0) this.#ownLock?.releaseOnceWatched();
+    else this.#ownLock?.release();
+    this.#ownLock = undefined;
+  }
+}
+
+function notBytesError(what: string): CuttleError {
+  return new CuttleError(
+    "peer_protocol",
+    `the port delivered ${what}; every message must be a Uint8Array or an ArrayBuffer of its own. ` +
+      "Does other code post on this port or worker? Give cuttle a MessageChannel of its own then.",
+    { data: { got: what } },
+  );
+}
+
+function workerError(event: unknown): CuttleError {
+  const { message, filename, lineno } = (event ?? {}) as { message?: string; filename?: string; lineno?: number };
+  const where = filename ? ` (${filename}:${lineno ?? 0})` : "";
+  const what =
+    message ||
+    "its script could not be loaded: wrong URL, a MIME type that is not JavaScript, or a content security policy";
+  return new CuttleError("transport_lost", `the worker failed: ${what}${where}.`, { cause: event });
+}
+
+/** The port that a message of Node consists of; there is no list of transferred ports. */
+function portsIn(data: unknown): unknown[] {
+  return typeof MessagePort === "function" && data instanceof MessagePort ? [data] : [];
+}

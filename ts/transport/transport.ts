@@ -1,0 +1,63 @@
+/**
+ * What the driver needs of a carrier: reliable, ordered, message-oriented, ending visibly.
+ * Nothing in this room knows about ports, codecs or wasm; a transport moves frames.
+ */
+
+import type { CuttleError } from "../errors/error.ts";
+
+/** How a transport ended without a failure of its own. */
+export interface TransportEnd {
+  /** What the carrier says, for instance `"WebSocket closed with code 1006"`. */
+  reason: string;
+}
+
+/**
+ * Where a transport delivers what happens. Every method returns without throwing and without awaiting;
+ * after {@link TransportSink.ended} or {@link TransportSink.failed} nothing more is called.
+ */
+export interface TransportSink {
+  /**
+   * One frame arrived. The sink owns `frame` from now on. It may be a view into a larger buffer that nobody
+   * will write to again.
+   */
+  frame(frame: Uint8Array): void;
+  /** {@link Transport.capacity} was 0 or less when last read and is positive again. */
+  writable(): void;
+  /** The carrier ended. Frames delivered before still count. */
+  ended(end: TransportEnd): void;
+  /** The carrier failed, or delivered something that is not a frame. */
+  failed(error: CuttleError): void;
+}
+
+/** One carrier, used by one connection. */
+export interface Transport {
+  /** For messages and statistics: `"websocket"`, `"message-port"`, `"stream"`, `"memory"`. */
+  readonly kind: string;
+  /**
+   * Starts delivery to `sink`; called once. Resolves when frames can be sent. Rejects with `transport_connect`
+   * when the carrier cannot be opened; then the sink hears nothing. What arrived before the call is kept and
+   * delivered, in order.
+   */
+  start(sink: TransportSink): Promise<void>;
+  /**
+   * Bytes that may be handed over now without queueing more than the transport wants in front of the network.
+   * 0 or less: wait for {@link TransportSink.writable}. The driver may overshoot by one frame.
+   */
+  capacity(): number;
+  /**
+   * Hands one frame over; it may be empty. `frame` is lent: its bytes stay unchanged until the carrier has taken
+   * them, and the transport copies when its carrier would keep or transfer more than these bytes.
+   * After the end or {@link Transport.close} it does nothing. Never throws.
+   */
+  send(frame: Uint8Array): void;
+  /**
+   * Everything handed over since the last call belongs to one flush. A transport that gathers frames sends them
+   * now; others ignore it.
+   */
+  flush(): void;
+  /**
+   * Ends the carrier after what was handed over has been sent. Calling it again does nothing. The sink hears
+   * nothing more. Listeners and timers are gone when it returns, at the latest when the carrier has flushed.
+   */
+  close(): void;
+}

@@ -1,0 +1,73 @@
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { defineConfig } from "vitest/config";
+
+const root = import.meta.dirname;
+const demo = join(root, "demo");
+
+/** Every page of the demo: the HTML files directly in its folder. */
+function pages(): string[] {
+  if (!existsSync(demo)) return [];
+  return readdirSync(demo)
+    .filter((file) => file.endsWith(".html"))
+    .map((file) => join(demo, file));
+}
+
+/** The demo; `npm start` serves what it makes. */
+const demoBuild = {
+  root: demo,
+  worker: { format: "es" as const },
+  build: {
+    outDir: join(demo, "dist"),
+    emptyOutDir: true,
+    target: "es2022",
+    rolldownOptions: { input: pages() },
+  },
+};
+
+/** The library, one file per entry and what they share. */
+const libraryBuild = {
+  build: {
+    outDir: join(root, "dist"),
+    emptyOutDir: true,
+    target: "es2022",
+    sourcemap: true,
+    minify: false,
+    lib: {
+      entry: { index: join(root, "ts/index.ts"), "node/index": join(root, "ts/node/index.ts") },
+      formats: ["es" as const],
+    },
+    rolldownOptions: {
+      external: ["ws", /^node:/],
+      output: { entryFileNames: "[name].js", chunkFileNames: "shared/[name].js" },
+    },
+  },
+};
+
+export default defineConfig(({ mode }) => ({
+  ...(mode === "lib" ? libraryBuild : mode === "test" ? {} : demoBuild),
+  test: {
+    root,
+    projects: [
+      {
+        root,
+        test: {
+          name: "unit",
+          include: ["ts/**/*.test.ts", "tests/**/*.test.ts"],
+          exclude: ["tests/interop/**", "tests/browser/**"],
+        },
+      },
+      {
+        root,
+        test: {
+          name: "interop",
+          include: ["tests/interop/**/*.test.ts"],
+          // Every file starts its own peers and measures nothing; one at a time keeps ports and processors free.
+          fileParallelism: false,
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+}));

@@ -1,0 +1,307 @@
+//! The wasm border of the core: a class with scalar methods. Nothing is decided here.
+//!
+//! Law: numbers only. Headers and port lists are copied into an inbox and read out of buffers whose addresses are
+//! asked for after each call; payloads never come here. Time is milliseconds as `f64`.
+
+use cuttle_mux::{Accepted, Config, Event, FrameSink, Key, Misuse};
+use wasm_bindgen::prelude::wasm_bindgen;
+
+/// Raised whenever a record or method changes its meaning; the facade refuses another one.
+pub const LAYOUT_VERSION: u32 = 1;
+
+/// Added to a [`Misuse`] in the result of `send`, whose 0 and 1 mean success.
+const SEND_MISUSE: u32 = 0x100;
+
+/// A fixed-size event record.
+type Record = [u32; 6];
+
+/// One end of a connection.
+#[wasm_bindgen]
+pub struct Mux {
+    mux: cuttle_mux::Mux,
+    frames: FrameSink,
+    events: Vec<Record>,
+    inbox: Vec<u8>,
+    /// Why the last command that returns a key returned 0.
+    misuse: u32,
+}
+
+/// The version of this border.
+#[wasm_bindgen]
+#[must_use]
+pub fn layout_version() -> u32 {
+    LAYOUT_VERSION
+}
+
+#[wasm_bindgen]
+impl Mux {
+    /// Starts a connection; settings as in `cuttle_mux::Config`. `undefined` when a setting cannot work.
+    #[allow(clippy::too_many_arguments, reason = "only numbers cross the border")]
+    #[must_use]
+    pub fn start(
+        seed: u32,
+        now: f64,
+        timeout_ms: f64,
+        handshake_timeout_ms: f64,
+        chunk_size: u32,
+        max_send_chunk: u32,
+        port_receive_buffer: u32,
+        connect_queue: u16,
+        max_ports: u32,
+        send_queue_bytes: u32,
+    ) -> Option<Mux> {
+        let config = Config {
+            timeout_ms: timeout_ms as u64,
+            handshake_timeout_ms: handshake_timeout_ms as u64,
+            chunk_size,
+            max_send_chunk,
+            port_receive_buffer,
+            connect_queue,
+            max_ports,
+            send_queue_bytes,
+            ..Config::default()
+        };
+        let mux = cuttle_mux::Mux::new(config, seed, now).ok()?;
+        Some(Self { mux, frames: FrameSink::default(), events: Vec::new(), inbox: Vec::new(), misuse: 0 })
+    }
+
+    /// Address of room for `len` bytes. It stays valid until a larger room is asked for.
+    pub fn inbox(&mut self, len: u32) -> *mut u8 {
+        let len = len as usize;
+        if len > self.inbox.len() {
+            self.inbox.resize(len, 0);
+        }
+        self.inbox.as_mut_ptr()
+    }
+
+    /// A frame of `len` bytes came, whose first `given` are in the inbox. Bit 0: its payload frame is next; bit 1:
+    /// events are pending.
+    pub fn handle_frame(&mut self, given: u32, len: u32, now: f64) -> u32 {
+        let frame = self.inbox.get(..given as usize).unwrap_or_default();
+        let expect = self.mux.handle_frame(frame, len, now) as u32;
+        expect | u32::from(self.mux.has_events()) << 1
+    }
+
+    /// The payload frame of `len` bytes came. Bit 1: events are pending.
+    pub fn handle_payload(&mut self, len: u32, now: f64) -> u32 {
+        self.mux.handle_payload(len, now);
+        u32::from(self.mux.has_events()) << 1
+    }
+
+    /// Collects what to send; the number of messages.
+    pub fn poll_transmit(&mut self, max_messages: u32, max_bytes: u32, now: f64) -> u32 {
+        self.mux.poll_transmit(&mut self.frames, max_messages as usize, max_bytes, now);
+        self.frames.len() as u32
+    }
+
+    /// Address of the collected records, six u32 each: header start, header length, key, offset, length, body flags.
+    #[must_use]
+    pub fn frames_ptr(&self) -> *const u32 {
+        self.frames.records_ptr()
+    }
+
+    /// Address of the collected headers.
+    #[must_use]
+    pub fn headers_ptr(&self) -> *const u8 {
+        self.frames.bytes_ptr()
+    }
+
+    /// Moves all pending events into records; their number.
+    pub fn poll_events(&mut self) -> u32 {
+        self.events.clear();
+        while let Some(event) = self.mux.poll_event() {
+            self.events.push(record(event));
+        }
+        self.events.len() as u32
+    }
+
+    /// Address of the event records, six u32 each: kind, key, then four numbers by kind.
+    #[must_use]
+    pub fn events_ptr(&self) -> *const u32 {
+        self.events.as_ptr().cast()
+    }
+
+    /// When `handle_timeout` wants to be called; infinite for never.
+    #[must_use]
+    pub fn deadline(&self) -> f64 {
+        self.mux.poll_deadline().unwrap_or(f64::INFINITY)
+    }
+
+    /// A deadline passed.
+    pub fn handle_timeout(&mut self, now: f64) {
+        self.mux.handle_timeout(now);
+    }
+
+    /// The transport ended.
+    pub fn handle_transport_end(&mut self) {
+        self.mux.handle_transport_end();
+    }
+
+    /// Starts an orderly end.
+    pub fn close(&mut self, now: f64) {
+        self.mux.close(now);
+    }
+
+    /// The key of a port to be requested, or 0; see `misuse`.
+    pub fn reserve(&mut self) -> u32 {
+        let reserved = self.mux.reserve();
+        self.key_or_zero(reserved)
+    }
+
+    /// Gives a reserved port back.
+    pub fn release(&mut self, key: u32) -> u32 {
+        status(self.mux.release(Key::from_raw(key)))
+    }
+
+    /// Requests a reserved port by itself.
+    pub fn open(&mut self, key: u32) -> u32 {
+        status(self.mux.open(Key::from_raw(key)))
+    }
+
+    /// Requests no more ports by themselves.
+    pub fn close_client(&mut self) {
+        self.mux.close_client();
+    }
+
+    /// Accepts no more ports requested by themselves.
+    pub fn close_listener(&mut self) {
+        self.mux.close_listener();
+    }
+
+    /// The key of an accepted port, or 0; see `misuse`.
+    pub fn accept(&mut self, peer_port: u32) -> u32 {
+        let accepted = self.mux.accept(peer_port);
+        self.key_or_zero(accepted)
+    }
+
+    /// Refuses a request.
+    pub fn reject(&mut self, peer_port: u32, no_ports: bool) -> u32 {
+        status(self.mux.reject(peer_port, no_ports))
+    }
+
+    /// Why the last `reserve` or `accept` returned 0.
+    #[must_use]
+    pub fn misuse(&self) -> u32 {
+        self.misuse
+    }
+
+    /// Queues a message: 0 covered, 1 waiting, else 256 plus the misuse.
+    pub fn send(&mut self, key: u32, len: u32) -> u32 {
+        match self.mux.send(Key::from_raw(key), len) {
+            Ok(Accepted::Covered) => 0,
+            Ok(Accepted::Waiting) => 1,
+            Err(misuse) => SEND_MISUSE + misuse as u32,
+        }
+    }
+
+    /// Queues a list of `count` reserved ports whose keys are in the inbox, four bytes each, little endian.
+    pub fn send_ports(&mut self, key: u32, count: u32) -> u32 {
+        let keys = self.inbox.get(..4 * count as usize).unwrap_or_default();
+        let (keys, _) = keys.as_chunks::<4>();
+        let keys: Vec<Key> = keys.iter().map(|bytes| Key::from_raw(u32::from_le_bytes(*bytes))).collect();
+        status(self.mux.send_ports(Key::from_raw(key), &keys))
+    }
+
+    /// Takes the last queued message back.
+    pub fn cancel_last(&mut self, key: u32) -> bool {
+        self.mux.cancel_last(Key::from_raw(key))
+    }
+
+    /// Announces the end of sending.
+    pub fn finish_send(&mut self, key: u32) -> u32 {
+        status(self.mux.finish_send(Key::from_raw(key)))
+    }
+
+    /// Asks the peer to send no more.
+    pub fn close_receive(&mut self, key: u32) -> u32 {
+        status(self.mux.close_receive(Key::from_raw(key)))
+    }
+
+    /// Receives no more.
+    pub fn finish_receive(&mut self, key: u32) -> u32 {
+        status(self.mux.finish_receive(Key::from_raw(key)))
+    }
+
+    /// Returns credits.
+    pub fn consumed(&mut self, key: u32, cost: u32) -> u32 {
+        status(self.mux.consumed(Key::from_raw(key), cost))
+    }
+
+    /// The number by which the peer names the port.
+    #[must_use]
+    pub fn number(&self, key: u32) -> u32 {
+        self.mux.number(Key::from_raw(key))
+    }
+
+    /// Ports that exist.
+    #[must_use]
+    pub fn ports(&self) -> u32 {
+        self.mux.ports()
+    }
+
+    /// The longest prefix of a frame that `handle_frame` needs.
+    #[must_use]
+    pub fn max_header(&self) -> u32 {
+        self.mux.max_header()
+    }
+
+    /// A fact about the peer: 0 generation (18, 19 or 20), 1 version, 2 timeout in ms, 3 chunk size, 4 port window,
+    /// 5 connect queue. -1 before its Hello.
+    #[must_use]
+    pub fn peer(&self, what: u32) -> f64 {
+        let Some(peer) = self.mux.peer() else { return -1.0 };
+        let hello = &peer.hello;
+        match what {
+            0 => f64::from(18 + hello.generation as u32),
+            1 => f64::from(hello.version),
+            2 => hello.timeout_ms as f64,
+            3 => f64::from(hello.chunk_size),
+            4 => f64::from(hello.port_receive_buffer),
+            5 => f64::from(hello.connect_queue),
+            _ => -1.0,
+        }
+    }
+}
+
+impl Mux {
+    fn key_or_zero(&mut self, result: Result<Key, Misuse>) -> u32 {
+        match result {
+            Ok(key) => key.raw(),
+            Err(misuse) => {
+                self.misuse = misuse as u32;
+                0
+            }
+        }
+    }
+}
+
+fn status(result: Result<(), Misuse>) -> u32 {
+    match result {
+        Ok(()) => 0,
+        Err(misuse) => misuse as u32,
+    }
+}
+
+fn record(event: Event) -> Record {
+    match event {
+        Event::Ready => [1, 0, 0, 0, 0, 0],
+        Event::Request { peer_port, id, list } => [2, list.map_or(0, Key::raw), peer_port, id, 0, 0],
+        Event::Opened { key } => [3, key.raw(), 0, 0, 0, 0],
+        Event::Refused { key, no_ports, unsent } => [4, key.raw(), no_ports.into(), unsent.into(), 0, 0],
+        Event::Chunk { key, chunk, last, len } => {
+            [5, key.map_or(0, Key::raw), chunk as u32, last.into(), len, 0]
+        }
+        Event::PortList { key, chunk, last, count } => [6, key.raw(), chunk as u32, last.into(), count, 0],
+        Event::SendFinished { key } => [7, key.raw(), 0, 0, 0, 0],
+        Event::ReceiverClosed { key, graceful } => [8, key.raw(), graceful.into(), 0, 0, 0],
+        Event::Freed { key } => [9, key.raw(), 0, 0, 0, 0],
+        Event::ListenerFinished => [10, 0, 0, 0, 0, 0],
+        Event::ClientFinished => [11, 0, 0, 0, 0, 0],
+        Event::Goodbye => [12, 0, 0, 0, 0, 0],
+        Event::Ended => [13, 0, 0, 0, 0, 0],
+        Event::Failed(error) => {
+            let [a, b, c] = error.numbers();
+            [14, 0, error.code(), a, b, c]
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! Ends: orderly, by time, by the transport.
+
+use crate::error::Error;
+use crate::event::Event;
+use crate::mux::{Mux, Phase};
+use crate::time::Timer;
+
+/// How long an orderly end may take, for flushing and for the peer's Goodbye together.
+const CLOSE_MS: f64 = 2_000.0;
+/// How long a Goodbye that was late already waits for its answer.
+const GOODBYE_MS: f64 = 500.0;
+/// A receive timeout that is noticed this much late was overslept: the process or tab was frozen.
+const OVERSLEPT_MS: f64 = 1_000.0;
+/// What an overslept timeout waits once more for frames that were queued meanwhile.
+const SECOND_CHANCE_MS: f64 = 5_000.0;
+
+impl Mux {
+    /// Ends the connection in an orderly way: what was accepted at once is still sent, then Goodbye; `Ended` follows
+    /// when the peer's Goodbye came, after two and a half seconds at the latest. What was waiting is dropped.
+    pub fn close(&mut self, now: f64) {
+        match self.phase {
+            Phase::Ended => {}
+            Phase::Handshake => self.end(Event::Ended),
+            Phase::Open => {
+                if !self.closing {
+                    self.closing = true;
+                    for key in self.store.keys() {
+                        self.drop_uncovered(key);
+                    }
+                    self.timers.set(Timer::Close, now + CLOSE_MS);
+                }
+            }
+        }
+    }
+
+    pub(crate) fn handle_goodbye(&mut self, now: f64) {
+        self.goodbye_received = true;
+        self.emit(Event::Goodbye);
+        if self.goodbye_sent {
+            self.end(Event::Ended);
+        } else {
+            // Nobody listens any more: the peer's channels failed before it said Goodbye.
+            self.closing = true;
+            for key in self.store.keys() {
+                self.drop_outgoing_from(key, 0);
+            }
+            if self.timers.get(Timer::Close).is_none() {
+                self.timers.set(Timer::Close, now + CLOSE_MS);
+            }
+        }
+    }
+
+    /// Whether Goodbye is the next thing to say: everything else that can be sent has been, and either an end is
+    /// wanted or nothing is left that could be said.
+    pub(crate) fn is_goodbye_due(&mut self) -> bool {
+        (self.closing || self.is_unused()) && self.covered_cost == 0 && self.schedule.is_idle(&mut self.store)
+    }
+
+    /// No ports, and none can come.
+    fn is_unused(&self) -> bool {
+        let requests = &self.requests;
+        self.store.len() == 0
+            && !requests.has_asked()
+            && (requests.client_finish_sent || requests.remote_listener_finished)
+            && (requests.listener_closed || requests.remote_client_finished)
+    }
+
+    pub(crate) fn goodbye_left(&mut self, now: f64) {
+        self.goodbye_sent = true;
+        if self.goodbye_received {
+            self.end(Event::Ended);
+        } else if self.timers.get(Timer::Close).is_none() {
+            self.timers.set(Timer::Close, now + CLOSE_MS);
+        }
+    }
+
+    /// A deadline has passed, or may have.
+    pub fn handle_timeout(&mut self, now: f64) {
+        if self.timers.is_due(Timer::Ping, now) {
+            // The deadline must not stay due while the transport takes nothing.
+            self.timers.stop(Timer::Ping);
+            self.ping_wanted = true;
+        }
+        if self.timers.is_due(Timer::Handshake, now) {
+            self.fail(Error::HandshakeTimeout);
+        } else if self.timers.is_due(Timer::Close, now) {
+            self.handle_close_timeout(now);
+        } else if self.timers.is_due(Timer::Receive, now) {
+            let late = now - self.timers.get(Timer::Receive).unwrap_or(now);
+            if late > OVERSLEPT_MS && !self.second_chance {
+                self.second_chance = true;
+                self.timers.set(Timer::Receive, now + SECOND_CHANCE_MS);
+            } else {
+                self.fail(Error::ReceiveTimeout);
+            }
+        }
+    }
+
+    /// What could not be flushed is given up so that at least Goodbye goes out; neither a peer that does not answer it
+    /// nor a transport that does not take it is waited for.
+    fn handle_close_timeout(&mut self, now: f64) {
+        if self.goodbye_sent || core::mem::replace(&mut self.gave_up, true) {
+            self.end(Event::Ended);
+            return;
+        }
+        for key in self.store.keys() {
+            self.drop_outgoing_from(key, 0);
+        }
+        self.timers.set(Timer::Close, now + GOODBYE_MS);
+    }
+
+    /// The transport ended. Clean when Goodbye was said or heard before, else a failure.
+    pub fn handle_transport_end(&mut self) {
+        if self.goodbye_received || self.goodbye_sent {
+            self.end(Event::Ended);
+        } else if self.phase == Phase::Handshake {
+            self.fail(Error::TransportEndedEarly);
+        } else {
+            self.fail(Error::TransportEnded);
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! What the core tells its embedder.
+
+use crate::error::Error;
+use crate::store::Key;
+
+/// What to do with the payload of a chunk.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ChunkUse {
+    /// It starts a message; an unfinished one before it is abandoned.
+    Start = 0,
+    /// It continues the message.
+    Append = 1,
+    /// It belongs to nothing; its credits have been returned. An unfinished message before it is abandoned.
+    Drop = 2,
+}
+
+/// Something happened. To be taken with [`Mux::poll_event`](crate::Mux::poll_event) after every `handle_*` and every
+/// command, before the next `poll_transmit`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[allow(missing_docs, reason = "fields are described with their variant")]
+pub enum Event {
+    /// The peer's Hello came; ports can be opened.
+    Ready,
+    /// The peer asks for a port: in the list that was announced by the last [`Event::PortList`] on `list`, or, when
+    /// that is `None`, by itself. To be answered with `accept` or `reject`.
+    Request { peer_port: u32, id: u32, list: Option<Key> },
+    /// A port of ours was accepted.
+    Opened { key: Key },
+    /// A port of ours was refused, or was never asked for because the port that should have carried the request
+    /// closed (`unsent`). The key is gone.
+    Refused { key: Key, no_ports: bool, unsent: bool },
+    /// A payload came. Exactly one for each payload frame, in order, also for those to be dropped.
+    Chunk { key: Option<Key>, chunk: ChunkUse, last: bool, len: u32 },
+    /// A piece of a list of requested ports came; `count` requests follow. Costs `4 * count` credits. With
+    /// `ChunkUse::Drop` its requests were refused and `count` is 0.
+    PortList { key: Key, chunk: ChunkUse, last: bool, count: u32 },
+    /// The peer sends no more on this port. An unfinished message is abandoned.
+    SendFinished { key: Key },
+    /// The peer reads no more on this port; with `graceful` it still reads what was sent. What was queued and
+    /// not sent is dropped.
+    ReceiverClosed { key: Key, graceful: bool },
+    /// Both directions ended on both sides. The key is gone.
+    Freed { key: Key },
+    /// The peer accepts no more ports outside of lists.
+    ListenerFinished,
+    /// The peer asks for no more ports outside of lists.
+    ClientFinished,
+    /// The peer says Goodbye: every port fails; what arrived may still be read.
+    Goodbye,
+    /// The connection ended in an orderly way. Nothing follows.
+    Ended,
+    /// The connection failed. Nothing follows.
+    Failed(Error),
+}

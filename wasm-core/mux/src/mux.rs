@@ -1,0 +1,227 @@
+//! The multiplexer of one connection: owns the state, decides almost nothing. See the crate documentation for the
+//! three kinds of methods.
+
+use alloc::collections::VecDeque;
+
+use crate::config::{Config, ConfigError};
+use crate::error::Error;
+use crate::event::Event;
+use crate::handshake::{Peer, Skipped};
+use crate::open::Requests;
+use crate::port::Port;
+use crate::schedule::Schedule;
+use crate::store::{Key, Store};
+use crate::time::{Timer, Timers};
+use crate::transmit::Control;
+
+/// What the embedder has to deliver next.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Expect {
+    /// A frame, by [`Mux::handle_frame`].
+    Frame,
+    /// The payload of the Data header just handled: only its length, by [`Mux::handle_payload`].
+    Payload,
+}
+
+/// Where the connection stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Phase {
+    /// Our Reset and Hello are sent or to be sent; the peer's Hello is awaited.
+    Handshake,
+    /// Ports live.
+    Open,
+    /// Nothing happens any more.
+    Ended,
+}
+
+/// One end of a connection.
+///
+/// ```
+/// # use cuttle_mux::{Mux, Config, FrameSink};
+/// let mut mux = Mux::new(Config::default(), 7, 0.0)?;
+/// let mut frames = FrameSink::default();
+/// mux.poll_transmit(&mut frames, 16, 65_536, 0.0); // Reset and Hello, for the transport
+/// assert_eq!(frames.header(0), Some(&[1u8][..]));
+/// # Ok::<(), cuttle_mux::ConfigError>(())
+/// ```
+#[derive(Debug)]
+pub struct Mux {
+    pub(crate) config: Config,
+    pub(crate) phase: Phase,
+    /// Handshake frames sent so far: Reset, Hello.
+    pub(crate) greeted: u8,
+    pub(crate) skipped: Skipped,
+    pub(crate) peer: Option<Peer>,
+    /// Added to a slot's index to give its number on the wire.
+    pub(crate) number_offset: u32,
+    pub(crate) store: Store,
+    pub(crate) requests: Requests,
+    pub(crate) control: VecDeque<Control>,
+    /// Ports with credits to return.
+    pub(crate) credits: VecDeque<Key>,
+    pub(crate) schedule: Schedule,
+    /// Cost of covered messages that has not left.
+    pub(crate) covered_cost: u32,
+    pub(crate) timers: Timers,
+    /// When something was last sent.
+    pub(crate) last_sent: f64,
+    /// The peer waits for a sign of life.
+    pub(crate) ping_wanted: bool,
+    /// A receive timeout that fired late was given a second chance.
+    pub(crate) second_chance: bool,
+    /// The application or the peer wants the connection to end.
+    pub(crate) closing: bool,
+    /// An orderly end took too long; only Goodbye is still tried.
+    pub(crate) gave_up: bool,
+    pub(crate) goodbye_sent: bool,
+    pub(crate) goodbye_received: bool,
+    /// The Data header whose payload is due.
+    pub(crate) awaited: Option<Awaited>,
+    pub(crate) events: VecDeque<Event>,
+}
+
+/// A Data header whose payload is due.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Awaited {
+    /// It came before Hello or after Goodbye, or belongs to a connection that ended.
+    Ignored,
+    /// It is for this port.
+    Port { key: Key, first: bool, last: bool },
+}
+
+impl Mux {
+    /// Starts a connection: the first frames to transmit are Reset and Hello. `seed` should differ between
+    /// connections; it offsets the port numbers, by which a peer that only echoes is recognised.
+    ///
+    /// # Errors
+    /// Names the first setting that cannot work.
+    pub fn new(config: Config, seed: u32, now: f64) -> Result<Self, ConfigError> {
+        config.check()?;
+        let mut timers = Timers::default();
+        if config.handshake_timeout_ms > 0 {
+            timers.set(Timer::Handshake, now + config.handshake_timeout_ms as f64);
+        }
+        Ok(Self {
+            config,
+            phase: Phase::Handshake,
+            greeted: 0,
+            skipped: Skipped::default(),
+            peer: None,
+            number_offset: seed,
+            store: Store::new(config.max_ports),
+            requests: Requests::default(),
+            control: VecDeque::new(),
+            credits: VecDeque::new(),
+            schedule: Schedule::default(),
+            covered_cost: 0,
+            timers,
+            last_sent: now,
+            ping_wanted: false,
+            second_chance: false,
+            closing: false,
+            gave_up: false,
+            goodbye_sent: false,
+            goodbye_received: false,
+            awaited: None,
+            events: VecDeque::new(),
+        })
+    }
+
+    /// The next event, in order.
+    pub fn poll_event(&mut self) -> Option<Event> {
+        self.events.pop_front()
+    }
+
+    /// Whether [`Mux::poll_event`] has something.
+    #[must_use]
+    pub fn has_events(&self) -> bool {
+        !self.events.is_empty()
+    }
+
+    /// When [`Mux::handle_timeout`] wants to be called.
+    #[must_use]
+    pub fn poll_deadline(&self) -> Option<f64> {
+        self.timers.next()
+    }
+
+    /// The peer's settings, once its Hello came.
+    #[must_use]
+    pub fn peer(&self) -> Option<&Peer> {
+        self.peer.as_ref()
+    }
+
+    /// The longest prefix of a frame that [`Mux::handle_frame`] needs.
+    #[must_use]
+    pub fn max_header(&self) -> u32 {
+        self.config.max_header()
+    }
+
+    /// Ports that exist.
+    #[must_use]
+    pub fn ports(&self) -> u32 {
+        self.store.len()
+    }
+
+    /// Credits of a port, for tests of their conservation: those in hand for sending, those of what was received and
+    /// not consumed, those to be returned.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn credits(&self, key: Key) -> Option<[u32; 3]> {
+        let port = self.store.get(key)?;
+        let [used, to_return] = port.receive.used_and_to_return();
+        Some([port.send.available(), used, to_return])
+    }
+
+    /// The number by which the peer names the port.
+    #[must_use]
+    pub fn number(&self, key: Key) -> u32 {
+        key.index().wrapping_add(self.number_offset)
+    }
+
+    pub(crate) fn key_of_number(&self, number: u32) -> Option<Key> {
+        self.store.key_at(number.wrapping_sub(self.number_offset))
+    }
+
+    pub(crate) fn port(&mut self, key: Key) -> Option<&mut Port> {
+        self.store.get_mut(key)
+    }
+
+    pub(crate) fn emit(&mut self, event: Event) {
+        self.events.push_back(event);
+    }
+
+    /// Ends everything and lets go of it. Law: exactly one of `Ended` and `Failed` is emitted, and nothing after it.
+    pub(crate) fn end(&mut self, event: Event) {
+        if self.phase == Phase::Ended {
+            return;
+        }
+        self.phase = Phase::Ended;
+        self.timers.stop_all();
+        self.store = Store::new(0);
+        self.requests = Requests::default();
+        self.control = VecDeque::new();
+        self.credits = VecDeque::new();
+        self.schedule = Schedule::default();
+        self.covered_cost = 0;
+        self.emit(event);
+    }
+
+    pub(crate) fn fail(&mut self, error: Error) {
+        self.end(Event::Failed(error));
+    }
+
+    /// Lets a port take part in the round when it has something to send.
+    pub(crate) fn wake(&mut self, key: Key) {
+        if let Some(port) = self.store.get_mut(key) {
+            self.schedule.wake(key, port);
+        }
+    }
+
+    /// Frees the port when nothing may name it any more.
+    pub(crate) fn free_if_over(&mut self, key: Key) {
+        if self.store.get(key).is_some_and(Port::is_over) {
+            self.store.remove(key);
+            self.emit(Event::Freed { key });
+        }
+    }
+}

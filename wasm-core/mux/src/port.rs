@@ -1,0 +1,151 @@
+//! One port: its half-close flags, what waits to be sent, and what may arrive.
+
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
+
+use crate::credit::{PORT_COST, ReceiveCredits, SendCredits, chunk_cost};
+use crate::store::Key;
+use crate::wire::PortRef;
+
+/// Where a local port stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum State {
+    /// A number is taken; nothing was asked for.
+    Reserved,
+    /// The request waits to leave: until the peer may be asked, or in a list.
+    Requested,
+    /// The request has left, `alone` as OpenPort or else in a list, and is not answered.
+    Connecting { alone: bool },
+    /// The peer's end is known.
+    Connected(PortRef),
+}
+
+/// What waits to be sent on a port, in order.
+#[derive(Debug)]
+pub(crate) enum Outgoing {
+    /// A byte message; the embedder holds the bytes. `covered`: it was accepted at once, so closing the connection
+    /// waits for it.
+    Bytes { len: u32, covered: bool },
+    /// A list of our ports to be requested.
+    Ports(Vec<Key>),
+    /// The end of this direction.
+    Finish,
+}
+
+impl Outgoing {
+    /// Credits still to be paid after `progress` bytes or entries have left.
+    pub(crate) fn cost_after(&self, progress: u32) -> u64 {
+        match self {
+            Self::Bytes { len, .. } => u64::from(chunk_cost(*len) - progress),
+            Self::Ports(ports) => u64::from(PORT_COST) * (ports.len() as u64 - u64::from(progress)),
+            Self::Finish => 0,
+        }
+    }
+}
+
+/// What is being assembled from incoming chunks.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Assembly {
+    Nothing,
+    Bytes,
+    Ports,
+}
+
+#[derive(Debug)]
+pub(crate) struct Port {
+    pub(crate) state: State,
+    /// Credits for sending; meaningful once connected.
+    pub(crate) send: SendCredits,
+    pub(crate) receive: ReceiveCredits,
+    pub(crate) assembly: Assembly,
+    pub(crate) outgoing: VecDeque<Outgoing>,
+    /// How much of the first outgoing item has left: bytes, or entries.
+    pub(crate) progress: u32,
+    /// Cost of all outgoing items that has not left yet; may exceed the credits in hand.
+    pub(crate) queued_cost: u64,
+    /// In the scheduler's ring.
+    pub(crate) scheduled: bool,
+    /// Bytes this port may still send in its turn; negative when it sent more than its share.
+    pub(crate) deficit: i64,
+    /// In the queue of ports with credits to return.
+    pub(crate) credit_queued: bool,
+    /// The end of sending was asked for and is in `outgoing`, or has left.
+    pub(crate) finish_queued: bool,
+    /// SendFinish has left.
+    pub(crate) sender_finished: bool,
+    /// ReceiveClose is wanted or was queued.
+    pub(crate) receiver_closed: bool,
+    /// ReceiveFinish is wanted or was queued.
+    pub(crate) receiver_finished: bool,
+    /// SendFinish came.
+    pub(crate) remote_sender_finished: bool,
+    /// ReceiveClose or ReceiveFinish came.
+    pub(crate) remote_receiver_closed: bool,
+    /// ReceiveFinish came.
+    pub(crate) remote_receiver_finished: bool,
+}
+
+impl Port {
+    /// A port that this end will ask for. Windows in bytes: what the peer grants, what this end grants.
+    pub(crate) fn requested(send_window: u32, receive_window: u32) -> Self {
+        Self {
+            state: State::Reserved,
+            send: SendCredits::new(send_window),
+            receive: ReceiveCredits::new(receive_window),
+            assembly: Assembly::Nothing,
+            outgoing: VecDeque::new(),
+            progress: 0,
+            queued_cost: 0,
+            scheduled: false,
+            deficit: 0,
+            credit_queued: false,
+            finish_queued: false,
+            sender_finished: false,
+            receiver_closed: false,
+            receiver_finished: false,
+            remote_sender_finished: false,
+            remote_receiver_closed: false,
+            remote_receiver_finished: false,
+        }
+    }
+
+    /// A port that the peer asked for and this end accepts.
+    pub(crate) fn accepted(remote: PortRef, send_window: u32, receive_window: u32) -> Self {
+        Self { state: State::Connected(remote), ..Self::requested(send_window, receive_window) }
+    }
+
+    /// The peer's end, once known.
+    pub(crate) fn remote(&self) -> Option<PortRef> {
+        match self.state {
+            State::Connected(remote) => Some(remote),
+            State::Reserved | State::Requested | State::Connecting { .. } => None,
+        }
+    }
+
+    /// Both directions ended on both sides: no message may name the port any more.
+    pub(crate) fn is_over(&self) -> bool {
+        self.sender_finished
+            && self.receiver_finished
+            && self.remote_sender_finished
+            && self.remote_receiver_finished
+    }
+
+    /// Whether the last queued message is one that an orderly close drops.
+    pub(crate) fn is_last_uncovered(&self) -> bool {
+        let last = self.outgoing.iter().rev().find(|item| matches!(item, Outgoing::Bytes { .. }));
+        matches!(last, Some(Outgoing::Bytes { covered: false, .. }))
+    }
+
+    /// Whether the first outgoing item can make progress now.
+    pub(crate) fn can_transmit(&self) -> bool {
+        if self.remote().is_none() {
+            return false;
+        }
+        match self.outgoing.front() {
+            None => false,
+            Some(Outgoing::Finish) => true,
+            Some(Outgoing::Bytes { .. }) => self.send.available() > 0,
+            Some(Outgoing::Ports(_)) => self.send.available() >= PORT_COST,
+        }
+    }
+}

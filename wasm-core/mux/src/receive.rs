@@ -1,0 +1,334 @@
+//! What arrives: one handler per message.
+
+use alloc::vec::Vec;
+
+use crate::credit::{PORT_COST, chunk_cost};
+use crate::error::Error;
+use crate::event::{ChunkUse, Event};
+use crate::mux::{Awaited, Expect, Mux, Phase};
+use crate::open::Answer;
+use crate::port::{Assembly, Port};
+use crate::store::Key;
+use crate::time::Timer;
+use crate::wire::{Entries, Generation, GlobalUse, Message, PortRef, Side, WireError, id};
+
+/// Refusals that may wait for a peer that does not read, in messages.
+const MAX_REFUSALS: usize = 65_536;
+/// What else a port can have waiting at once: its request or acceptance, ReceiveClose and ReceiveFinish.
+const CONTROL_PER_PORT: usize = 3;
+
+impl Mux {
+    /// A frame came. `frame` holds at least its first [`Config::max_header`](crate::Config::max_header) bytes, `len`
+    /// is its whole length. Says what to deliver next.
+    pub fn handle_frame(&mut self, frame: &[u8], len: u32, now: f64) -> Expect {
+        match self.phase {
+            Phase::Ended => self.ignore(frame),
+            Phase::Handshake => self.handle_greeting(frame, len, now),
+            Phase::Open if self.goodbye_received => self.ignore(frame),
+            Phase::Open => {
+                let expect = self.handle_open_frame(frame, len, now).unwrap_or_else(|error| {
+                    self.fail(error);
+                    Expect::Frame
+                });
+                if self.control.len() > MAX_REFUSALS + CONTROL_PER_PORT * self.config.max_ports as usize {
+                    self.fail(Error::AnswersUnread { queued: self.control.len() as u32 });
+                }
+                expect
+            }
+        }
+    }
+
+    fn ignore(&mut self, frame: &[u8]) -> Expect {
+        if frame.first() != Some(&id::DATA) {
+            return Expect::Frame;
+        }
+        self.awaited = Some(Awaited::Ignored);
+        Expect::Payload
+    }
+
+    fn handle_open_frame(&mut self, frame: &[u8], len: u32, now: f64) -> Result<Expect, Error> {
+        let limit = self.config.max_header();
+        if len > limit {
+            return Err(Error::FrameTooLong { size: len, limit });
+        }
+        let varint = self.peer.as_ref().is_some_and(|peer| peer.encoding.varint);
+        self.check_generation(frame)?;
+        let message = Message::decode(frame, varint)?;
+        if let Message::Data { port, first, last, global } = message {
+            let (key, number) = self.addressed(port, id::DATA)?;
+            if global != GlobalUse::None {
+                return Err(Error::GlobalCredits { port: number });
+            }
+            self.awaited = Some(Awaited::Port { key, first, last });
+            return Ok(Expect::Payload);
+        }
+        self.heard(now);
+        self.handle_message(&message, now)?;
+        Ok(Expect::Frame)
+    }
+
+    /// A peer does not send what its generation of remoc does not know.
+    fn check_generation(&self, frame: &[u8]) -> Result<(), Error> {
+        let newest = match self.peer.as_ref().map(|peer| peer.hello.generation) {
+            Some(Generation::V20) => id::ALLOW_GLOBAL_LOCAL,
+            Some(Generation::V19) => id::RECEIVED_REPORT,
+            Some(Generation::V18) | None => id::GOODBYE,
+        };
+        match frame.first() {
+            Some(&unknown) if unknown > newest => Err(WireError::UnknownId(unknown).into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// A complete message came: the peer lives.
+    pub(crate) fn heard(&mut self, now: f64) {
+        self.second_chance = false;
+        if self.config.timeout_ms > 0 {
+            self.timers.set(Timer::Receive, now + self.config.timeout_ms as f64);
+        }
+        // Timers of hidden tabs run once a minute, so a frame that comes late in the interval is answered at once.
+        if let Some(peer) = &self.peer
+            && now - self.last_sent > peer.ping_interval_ms / 2.0
+        {
+            self.ping_wanted = true;
+        }
+    }
+
+    fn handle_message(&mut self, message: &Message<'_>, now: f64) -> Result<(), Error> {
+        match message {
+            Message::Reset => Err(Error::Reset),
+            Message::Hello(_) => Err(Error::SecondHello),
+            Message::OpenPort { client_port, id, .. } => {
+                self.handle_open_port(*client_port, id.unwrap_or(*client_port))
+            }
+            Message::PortOpened { client_port, server_port, same_number } => {
+                let remote = if *same_number {
+                    PortRef::sender(*client_port)
+                } else {
+                    PortRef::receiver(*server_port)
+                };
+                self.handle_answer(*client_port, Answer::Opened(remote))
+            }
+            Message::Rejected { client_port, no_ports } => {
+                self.handle_answer(*client_port, Answer::Rejected { no_ports: *no_ports })
+            }
+            Message::PortData { port, first, last, entries, .. } => {
+                self.handle_port_data(*port, *first, *last, entries)
+            }
+            Message::PortCredits { port, credits } => self.handle_credits(*port, *credits),
+            Message::SendFinish { port } => self.handle_send_finish(*port),
+            Message::ReceiveClose { port } => self.handle_receive_close(*port),
+            Message::ReceiveFinish { port } => self.handle_receive_finish(*port),
+            Message::ClientFinish => {
+                self.requests.remote_client_finished = true;
+                self.emit(Event::ClientFinished);
+                Ok(())
+            }
+            Message::ListenerFinish => {
+                self.handle_listener_finish();
+                Ok(())
+            }
+            Message::Goodbye => {
+                self.handle_goodbye(now);
+                Ok(())
+            }
+            // Features that were not announced; peers send some of them to everybody, so they are tolerated.
+            Message::Ping
+            | Message::Data { .. }
+            | Message::GlobalCredits { .. }
+            | Message::GlobalCreditsReport { .. }
+            | Message::InhibitGlobal { .. }
+            | Message::AllowGlobal { .. }
+            | Message::RequestReceivedReport { .. }
+            | Message::ReceivedReport { .. } => Ok(()),
+        }
+    }
+
+    /// The connected port that a message is for.
+    fn addressed(&mut self, port: PortRef, message: u8) -> Result<(Key, u32), Error> {
+        let number = port.number;
+        let unknown = Error::UnknownPort { message, port: number };
+        if port.side == Side::Sender {
+            return Err(unknown);
+        }
+        let key = self.key_of_number(number).ok_or(unknown)?;
+        match self.store.get(key).and_then(Port::remote) {
+            Some(_) => Ok((key, number)),
+            None => Err(Error::WrongState { message, port: number }),
+        }
+    }
+
+    /// The payload of the Data header just handled came: `len` bytes, which the embedder keeps.
+    pub fn handle_payload(&mut self, len: u32, now: f64) {
+        match self.awaited.take() {
+            Some(Awaited::Port { key, first, last }) if self.phase == Phase::Open => {
+                self.heard(now);
+                if let Err(error) = self.handle_chunk(key, first, last, len) {
+                    self.drop_chunk(None, last, len);
+                    self.fail(error);
+                }
+            }
+            _ => {
+                if self.phase == Phase::Handshake {
+                    self.skip(len);
+                }
+                self.drop_chunk(None, false, len);
+            }
+        }
+    }
+
+    fn drop_chunk(&mut self, key: Option<Key>, last: bool, len: u32) {
+        if self.phase != Phase::Ended {
+            self.emit(Event::Chunk { key, chunk: ChunkUse::Drop, last, len });
+        }
+    }
+
+    fn handle_chunk(&mut self, key: Key, first: bool, last: bool, len: u32) -> Result<(), Error> {
+        let port = self.number(key);
+        if len > self.config.chunk_size {
+            return Err(Error::ChunkTooLarge { port, size: len, limit: self.config.chunk_size });
+        }
+        match self.book(key, chunk_cost(len), first, last, Assembly::Bytes, id::DATA)? {
+            ChunkUse::Drop => self.drop_chunk(Some(key), last, len),
+            chunk => self.emit(Event::Chunk { key: Some(key), chunk, last, len }),
+        }
+        Ok(())
+    }
+
+    /// Pays for a chunk and says what it is to the message being assembled. Chunks that belong to nothing still cost
+    /// credits, which are returned at once.
+    fn book(
+        &mut self,
+        key: Key,
+        cost: u32,
+        first: bool,
+        last: bool,
+        kind: Assembly,
+        message: u8,
+    ) -> Result<ChunkUse, Error> {
+        let number = self.number(key);
+        let port = self.store.get_mut(key).ok_or(Error::UnknownPort { message, port: number })?;
+        if port.remote_sender_finished {
+            return Err(Error::WrongState { message, port: number });
+        }
+        port.receive.receive(cost).map_err(|available| Error::FlowControl {
+            port: number,
+            cost,
+            available,
+        })?;
+        if port.receiver_finished {
+            // Counted, and never returned.
+            return Ok(ChunkUse::Drop);
+        }
+        let continues = port.assembly == kind;
+        let chunk = if first {
+            ChunkUse::Start
+        } else if continues {
+            ChunkUse::Append
+        } else {
+            ChunkUse::Drop
+        };
+        let unfinished = chunk != ChunkUse::Drop && !last;
+        port.assembly = if unfinished { kind } else { Assembly::Nothing };
+        if chunk == ChunkUse::Drop {
+            port.receive.consume(cost);
+            self.return_credits(key);
+        }
+        Ok(chunk)
+    }
+
+    fn handle_port_data(
+        &mut self,
+        port: PortRef,
+        first: bool,
+        last: bool,
+        entries: &Entries<'_>,
+    ) -> Result<(), Error> {
+        let (key, number) = self.addressed(port, id::PORT_DATA)?;
+        let count = entries.iter().count() as u32;
+        if count == 0 {
+            return Err(Error::EmptyPortList { port: number });
+        }
+        let cost = count.saturating_mul(PORT_COST);
+        if cost > self.config.chunk_size {
+            return Err(Error::ChunkTooLarge { port: number, size: cost, limit: self.config.chunk_size });
+        }
+        let chunk = self.book(key, cost, first, last, Assembly::Ports, id::PORT_DATA)?;
+        if chunk == ChunkUse::Drop {
+            self.emit(Event::PortList { key, chunk, last, count: 0 });
+            return entries.iter().try_for_each(|entry| self.refuse_unheard(entry.port));
+        }
+        let mut asked = Vec::new();
+        for entry in entries.iter() {
+            if self.ask_in_list(entry.port)? {
+                asked.push(entry);
+            }
+        }
+        let requests = asked.len() as u32;
+        self.emit(Event::PortList { key, chunk, last, count: requests });
+        for entry in asked {
+            self.emit(Event::Request { peer_port: entry.port, id: entry.id, list: Some(key) });
+        }
+        if requests < count {
+            // Refused entries are consumed here; the embedder consumes those that it sees.
+            self.consume_refused(key, count - requests);
+        }
+        Ok(())
+    }
+
+    fn consume_refused(&mut self, key: Key, count: u32) {
+        if let Some(port) = self.store.get_mut(key) {
+            port.receive.consume(count * PORT_COST);
+        }
+        self.return_credits(key);
+    }
+
+    fn handle_credits(&mut self, port: PortRef, credits: u32) -> Result<(), Error> {
+        // 0.19 and 0.20 send credits ahead of data, so they may come after the port is gone.
+        let Ok((key, number)) = self.addressed(port, id::PORT_CREDITS) else { return Ok(()) };
+        let granted = self.port(key).is_some_and(|port| port.send.grant(credits));
+        if !granted {
+            return Err(Error::CreditOverflow { port: number });
+        }
+        self.wake(key);
+        Ok(())
+    }
+
+    fn handle_send_finish(&mut self, port: PortRef) -> Result<(), Error> {
+        let (key, number) = self.addressed(port, id::SEND_FINISH)?;
+        let twice =
+            self.port(key).is_some_and(|port| core::mem::replace(&mut port.remote_sender_finished, true));
+        if twice {
+            return Err(Error::WrongState { message: id::SEND_FINISH, port: number });
+        }
+        if let Some(port) = self.port(key) {
+            port.assembly = Assembly::Nothing;
+        }
+        self.emit(Event::SendFinished { key });
+        self.free_if_over(key);
+        Ok(())
+    }
+
+    fn handle_receive_close(&mut self, port: PortRef) -> Result<(), Error> {
+        let (key, number) = self.addressed(port, id::RECEIVE_CLOSE)?;
+        let twice =
+            self.port(key).is_some_and(|port| core::mem::replace(&mut port.remote_receiver_closed, true));
+        if twice {
+            return Err(Error::WrongState { message: id::RECEIVE_CLOSE, port: number });
+        }
+        self.emit_receiver_closed(key, true);
+        Ok(())
+    }
+
+    fn handle_receive_finish(&mut self, port: PortRef) -> Result<(), Error> {
+        let (key, _) = self.addressed(port, id::RECEIVE_FINISH)?;
+        let Some(port) = self.port(key) else { return Ok(()) };
+        let twice = core::mem::replace(&mut port.remote_receiver_finished, true);
+        let graceful = core::mem::replace(&mut port.remote_receiver_closed, true);
+        if !twice {
+            self.emit_receiver_closed(key, graceful);
+        }
+        self.free_if_over(key);
+        Ok(())
+    }
+}

@@ -1,0 +1,241 @@
+//! Commands that send on a port, and those that end its directions.
+
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
+
+use crate::credit::{PORT_COST, chunk_cost};
+use crate::error::Misuse;
+use crate::event::Event;
+use crate::mux::{Mux, Phase};
+use crate::port::{Outgoing, State};
+use crate::store::Key;
+use crate::transmit::Control;
+
+/// What became of a message given to [`Mux::send`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Accepted {
+    /// Credits for all of it are in hand and the queue has room: the application may go on, and an orderly close
+    /// waits for it.
+    Covered,
+    /// It waits; its last chunk's [`Body`](crate::Body) says when it left. An orderly close drops it.
+    Waiting,
+}
+
+impl Mux {
+    /// Queues a byte message of `len` bytes behind what the port already queues. The embedder keeps the bytes and
+    /// hands out the ranges that `poll_transmit` names.
+    ///
+    /// # Errors
+    /// `WrongState` after the end was announced, `ReceiverClosed` when the peer reads no more, `Ended`, `NoSuchPort`.
+    pub fn send(&mut self, key: Key, len: u32) -> Result<Accepted, Misuse> {
+        self.check_sendable(key)?;
+        let limit = self.config.send_queue_bytes;
+        let room = limit.saturating_sub(self.covered_cost);
+        let port = self.store.get_mut(key).ok_or(Misuse::NoSuchPort)?;
+        let cost = chunk_cost(len);
+        // A port that is not answered yet has the peer's window in hand all the same.
+        let in_hand = u64::from(port.send.available());
+        // Behind a message that an orderly close drops nothing is sure to leave.
+        let covered =
+            port.queued_cost + u64::from(cost) <= in_hand && cost <= room && !port.is_last_uncovered();
+        port.queued_cost += u64::from(cost);
+        port.outgoing.push_back(Outgoing::Bytes { len, covered });
+        if covered {
+            self.covered_cost += cost;
+        }
+        self.wake(key);
+        Ok(if covered { Accepted::Covered } else { Accepted::Waiting })
+    }
+
+    /// Queues a list that requests the reserved `ports`, in this order.
+    ///
+    /// # Errors
+    /// As [`Mux::send`]; `WrongState` when one of `ports` is not reserved, is given twice or is `key` itself.
+    pub fn send_ports(&mut self, key: Key, ports: &[Key]) -> Result<(), Misuse> {
+        self.check_sendable(key)?;
+        self.request_all(key, ports)?;
+        if ports.is_empty() {
+            return Ok(());
+        }
+        let port = self.store.get_mut(key).ok_or(Misuse::NoSuchPort)?;
+        port.queued_cost += u64::from(PORT_COST) * ports.len() as u64;
+        port.outgoing.push_back(Outgoing::Ports(Vec::from(ports)));
+        self.wake(key);
+        Ok(())
+    }
+
+    /// All or none.
+    fn request_all(&mut self, carrier: Key, ports: &[Key]) -> Result<(), Misuse> {
+        for (at, asked) in ports.iter().enumerate() {
+            let result = match self.store.get_mut(*asked) {
+                None => Err(Misuse::NoSuchPort),
+                Some(port) if port.state == State::Reserved && *asked != carrier => {
+                    port.state = State::Requested;
+                    Ok(())
+                }
+                Some(_) => Err(Misuse::WrongState),
+            };
+            if let Err(misuse) = result {
+                for undone in ports.iter().take(at) {
+                    if let Some(port) = self.store.get_mut(*undone) {
+                        port.state = State::Reserved;
+                    }
+                }
+                return Err(misuse);
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes back the last message queued on the port together with the lists behind it, or gives it up when a part
+    /// has left: the peer discards an unfinished message when the next one starts. False when it has left whole.
+    pub fn cancel_last(&mut self, key: Key) -> bool {
+        let Some(port) = self.store.get(key) else { return false };
+        let last = port.outgoing.iter().rposition(|item| matches!(item, Outgoing::Bytes { .. }));
+        if let Some(at) = last {
+            self.drop_outgoing_from(key, at);
+        }
+        last.is_some()
+    }
+
+    /// Announces the end of sending after what is queued.
+    ///
+    /// # Errors
+    /// `NoSuchPort`; calling it twice is fine.
+    pub fn finish_send(&mut self, key: Key) -> Result<(), Misuse> {
+        let port = self.store.get_mut(key).ok_or(Misuse::NoSuchPort)?;
+        if !core::mem::replace(&mut port.finish_queued, true) {
+            port.outgoing.push_back(Outgoing::Finish);
+            self.wake(key);
+        }
+        Ok(())
+    }
+
+    /// Asks the peer to send no more; what is under way can still be received.
+    ///
+    /// # Errors
+    /// `NoSuchPort`; calling it twice, or after `finish_receive`, does nothing.
+    pub fn close_receive(&mut self, key: Key) -> Result<(), Misuse> {
+        let port = self.store.get_mut(key).ok_or(Misuse::NoSuchPort)?;
+        if port.receiver_closed || port.receiver_finished {
+            return Ok(());
+        }
+        port.receiver_closed = true;
+        if let Some(remote) = port.remote() {
+            self.control.push_back(Control::ReceiveClose { remote });
+        }
+        Ok(())
+    }
+
+    /// Receives no more: what arrives from now on is dropped and not consumed.
+    ///
+    /// # Errors
+    /// `NoSuchPort`; calling it twice is fine.
+    pub fn finish_receive(&mut self, key: Key) -> Result<(), Misuse> {
+        let port = self.store.get_mut(key).ok_or(Misuse::NoSuchPort)?;
+        if core::mem::replace(&mut port.receiver_finished, true) {
+            return Ok(());
+        }
+        if let Some(remote) = port.remote() {
+            self.control.push_back(Control::ReceiveFinish { remote });
+        }
+        self.free_if_over(key);
+        Ok(())
+    }
+
+    /// Returns credits for what the application took out of a port: `cost` bytes of chunks (at least 1 each), 4 for
+    /// each entry of a list.
+    ///
+    /// # Errors
+    /// `TooMuchConsumed`; a port that is gone or finished is fine.
+    pub fn consumed(&mut self, key: Key, cost: u32) -> Result<(), Misuse> {
+        let Some(port) = self.store.get_mut(key) else { return Ok(()) };
+        if !port.receive.consume(cost) {
+            return Err(Misuse::TooMuchConsumed);
+        }
+        self.return_credits(key);
+        Ok(())
+    }
+
+    pub(crate) fn return_credits(&mut self, key: Key) {
+        let Some(port) = self.store.get_mut(key) else { return };
+        // After ReceiveFinish or the peer's SendFinish credits are of no use, and 0.18 fails on late ones.
+        let wanted = !port.receiver_finished && !port.remote_sender_finished;
+        if wanted && !port.credit_queued && port.receive.is_return_due() {
+            port.credit_queued = true;
+            self.credits.push_back(key);
+        }
+    }
+
+    fn check_sendable(&self, key: Key) -> Result<(), Misuse> {
+        if self.phase != Phase::Open || self.closing {
+            return Err(Misuse::Ended);
+        }
+        let port = self.store.get(key).ok_or(Misuse::NoSuchPort)?;
+        if port.remote_receiver_closed {
+            return Err(Misuse::ReceiverClosed);
+        }
+        if port.finish_queued { Err(Misuse::WrongState) } else { Ok(()) }
+    }
+
+    /// Sends what was asked of a port while it was not answered.
+    pub(crate) fn send_postponed(&mut self, key: Key) {
+        let Some(port) = self.store.get(key) else { return };
+        let Some(remote) = port.remote() else { return };
+        let (closed, finished) = (port.receiver_closed, port.receiver_finished);
+        if closed {
+            self.control.push_back(Control::ReceiveClose { remote });
+        }
+        if finished {
+            self.control.push_back(Control::ReceiveFinish { remote });
+        }
+    }
+
+    /// Drops the queued items from position `at` on; a first one that has left in part is given up. Ports in dropped
+    /// lists are refused locally, with what they would have carried. The end of sending stays queued.
+    pub(crate) fn drop_outgoing_from(&mut self, key: Key, at: usize) {
+        let mut refused = VecDeque::from(self.drop_items(key, at));
+        self.wake(key);
+        // A loop, because lists on ports in lists can be nested as deep as there are ports.
+        while let Some(key) = refused.pop_front() {
+            let nested = self.drop_items(key, 0);
+            self.store.remove(key);
+            self.emit(Event::Refused { key, no_ports: false, unsent: true });
+            refused.extend(nested);
+        }
+    }
+
+    /// Returns the ports of dropped lists.
+    fn drop_items(&mut self, key: Key, at: usize) -> Vec<Key> {
+        let mut refused = Vec::new();
+        let Some(port) = self.store.get_mut(key) else { return refused };
+        let dropped = port.outgoing.split_off(at);
+        let mut progress = if at == 0 { core::mem::take(&mut port.progress) } else { 0 };
+        for item in dropped {
+            port.queued_cost = port.queued_cost.saturating_sub(item.cost_after(progress));
+            match item {
+                Outgoing::Bytes { len, covered: true } => self.covered_cost -= chunk_cost(len) - progress,
+                Outgoing::Bytes { .. } => {}
+                Outgoing::Ports(ports) => refused.extend(ports.iter().skip(progress as usize).copied()),
+                Outgoing::Finish => port.outgoing.push_back(Outgoing::Finish),
+            }
+            progress = 0;
+        }
+        refused
+    }
+
+    /// Drops every message that was not accepted at once, and what is queued behind it.
+    pub(crate) fn drop_uncovered(&mut self, key: Key) {
+        let Some(port) = self.store.get(key) else { return };
+        let first =
+            port.outgoing.iter().position(|item| matches!(item, Outgoing::Bytes { covered: false, .. }));
+        if let Some(at) = first {
+            self.drop_outgoing_from(key, at);
+        }
+    }
+
+    pub(crate) fn emit_receiver_closed(&mut self, key: Key, graceful: bool) {
+        self.drop_outgoing_from(key, 0);
+        self.emit(Event::ReceiverClosed { key, graceful });
+    }
+}

@@ -1,0 +1,354 @@
+//! What to send now: an ordered list of small sources, each of which writes one message or nothing.
+
+use alloc::vec::Vec;
+
+use crate::credit::{PORT_COST, chunk_cost};
+use crate::mux::{Mux, Phase};
+use crate::port::{Outgoing, Port, State};
+use crate::store::Key;
+use crate::time::Timer;
+use crate::wire::{Encoding, Entries, GlobalUse, Message, PortEntry, PortRef};
+
+/// The part of a message that follows a Data header.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Body {
+    /// The port; the message is the oldest one queued on it that has not left whole.
+    pub key: Key,
+    /// Where the part starts in the message, in bytes.
+    pub offset: u32,
+    /// Its length; may be 0.
+    pub len: u32,
+    /// Nothing of the message remains.
+    pub last: bool,
+}
+
+/// A message to be sent: a header frame and, when `has_body`, the payload frame right after it. Plain numbers, so that
+/// it can be read from outside.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[repr(C)]
+struct Record {
+    header_start: u32,
+    header_len: u32,
+    key: u32,
+    offset: u32,
+    len: u32,
+    /// 0: no payload frame. 1: payload frame. 3: payload frame, the last of its message.
+    body: u32,
+}
+
+/// Collects what is to be sent; reused between flushes.
+#[derive(Debug, Default)]
+pub struct FrameSink {
+    bytes: Vec<u8>,
+    records: Vec<Record>,
+    /// Payload bytes of the collected messages.
+    payload: u64,
+}
+
+const BODY: u32 = 1;
+const BODY_LAST: u32 = 3;
+
+impl FrameSink {
+    /// u32 values per record: header start, header length, key, offset, length, body flags.
+    pub const RECORD_LEN: usize = 6;
+
+    /// Messages collected.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.records.len()
+    }
+
+    /// Whether nothing was collected.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.records.is_empty()
+    }
+
+    /// The header frame of message `index`.
+    #[must_use]
+    pub fn header(&self, index: usize) -> Option<&[u8]> {
+        let record = self.records.get(index)?;
+        let start = record.header_start as usize;
+        self.bytes.get(start..start + record.header_len as usize)
+    }
+
+    /// The payload frame that follows header `index`.
+    #[must_use]
+    pub fn body(&self, index: usize) -> Option<Body> {
+        let record = self.records.get(index)?;
+        (record.body != 0).then(|| Body {
+            key: Key::from_raw(record.key),
+            offset: record.offset,
+            len: record.len,
+            last: record.body == BODY_LAST,
+        })
+    }
+
+    /// Address of the header bytes, for an embedder that reads them in place.
+    #[must_use]
+    pub fn bytes_ptr(&self) -> *const u8 {
+        self.bytes.as_ptr()
+    }
+
+    /// Address of the records, [`FrameSink::RECORD_LEN`] numbers each.
+    #[must_use]
+    pub fn records_ptr(&self) -> *const u32 {
+        self.records.as_ptr().cast()
+    }
+
+    fn clear(&mut self) {
+        self.bytes.clear();
+        self.records.clear();
+        self.payload = 0;
+    }
+
+    fn push(&mut self, message: &Message<'_>, encoding: Encoding, body: Option<Body>) {
+        let header_start = self.bytes.len() as u32;
+        message.encode(&mut self.bytes, encoding);
+        let mut record =
+            Record { header_start, header_len: self.bytes.len() as u32 - header_start, ..Record::default() };
+        if let Some(body) = body {
+            record.key = body.key.raw();
+            record.offset = body.offset;
+            record.len = body.len;
+            record.body = if body.last { BODY_LAST } else { BODY };
+            self.payload += u64::from(body.len);
+        }
+        self.records.push(record);
+    }
+
+    /// Bytes that the collected frames will occupy on the transport.
+    fn weight(&self) -> u64 {
+        self.payload + self.bytes.len() as u64
+    }
+}
+
+/// A small message that waits for its turn.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Control {
+    OpenPort { key: Key },
+    PortOpened { client_port: u32, key: Key },
+    Rejected { client_port: u32, no_ports: bool },
+    ReceiveClose { remote: PortRef },
+    ReceiveFinish { remote: PortRef },
+    ClientFinish,
+    ListenerFinish,
+}
+
+impl Mux {
+    /// Collects what should be handed to the transport now into `out`, replacing what was there: at most
+    /// `max_messages`, and no further one once `max_bytes` are reached. Until the next command or `handle_*` the
+    /// embedder must send all of it, in order, header and payload adjacent.
+    pub fn poll_transmit(&mut self, out: &mut FrameSink, max_messages: usize, max_bytes: u32, now: f64) {
+        out.clear();
+        while out.len() < max_messages && out.weight() < u64::from(max_bytes) && self.transmit_one(out, now) {
+        }
+        if out.is_empty() {
+            return;
+        }
+        self.last_sent = now;
+        self.ping_wanted = false;
+        self.timers.stop(Timer::Ping);
+        // Nothing follows Goodbye, not even a sign of life.
+        if let Some(peer) = &self.peer
+            && self.phase == Phase::Open
+            && !self.goodbye_sent
+        {
+            self.timers.set(Timer::Ping, now + peer.ping_interval_ms);
+        }
+    }
+
+    /// Law: order of sources is order of importance. Answers and credits before data; Goodbye last.
+    fn transmit_one(&mut self, out: &mut FrameSink, now: f64) -> bool {
+        match self.phase {
+            Phase::Ended => false,
+            Phase::Handshake => self.transmit_greeting(out),
+            Phase::Open => {
+                self.transmit_greeting(out)
+                    || (!self.goodbye_sent
+                        && (self.transmit_control(out)
+                            || self.transmit_credits(out)
+                            || self.transmit_port(out)
+                            || self.transmit_ping(out, now)
+                            || self.transmit_goodbye(out, now)))
+            }
+        }
+    }
+
+    fn transmit_greeting(&mut self, out: &mut FrameSink) -> bool {
+        let message = match self.greeted {
+            0 => Message::Reset,
+            1 => Message::Hello(self.config.hello()),
+            _ => return false,
+        };
+        self.greeted += 1;
+        out.push(&message, Encoding::default(), None);
+        true
+    }
+
+    fn encoding(&self) -> Encoding {
+        self.peer.as_ref().map(|peer| peer.encoding).unwrap_or_default()
+    }
+
+    fn transmit_control(&mut self, out: &mut FrameSink) -> bool {
+        let Some(control) = self.control.pop_front() else { return false };
+        let message = match control {
+            Control::OpenPort { key } => {
+                let client_port = self.number(key);
+                let with_id = self.peer.as_ref().is_some_and(|peer| peer.hello.capabilities.port_id);
+                Message::OpenPort {
+                    client_port,
+                    wait: true,
+                    id: with_id.then_some(client_port),
+                    pre_connect: false,
+                }
+            }
+            Control::PortOpened { client_port, key } => {
+                Message::PortOpened { client_port, server_port: self.number(key), same_number: false }
+            }
+            Control::Rejected { client_port, no_ports } => Message::Rejected { client_port, no_ports },
+            Control::ReceiveClose { remote } => Message::ReceiveClose { port: remote },
+            Control::ReceiveFinish { remote } => Message::ReceiveFinish { port: remote },
+            Control::ClientFinish => Message::ClientFinish,
+            Control::ListenerFinish => Message::ListenerFinish,
+        };
+        out.push(&message, self.encoding(), None);
+        true
+    }
+
+    fn transmit_credits(&mut self, out: &mut FrameSink) -> bool {
+        while let Some(key) = self.credits.pop_front() {
+            let Some(port) = self.store.get_mut(key) else { continue };
+            port.credit_queued = false;
+            let Some(remote) = port.remote() else { continue };
+            if port.receiver_finished || port.remote_sender_finished {
+                continue;
+            }
+            let credits = port.receive.take_return();
+            out.push(&Message::PortCredits { port: remote, credits }, self.encoding(), None);
+            return true;
+        }
+        false
+    }
+
+    fn transmit_port(&mut self, out: &mut FrameSink) -> bool {
+        let Some(key) = self.schedule.current(&mut self.store) else { return false };
+        let Some(peer) = self.peer else { return false };
+        let Some(port) = self.store.get_mut(key) else { return false };
+        let Some(remote) = port.remote() else { return false };
+        match port.outgoing.front() {
+            Some(Outgoing::Bytes { .. }) => {
+                let (message, body) = next_chunk(key, remote, port, peer.chunk_size, &mut self.covered_cost);
+                out.push(&message, peer.encoding, Some(body));
+            }
+            Some(Outgoing::Ports(_)) => {
+                let entries_max = entries_per_message(peer.hello.chunk_size, port.send.available());
+                self.transmit_list(out, key, remote, entries_max);
+            }
+            Some(Outgoing::Finish) => {
+                port.outgoing.pop_front();
+                port.sender_finished = true;
+                out.push(&Message::SendFinish { port: remote }, peer.encoding, None);
+                self.free_if_over(key);
+            }
+            None => return false,
+        }
+        true
+    }
+
+    fn transmit_list(&mut self, out: &mut FrameSink, key: Key, remote: PortRef, entries_max: u32) {
+        let Some(port) = self.store.get_mut(key) else { return };
+        let Some(Outgoing::Ports(keys)) = port.outgoing.front() else { return };
+        let start = port.progress;
+        let total = keys.len() as u32;
+        let count = entries_max.min(total - start);
+        let part: Vec<Key> = keys.iter().skip(start as usize).take(count as usize).copied().collect();
+        let last = start + count == total;
+        pay(port, count * PORT_COST);
+        port.progress = start + count;
+        if last {
+            port.outgoing.pop_front();
+            port.progress = 0;
+        }
+        let mut entries = Vec::with_capacity(part.len());
+        for asked in part {
+            if let Some(port) = self.store.get_mut(asked) {
+                port.state = State::Connecting { alone: false };
+            }
+            let number = self.number(asked);
+            entries.push(PortEntry { port: number, id: number, pre_connect: false });
+        }
+        let message = Message::PortData {
+            port: remote,
+            first: start == 0,
+            last,
+            wait: true,
+            entries: Entries::list(&entries),
+        };
+        out.push(&message, self.encoding(), None);
+    }
+
+    fn transmit_ping(&mut self, out: &mut FrameSink, now: f64) -> bool {
+        let wanted = self.ping_wanted || self.timers.is_due(Timer::Ping, now);
+        if !wanted || !out.is_empty() {
+            return false;
+        }
+        out.push(&Message::Ping, self.encoding(), None);
+        true
+    }
+
+    fn transmit_goodbye(&mut self, out: &mut FrameSink, now: f64) -> bool {
+        if !self.is_goodbye_due() {
+            return false;
+        }
+        out.push(&Message::Goodbye, self.encoding(), None);
+        self.goodbye_left(now);
+        true
+    }
+}
+
+/// Cuts the next chunk off the first queued message: as large as credits and the peer allow.
+fn next_chunk<'a>(
+    key: Key,
+    remote: PortRef,
+    port: &mut Port,
+    chunk_size: u32,
+    covered_cost: &mut u32,
+) -> (Message<'a>, Body) {
+    let (total, covered) = match port.outgoing.front() {
+        Some(Outgoing::Bytes { len, covered }) => (*len, *covered),
+        _ => (0, false),
+    };
+    let offset = port.progress;
+    let len = (total - offset).min(chunk_size).min(port.send.available());
+    let last = offset + len == total;
+    pay(port, chunk_cost(len));
+    if covered {
+        *covered_cost -= chunk_cost(len);
+    }
+    port.progress = offset + len;
+    if last {
+        port.outgoing.pop_front();
+        port.progress = 0;
+    }
+    let message = Message::Data { port: remote, first: offset == 0, last, global: GlobalUse::None };
+    (message, Body { key, offset, len, last })
+}
+
+/// Takes the cost out of the port's credits, queue and share of the turn.
+fn pay(port: &mut Port, cost: u32) {
+    port.send.take(cost);
+    port.queued_cost = port.queued_cost.saturating_sub(u64::from(cost));
+    port.deficit -= i64::from(cost);
+}
+
+/// How many requests fit one PortData message: 4 credits and at most 4 bytes of `chunk_size` each, and on byte
+/// streams the whole frame, 8 bytes an entry with ids, must stay within `chunk_size + 16`.
+fn entries_per_message(chunk_size: u32, credits: u32) -> u32 {
+    const FIXED: u32 = 6;
+    const WITH_ID: u32 = 8;
+    const FRAME_SLACK: u32 = 16;
+    let by_cost = chunk_size.min(credits) / PORT_COST;
+    let by_frame = (chunk_size.saturating_add(FRAME_SLACK) - FIXED) / WITH_ID;
+    by_cost.min(by_frame).max(1)
+}

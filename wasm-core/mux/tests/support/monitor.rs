@@ -1,0 +1,219 @@
+//! Judges every frame that two ends put on the wire by the rules of the protocol, independently of the core: who may
+//! name which port when, chunk sizes, credits, order. It sees frames as they are emitted.
+
+use std::collections::BTreeMap;
+
+use cuttle_mux::{Hello, Message, PortRef, Side};
+
+use super::end::Frame;
+use super::hex;
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Open {
+    Bytes,
+    Ports,
+}
+
+#[derive(Debug)]
+struct Port {
+    peer: u32,
+    send_finished: bool,
+    close_sent: bool,
+    receive_finished: bool,
+    credits: u64,
+    open: Option<Open>,
+}
+
+#[derive(Debug, Default)]
+struct Half {
+    frames: usize,
+    hello: Option<Hello>,
+    /// By own number.
+    ports: BTreeMap<u32, Port>,
+    /// Own numbers of unanswered requests, and whether each was an OpenPort.
+    asked: BTreeMap<u32, bool>,
+    client_finished: bool,
+    goodbye: bool,
+}
+
+#[derive(Debug, Default)]
+pub struct Monitor {
+    halves: [Half; 2],
+}
+
+impl Monitor {
+    /// End `from` emits `frame`.
+    pub fn emitted(&mut self, from: usize, frame: &Frame) {
+        if let Err(broken) = self.judge(from, frame) {
+            panic!("end {from} emitted an illegal frame {}: {broken}", hex::of_frame(frame));
+        }
+    }
+
+    /// Ports that both ends still have to end.
+    pub fn open_ports(&self) -> usize {
+        self.halves[0].ports.len()
+    }
+
+    /// Credits that end `from` still holds on its port `number`, when nothing is in flight.
+    pub fn credits(&self, from: usize, number: u32) -> Option<u64> {
+        self.halves[from].ports.get(&number).map(|port| port.credits)
+    }
+
+    fn judge(&mut self, from: usize, frame: &Frame) -> Result<(), &'static str> {
+        let half = &mut self.halves[from];
+        half.frames += 1;
+        require(!half.goodbye, "after Goodbye")?;
+        let varint = half.frames > 2 && self.varint();
+        let message = Message::decode(&frame.header, varint).map_err(|_| "not a message")?;
+        require(frame.payload.is_some() == matches!(message, Message::Data { .. }), "payload of non-data")?;
+        let half = &mut self.halves[from];
+        match half.frames {
+            1 => return require(message == Message::Reset, "no Reset first"),
+            2 => {
+                let Message::Hello(hello) = message else { return Err("no Hello second") };
+                half.hello = Some(hello);
+                return Ok(());
+            }
+            _ => {}
+        }
+        match message {
+            Message::Reset | Message::Hello(_) => Err("a second greeting"),
+            Message::Ping | Message::ListenerFinish => Ok(()),
+            Message::ClientFinish => {
+                half.client_finished = true;
+                Ok(())
+            }
+            Message::Goodbye => {
+                half.goodbye = true;
+                Ok(())
+            }
+            Message::OpenPort { client_port, .. } => {
+                require(!half.client_finished, "OpenPort after ClientFinish")?;
+                self.ask(from, client_port, true)
+            }
+            Message::PortOpened { client_port, server_port, .. } => self.opened(from, client_port, server_port),
+            Message::Rejected { client_port, .. } => {
+                let asked = self.halves[1 - from].asked.remove(&client_port);
+                require(asked.is_some(), "Rejected without a request")
+            }
+            message => self.judge_port_message(from, message, frame.payload.as_ref().map_or(0, Vec::len)),
+        }
+    }
+
+    fn judge_port_message(&mut self, from: usize, message: Message<'_>, len: usize) -> Result<(), &'static str> {
+        let chunk_size = self.halves[1 - from].hello.as_ref().map_or(0, |hello| hello.chunk_size) as usize;
+        match message {
+            Message::Data { port, first, last, .. } => {
+                require(len <= chunk_size, "chunk too large")?;
+                require(len > 0 || last, "an empty chunk that is not the last")?;
+                self.chunk(from, port, first, last, Open::Bytes, len.max(1) as u64)
+            }
+            Message::PortData { port, first, last, entries, .. } => {
+                let count = entries.iter().count();
+                require(count > 0, "an empty list")?;
+                require(4 * count <= chunk_size, "list too long")?;
+                require(6 + 8 * count <= chunk_size + 16, "list too long for a byte stream")?;
+                self.chunk(from, port, first, last, Open::Ports, 4 * count as u64)?;
+                entries.iter().try_for_each(|entry| self.ask(from, entry.port, false))
+            }
+            Message::PortCredits { port, credits } => {
+                let (own, other) = self.both(from, port)?;
+                require(!own.receive_finished, "credits after ReceiveFinish")?;
+                other.credits += u64::from(credits);
+                require(other.credits <= u64::from(u32::MAX), "too many credits")
+            }
+            Message::SendFinish { port } => {
+                let (own, _) = self.both(from, port)?;
+                require(!std::mem::replace(&mut own.send_finished, true), "SendFinish twice")?;
+                own.open = None;
+                self.free(from, port.number);
+                Ok(())
+            }
+            Message::ReceiveClose { port } => {
+                let (own, _) = self.both(from, port)?;
+                require(!own.receive_finished, "ReceiveClose after ReceiveFinish")?;
+                require(!std::mem::replace(&mut own.close_sent, true), "ReceiveClose twice")
+            }
+            Message::ReceiveFinish { port } => {
+                let (own, _) = self.both(from, port)?;
+                require(!std::mem::replace(&mut own.receive_finished, true), "ReceiveFinish twice")?;
+                self.free(from, port.number);
+                Ok(())
+            }
+            _ => Err("a message of features that were not announced"),
+        }
+    }
+
+    fn varint(&self) -> bool {
+        self.halves.iter().all(|half| half.hello.is_some_and(|hello| hello.capabilities.varint))
+    }
+
+    fn ask(&mut self, from: usize, number: u32, alone: bool) -> Result<(), &'static str> {
+        let limit = self.halves[1 - from].hello.as_ref().map_or(0, |hello| hello.connect_queue) as usize;
+        let half = &mut self.halves[from];
+        require(!half.ports.contains_key(&number), "a request with the number of a port")?;
+        require(half.asked.insert(number, alone).is_none(), "a request with the number of a request")?;
+        let unanswered = half.asked.values().filter(|alone| **alone).count();
+        require(!alone || unanswered <= limit, "more requests than the connect queue")
+    }
+
+    fn opened(&mut self, from: usize, client: u32, server: u32) -> Result<(), &'static str> {
+        require(self.halves[1 - from].asked.remove(&client).is_some(), "PortOpened without a request")?;
+        require(!self.halves[from].asked.contains_key(&server), "a port with the number of a request")?;
+        for (side, own, peer) in [(from, server, client), (1 - from, client, server)] {
+            let credits = self.halves[1 - side].hello.as_ref().map_or(0, |hello| hello.port_receive_buffer);
+            let port = Port {
+                peer,
+                send_finished: false,
+                close_sent: false,
+                receive_finished: false,
+                credits: credits.into(),
+                open: None,
+            };
+            require(self.halves[side].ports.insert(own, port).is_none(), "a number in use")?;
+        }
+        Ok(())
+    }
+
+    fn chunk(
+        &mut self,
+        from: usize,
+        port: PortRef,
+        first: bool,
+        last: bool,
+        kind: Open,
+        cost: u64,
+    ) -> Result<(), &'static str> {
+        let (own, _) = self.both(from, port)?;
+        require(!own.send_finished, "data after SendFinish")?;
+        require(first || own.open == Some(kind), "a chunk that continues nothing")?;
+        require(own.credits >= cost, "more than the credits")?;
+        own.credits -= cost;
+        own.open = if last { None } else { Some(kind) };
+        Ok(())
+    }
+
+    /// The emitter's end of a port and the other one.
+    fn both(&mut self, from: usize, port: PortRef) -> Result<(&mut Port, &mut Port), &'static str> {
+        require(port.side == Side::Receiver, "LOCAL was not announced")?;
+        let [a, b] = &mut self.halves;
+        let (own, other) = if from == 0 { (a, b) } else { (b, a) };
+        let other = other.ports.get_mut(&port.number).ok_or("a port that does not exist")?;
+        let own = own.ports.get_mut(&other.peer).ok_or("half a port")?;
+        Ok((own, other))
+    }
+
+    fn free(&mut self, from: usize, number: u32) {
+        let done = |port: &Port| port.send_finished && port.receive_finished;
+        let Ok((own, other)) = self.both(from, PortRef::receiver(number)) else { return };
+        if done(own) && done(other) {
+            let own_number = other.peer;
+            self.halves[1 - from].ports.remove(&number);
+            self.halves[from].ports.remove(&own_number);
+        }
+    }
+}
+
+fn require(holds: bool, broken: &'static str) -> Result<(), &'static str> {
+    if holds { Ok(()) } else { Err(broken) }
+}

@@ -1,0 +1,210 @@
+/* tslint:disable */
+/* eslint-disable */
+
+/**
+ * One end of a connection.
+ */
+export class Mux {
+    private constructor();
+    free(): void;
+    [Symbol.dispose](): void;
+    /**
+     * The key of an accepted port, or 0; see `misuse`.
+     */
+    accept(peer_port: number): number;
+    /**
+     * Takes the last queued message back.
+     */
+    cancel_last(key: number): boolean;
+    /**
+     * Starts an orderly end.
+     */
+    close(now: number): void;
+    /**
+     * Requests no more ports by themselves.
+     */
+    close_client(): void;
+    /**
+     * Accepts no more ports requested by themselves.
+     */
+    close_listener(): void;
+    /**
+     * Asks the peer to send no more.
+     */
+    close_receive(key: number): number;
+    /**
+     * Returns credits.
+     */
+    consumed(key: number, cost: number): number;
+    /**
+     * When `handle_timeout` wants to be called; infinite for never.
+     */
+    deadline(): number;
+    /**
+     * Address of the event records, six u32 each: kind, key, then four numbers by kind.
+     */
+    events_ptr(): number;
+    /**
+     * Receives no more.
+     */
+    finish_receive(key: number): number;
+    /**
+     * Announces the end of sending.
+     */
+    finish_send(key: number): number;
+    /**
+     * Address of the collected records, six u32 each: header start, header length, key, offset, length, body flags.
+     */
+    frames_ptr(): number;
+    /**
+     * A frame of `len` bytes came, whose first `given` are in the inbox. Bit 0: its payload frame is next; bit 1:
+     * events are pending.
+     */
+    handle_frame(given: number, len: number, now: number): number;
+    /**
+     * The payload frame of `len` bytes came. Bit 1: events are pending.
+     */
+    handle_payload(len: number, now: number): number;
+    /**
+     * A deadline passed.
+     */
+    handle_timeout(now: number): void;
+    /**
+     * The transport ended.
+     */
+    handle_transport_end(): void;
+    /**
+     * Address of the collected headers.
+     */
+    headers_ptr(): number;
+    /**
+     * Address of room for `len` bytes. It stays valid until a larger room is asked for.
+     */
+    inbox(len: number): number;
+    /**
+     * The longest prefix of a frame that `handle_frame` needs.
+     */
+    max_header(): number;
+    /**
+     * Why the last `reserve` or `accept` returned 0.
+     */
+    misuse(): number;
+    /**
+     * The number by which the peer names the port.
+     */
+    number(key: number): number;
+    /**
+     * Requests a reserved port by itself.
+     */
+    open(key: number): number;
+    /**
+     * A fact about the peer: 0 generation (18, 19 or 20), 1 version, 2 timeout in ms, 3 chunk size, 4 port window,
+     * 5 connect queue. -1 before its Hello.
+     */
+    peer(what: number): number;
+    /**
+     * Moves all pending events into records; their number.
+     */
+    poll_events(): number;
+    /**
+     * Collects what to send; the number of messages.
+     */
+    poll_transmit(max_messages: number, max_bytes: number, now: number): number;
+    /**
+     * Ports that exist.
+     */
+    ports(): number;
+    /**
+     * Refuses a request.
+     */
+    reject(peer_port: number, no_ports: boolean): number;
+    /**
+     * Gives a reserved port back.
+     */
+    release(key: number): number;
+    /**
+     * The key of a port to be requested, or 0; see `misuse`.
+     */
+    reserve(): number;
+    /**
+     * Queues a message: 0 covered, 1 waiting, else 256 plus the misuse.
+     */
+    send(key: number, len: number): number;
+    /**
+     * Queues a list of `count` reserved ports whose keys are in the inbox, four bytes each, little endian.
+     */
+    send_ports(key: number, count: number): number;
+    /**
+     * Starts a connection; settings as in `cuttle_mux::Config`. `undefined` when a setting cannot work.
+     */
+    static start(seed: number, now: number, timeout_ms: number, handshake_timeout_ms: number, chunk_size: number, max_send_chunk: number, port_receive_buffer: number, connect_queue: number, max_ports: number, send_queue_bytes: number): Mux | undefined;
+}
+
+/**
+ * The version of this border.
+ */
+export function layout_version(): number;
+
+export type InitInput = RequestInfo | URL | Response | BufferSource | WebAssembly.Module;
+
+export interface InitOutput {
+    readonly memory: WebAssembly.Memory;
+    readonly __wbg_mux_free: (a: number, b: number) => void;
+    readonly layout_version: () => number;
+    readonly mux_accept: (a: number, b: number) => number;
+    readonly mux_cancel_last: (a: number, b: number) => number;
+    readonly mux_close: (a: number, b: number) => void;
+    readonly mux_close_client: (a: number) => void;
+    readonly mux_close_listener: (a: number) => void;
+    readonly mux_close_receive: (a: number, b: number) => number;
+    readonly mux_consumed: (a: number, b: number, c: number) => number;
+    readonly mux_deadline: (a: number) => number;
+    readonly mux_events_ptr: (a: number) => number;
+    readonly mux_finish_receive: (a: number, b: number) => number;
+    readonly mux_finish_send: (a: number, b: number) => number;
+    readonly mux_frames_ptr: (a: number) => number;
+    readonly mux_handle_frame: (a: number, b: number, c: number, d: number) => number;
+    readonly mux_handle_payload: (a: number, b: number, c: number) => number;
+    readonly mux_handle_timeout: (a: number, b: number) => void;
+    readonly mux_handle_transport_end: (a: number) => void;
+    readonly mux_headers_ptr: (a: number) => number;
+    readonly mux_inbox: (a: number, b: number) => number;
+    readonly mux_max_header: (a: number) => number;
+    readonly mux_misuse: (a: number) => number;
+    readonly mux_number: (a: number, b: number) => number;
+    readonly mux_open: (a: number, b: number) => number;
+    readonly mux_peer: (a: number, b: number) => number;
+    readonly mux_poll_events: (a: number) => number;
+    readonly mux_poll_transmit: (a: number, b: number, c: number, d: number) => number;
+    readonly mux_ports: (a: number) => number;
+    readonly mux_reject: (a: number, b: number, c: number) => number;
+    readonly mux_release: (a: number, b: number) => number;
+    readonly mux_reserve: (a: number) => number;
+    readonly mux_send: (a: number, b: number, c: number) => number;
+    readonly mux_send_ports: (a: number, b: number, c: number) => number;
+    readonly mux_start: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number) => number;
+    readonly __wbindgen_externrefs: WebAssembly.Table;
+    readonly __wbindgen_start: () => void;
+}
+
+export type SyncInitInput = BufferSource | WebAssembly.Module;
+
+/**
+ * Instantiates the given `module`, which can either be bytes or
+ * a precompiled `WebAssembly.Module`.
+ *
+ * @param {{ module: SyncInitInput }} module - Passing `SyncInitInput` directly is deprecated.
+ *
+ * @returns {InitOutput}
+ */
+export function initSync(module: { module: SyncInitInput } | SyncInitInput): InitOutput;
+
+/**
+ * If `module_or_path` is {RequestInfo} or {URL}, makes a request and
+ * for everything else, calls `WebAssembly.instantiate` directly.
+ *
+ * @param {{ module_or_path: InitInput | Promise<InitInput> }} module_or_path - Passing `InitInput` directly is deprecated.
+ *
+ * @returns {Promise<InitOutput>}
+ */
+export default function __wbg_init (module_or_path: { module_or_path: InitInput | Promise<InitInput> } | InitInput | Promise<InitInput>): Promise<InitOutput>;
