@@ -69,13 +69,18 @@ export function embedSender<T>(half: Half<T>, embedding: Embedding): Infer<typeo
   half.claim();
   const { queue, maxItemBytes } = half.end;
   const port = embedding.reserve();
-  void join(half, port, (opened) => {
-    void pumpIn(opened, queue, pumpOptions(half.end, embedding.link));
-    queue.removeSender();
-  }, (error) => {
-    queue.failReceiver(error);
-    queue.removeSender();
-  });
+  void join(
+    half,
+    port,
+    (opened) => {
+      void pumpIn(opened, queue, pumpOptions(half.end, embedding.link));
+      queue.removeSender();
+    },
+    (error) => {
+      queue.failReceiver(error);
+      queue.removeSender();
+    },
+  );
   return { port: port.number, data: null, codec: null, max_item_size: sizeToWire(maxItemBytes) };
 }
 
@@ -84,11 +89,16 @@ export function embedReceiver<T>(half: Half<T>, embedding: Embedding): Infer<typ
   half.claim();
   const { queue, maxItemBytes } = half.end;
   const port = embedding.reserve();
-  void join(half, port, (opened) => {
-    void pumpOut(queue, opened, pumpOptions(half.end, embedding.link));
-  }, (error) => {
-    queue.close("dropped", error);
-  });
+  void join(
+    half,
+    port,
+    (opened) => {
+      void pumpOut(queue, opened, pumpOptions(half.end, embedding.link));
+    },
+    (error) => {
+      queue.close("dropped", error);
+    },
+  );
   const closed = queue.closedReason !== undefined;
   return { port: port.number, data: null, codec: null, closed, max_item_size: sizeToWire(maxItemBytes) };
 }

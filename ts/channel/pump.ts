@@ -8,8 +8,8 @@ import { CuttleError } from "../errors/error.ts";
 import type { Port } from "../mux/port.ts";
 import type { Descriptor } from "../schema/descriptor.ts";
 import type { Link } from "./half.ts";
-import { isItemError, ItemReceiver, ItemSender } from "./item.ts";
-import { type ClosedReason, closedError, type Queue } from "./queue.ts";
+import { ItemReceiver, ItemSender, isItemError } from "./item.ts";
+import type { ClosedReason, Queue } from "./queue.ts";
 import { errorToWire, item, type RecvError, receivedError } from "./shapes.ts";
 
 /** What both pumps need. */
@@ -64,9 +64,9 @@ async function sendEntry<T>(
 
 /** Closes the queue when the receiver at the other end closes, drops or fails. */
 async function watchReceiver<T>(port: Port, queue: Queue<T>): Promise<void> {
-  const stop = (reason: ClosedReason, error: CuttleError = closedError(reason)): void => {
+  const stop = (reason: ClosedReason, error?: CuttleError): void => {
     queue.close(reason, error);
-    port.stopSending(error);
+    port.stopSending(() => error ?? CuttleError.from(queue.closedError));
   };
   try {
     for (;;) {
@@ -88,6 +88,7 @@ export async function pumpIn<T>(port: Port, queue: Queue<T>, options: PumpOption
   const receiver = new ItemReceiver(port, link, item(type), maxItemBytes);
   queue.addPump();
   void queue.closed.then((reason) => tellClosed(port, reason));
+  void queue.deaf.then(() => port.finish());
   try {
     for (;;) {
       const received = await receiveInto(receiver, queue);
@@ -123,13 +124,12 @@ async function receiveInto<T>(
   }
 }
 
-/** A closed receiver still reads what is under way; otherwise nothing is read any more. */
+/** A receiver that is dropped needs no word: its port ends. */
 async function tellClosed(port: Port, reason: ClosedReason): Promise<void> {
-  const code = { closed: BACK_CLOSED, failed: BACK_FAILED, dropped: undefined }[reason];
+  if (reason === "dropped") return;
   try {
-    if (code !== undefined) await port.send(Uint8Array.of(code));
+    await port.send(Uint8Array.of(reason === "closed" ? BACK_CLOSED : BACK_FAILED));
   } catch {
     // The port or the connection has ended: there is nobody to tell.
   }
-  if (reason !== "closed") port.finish();
 }

@@ -42,6 +42,9 @@ export class Queue<T> {
   #closedError: CuttleError | undefined;
   #closedReason: ClosedReason | undefined;
   readonly #closed: Deferred<ClosedReason> = deferred();
+  /** The receiver takes nothing any more, not even what is under way. */
+  #isDeaf = false;
+  readonly #deaf: Deferred<void> = deferred();
   /** The receiving half was sent to a peer. */
   receiverMoved = false;
 
@@ -57,12 +60,18 @@ export class Queue<T> {
 
   /** What sending rejects with, once nothing is taken any more. */
   get closedError(): CuttleError | undefined {
+    if (this.#closedReason !== undefined) this.#closedError ??= closedError(this.#closedReason);
     return this.#closedError;
   }
 
   /** Resolves when no more values are taken. */
   get closed(): Promise<ClosedReason> {
     return this.#closed.promise;
+  }
+
+  /** Resolves when the receiver takes nothing any more, not even what is under way. */
+  get deaf(): Promise<void> {
+    return this.#deaf.promise;
   }
 
   /** Values that wait. */
@@ -110,15 +119,14 @@ export class Queue<T> {
   /** Queues a value. Rejects with `remote_closed` or the error of {@link close}, or the abort reason. */
   push(value: T, options: AbortOptions = {}): Promise<void> {
     options.signal?.throwIfAborted();
-    if (this.#closedError !== undefined) return Promise.reject(this.#closedError);
+    if (this.#closedReason !== undefined) return Promise.reject(this.closedError);
     const entry = this.#add({ value }, false);
     return whileNotAborted(entry.done.promise, options.signal, (reason) => this.#withdraw(entry, reason));
   }
 
   /** Queues what came from a peer; resolves when there is room for more, and drops it when nobody wants it. */
   async pass(content: Entry<T>["content"]): Promise<void> {
-    const wanted = this.#closedReason === undefined || (this.#closedReason === "closed" && !this.receiverMoved);
-    if (wanted) await this.#add(content, true).done.promise.catch(() => undefined);
+    if (!this.#isDeaf) await this.#add(content, true).done.promise.catch(() => undefined);
   }
 
   /** The next entry, or undefined at the end. Whoever takes one settles its `done` unless it was accepted. */
@@ -134,19 +142,22 @@ export class Queue<T> {
 
   /**
    * No more values are taken. With reason `closed` what is queued can still be received, else it is given up. Values
-   * that wait are rejected with `error`.
+   * that wait are rejected with `error`, by default `remote_closed` or `remote_failed`.
    */
-  close(reason: ClosedReason, error: CuttleError = closedError(reason)): void {
+  close(reason: ClosedReason, error?: CuttleError): void {
     if (this.#closedReason === undefined) {
       this.#closedReason = reason;
       this.#closedError = error;
       this.#closed.resolve(reason);
     }
-    const readable = reason === "closed" && !this.receiverMoved;
-    const dropped = this.#entries.sift((entry) => readable && (entry.accepted || entry.passed));
+    if (reason !== "closed" || this.receiverMoved) {
+      this.#isDeaf = true;
+      this.#deaf.resolve();
+    }
+    const dropped = this.#entries.sift((entry) => !this.#isDeaf && (entry.accepted || entry.passed));
     for (const entry of dropped) {
       if (entry.accepted) this.#accepted -= 1;
-      entry.done.reject(error);
+      entry.done.reject(this.closedError);
     }
     this.#serve();
   }
@@ -189,9 +200,7 @@ export class Queue<T> {
   }
 
   get #isOver(): boolean {
-    const reason = this.#closedReason;
-    if (reason === "dropped" || reason === "failed") return true;
-    return this.#pumps === 0 && (this.#senders === 0 || reason === "closed");
+    return this.#isDeaf || (this.#pumps === 0 && (this.#senders === 0 || this.#closedReason !== undefined));
   }
 
   #serveEnd(taker: Deferred<Entry<T> | undefined>): void {
@@ -203,7 +212,7 @@ export class Queue<T> {
 }
 
 /** What sending to a channel rejects with that takes no more values. */
-export function closedError(reason: ClosedReason): CuttleError {
+function closedError(reason: ClosedReason): CuttleError {
   if (reason === "failed") {
     return new CuttleError("remote_failed", "the other side could not receive from this channel", {
       data: { reason },

@@ -32,7 +32,12 @@ export async function connectTransport<Tx = null, Rx = null>(
   transport: Transport,
   options: ConnectOptions<Tx, Rx> = {},
 ): Promise<Connection<Tx, Rx>> {
-  const { clock = systemClock, seed = randomSeed(), signal, handshakeTimeoutMs = DEFAULT_HANDSHAKE_TIMEOUT_MS } = options;
+  const {
+    clock = systemClock,
+    seed = randomSeed(),
+    signal,
+    handshakeTimeoutMs = DEFAULT_HANDSHAKE_TIMEOUT_MS,
+  } = options;
   const startedAt = clock.now();
   const mux = await Mux.open(transport, { settings: coreSettings(options), clock, seed }, signal);
   const onAbort = (): void => mux.fail(CuttleError.from(signal?.reason, "local_closed", "connecting was aborted"));

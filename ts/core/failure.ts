@@ -53,8 +53,7 @@ const FAILURES: readonly (Failure | undefined)[] = [
   protocol(([id, port]) => `the peer sent a message of kind ${id} for port ${port}, whose state forbids it`),
   protocol(([port, size, limit]) => `the peer sent a chunk of ${size} bytes on port ${port}; ${limit} are allowed`),
   protocol(
-    ([port, cost, available]) =>
-      `the peer sent ${cost} bytes on port ${port} with only ${available} credits in hand`,
+    ([port, cost, available]) => `the peer sent ${cost} bytes on port ${port} with only ${available} credits in hand`,
   ),
   protocol(([port]) => `the peer paid on port ${port} from a pool that it was not given`),
   protocol(([port]) => `the peer granted more credits on port ${port} than a u32 holds`),

@@ -33,7 +33,10 @@ function instantiate(): Wasm {
   }
   const version = layout_version();
   if (version !== LAYOUT_VERSION) {
-    throw new CuttleError("bug", `the core has layout ${version}, the facade needs ${LAYOUT_VERSION}: rebuild the wasm`);
+    throw new CuttleError(
+      "bug",
+      `the core has layout ${version}, the facade needs ${LAYOUT_VERSION}: rebuild the wasm`,
+    );
   }
   return { Mux, memory: output.memory };
 }

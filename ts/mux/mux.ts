@@ -4,6 +4,7 @@ import type { Transport, TransportEnd, TransportSink } from "../transport/transp
 import type { Clock } from "../util/clock.ts";
 import { type Deferred, deferred } from "../util/deferred.ts";
 import { nextTask } from "../util/task.ts";
+import { Alarm } from "./alarm.ts";
 import { dispatch, type EventTarget, unsentError } from "./events.ts";
 import { handOver } from "./flush.ts";
 import type { PortRequest } from "./inbox.ts";
@@ -62,12 +63,13 @@ export class Mux implements PortHost, TransportSink, EventTarget {
   /** Requests of the peer that came by themselves and were not taken. */
   #requests: PortRequest[] = [];
   #requestWaiting: Deferred<PortRequest> | undefined;
+  /** The transport takes frames. */
+  #started = false;
   /** The next frame is the payload of the header before. */
   #payloadDue = false;
   #payload: Uint8Array | undefined;
   #flushPlanned = false;
-  #cancelTimer: (() => void) | undefined;
-  #timerAt = Number.POSITIVE_INFINITY;
+  readonly #alarm: Alarm;
   #endedBy: CloseInfo["by"] | undefined;
   /** Why nothing works any more. */
   #error: CuttleError | undefined;
@@ -79,7 +81,8 @@ export class Mux implements PortHost, TransportSink, EventTarget {
     const now = options.clock.now();
     this.core = new Core(options.settings, options.seed, now);
     // From now on, so that the deadline of the handshake covers a transport that never opens.
-    this.#armTimer(now);
+    this.#alarm = new Alarm(options.clock, () => this.#flush());
+    this.#alarm.set(this.core.deadline(), now);
   }
 
   /**
@@ -92,8 +95,8 @@ export class Mux implements PortHost, TransportSink, EventTarget {
     const abort = (): void => mux.#abort(signal?.reason);
     signal?.addEventListener("abort", abort);
     try {
-      await Promise.race([transport.start(mux), mux.#ready.promise]);
-      mux.#flush();
+      // The abort and the deadline reject `ready`; the peer's Hello may come before the transport says that it is open.
+      await Promise.race([transport.start(mux).then(() => mux.#start()), mux.#ready.promise]);
       await mux.#ready.promise;
       return mux;
     } catch (error) {
@@ -201,7 +204,7 @@ export class Mux implements PortHost, TransportSink, EventTarget {
     if (this.#error === undefined) {
       this.#endedBy ??= "local";
       const error = new CuttleError("local_closed", "the connection was closed on this side");
-      for (const port of this.#ports.values()) port.handleClosing(error);
+      for (const port of this.#ports.values()) port.handleClosing(() => error);
       this.core.close(this.#clock.now());
       this.#flush();
     }
@@ -319,6 +322,11 @@ export class Mux implements PortHost, TransportSink, EventTarget {
     this.fail(error);
   }
 
+  #start(): void {
+    this.#started = true;
+    this.#flush();
+  }
+
   /** Hands over what the transport has room for. Events of commands are taken first, so that queues agree. */
   #flush(): void {
     if (this.#error !== undefined) return;
@@ -327,7 +335,7 @@ export class Mux implements PortHost, TransportSink, EventTarget {
     this.#takeEvents();
     let sent = false;
     for (;;) {
-      const capacity = this.#error === undefined ? this.#transport.capacity() : 0;
+      const capacity = this.#started && this.#error === undefined ? this.#transport.capacity() : 0;
       const flush = capacity > 0 ? this.core.transmit(FLUSH_MESSAGES, capacity, now) : undefined;
       if (flush === undefined) break;
       this.#handOver(flush);
@@ -338,7 +346,7 @@ export class Mux implements PortHost, TransportSink, EventTarget {
       this.#counts.flushes += 1;
       this.#transport.flush();
     }
-    this.#armTimer(now);
+    if (this.#error === undefined) this.#alarm.set(this.core.deadline(), now);
   }
 
   #handOver(flush: Flush): void {
@@ -349,23 +357,6 @@ export class Mux implements PortHost, TransportSink, EventTarget {
 
   #takeEvents(detail?: string): void {
     if (this.#error === undefined) dispatch(this.core.takeEvents(), this, detail);
-  }
-
-  #armTimer(now: number): void {
-    if (this.#error !== undefined) return;
-    const deadline = this.core.deadline();
-    if (deadline === this.#timerAt) return;
-    // Deadlines move away with every frame; a timer that fires early only looks again.
-    if (deadline > this.#timerAt && this.#cancelTimer !== undefined) return;
-    this.#cancelTimer?.();
-    this.#cancelTimer = undefined;
-    this.#timerAt = deadline;
-    if (deadline === Number.POSITIVE_INFINITY) return;
-    this.#cancelTimer = this.#clock.timer(deadline - now, () => {
-      this.#cancelTimer = undefined;
-      this.#timerAt = Number.POSITIVE_INFINITY;
-      this.#flush();
-    });
   }
 
   #add(key: PortKey): Port {
@@ -399,8 +390,7 @@ export class Mux implements PortHost, TransportSink, EventTarget {
   /** Nothing happens any more; frees everything. */
   #end(error: CuttleError): void {
     this.#error = error;
-    this.#cancelTimer?.();
-    this.#cancelTimer = undefined;
+    this.#alarm.stop();
     for (const port of this.#ports.values()) port.handleFailed(error);
     this.#ports.clear();
     this.#ready.reject(error);

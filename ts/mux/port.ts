@@ -3,6 +3,7 @@ import { CuttleError } from "../errors/error.ts";
 import { whileNotAborted } from "../util/abort.ts";
 import { type Deferred, deferred } from "../util/deferred.ts";
 import { Fifo } from "../util/fifo.ts";
+import { once } from "../util/once.ts";
 import { Inbox, type PortRequest, type Received } from "./inbox.ts";
 
 /** What a port needs of the connection it belongs to. */
@@ -15,6 +16,9 @@ export interface PortHost {
   /** These ports will not be requested after all. */
   abandon(ports: readonly Port[], cause: unknown): void;
 }
+
+/** Makes an error when somebody has to be told it; always the same one. */
+export type ErrorSource = () => CuttleError;
 
 /** A message on its way out. */
 interface Outgoing {
@@ -46,7 +50,7 @@ export class Port {
   /** Behind one that waits. */
   readonly #backlog: Fifo<Outgoing> = new Fifo();
   /** Why nothing can be sent any more. */
-  #sendError: CuttleError | undefined;
+  #sendError: ErrorSource | undefined;
   #sendFinished = false;
   #receiveFinished = false;
   readonly #opened: Deferred<void> = deferred();
@@ -94,7 +98,7 @@ export class Port {
    */
   send(bytes: Uint8Array, ports: readonly Port[] = [], signal?: AbortSignal): Promise<void> {
     if (signal?.aborted) return Promise.reject(signal.reason);
-    if (this.#sendError !== undefined) return Promise.reject(this.#sendError);
+    if (this.#sendError !== undefined) return Promise.reject(this.#sendError());
     if (this.#sendFinished) {
       return Promise.reject(new CuttleError("local_closed", "the channel was closed on this side"));
     }
@@ -111,7 +115,7 @@ export class Port {
   }
 
   /** Gives up what has not left; later sends reject with `error` too. To be followed by {@link finishSend}. */
-  stopSending(error: CuttleError): void {
+  stopSending(error: ErrorSource): void {
     if (this.#isBlocked) this.#host.core.cancelLast(this.key);
     this.handleClosing(error);
   }
@@ -188,22 +192,27 @@ export class Port {
   /** @internal The peer reads no more; the core dropped what was queued. */
   handleReceiverClosed(graceful: boolean): void {
     const how = graceful ? "closed" : "dropped";
-    this.#failSending(
-      new CuttleError("remote_closed", `the other side ${how} its receiver`, { data: { graceful } }),
-    );
+    const message = `the other side ${how} its receiver`;
+    this.#failSending(once(() => new CuttleError("remote_closed", message, { data: { graceful } })));
     this.#receiverClosed.resolve({ graceful });
   }
 
   /** @internal The connection is being closed: what is covered is still sent, the rest is not. */
-  handleClosing(error: CuttleError): void {
+  handleClosing(error: ErrorSource): void {
     this.#sendError ??= error;
-    this.#reject(this.#queued.sift((message) => message.state === "covered"), error);
-    this.#reject(this.#backlog.sift(() => false), error);
+    this.#reject(
+      this.#queued.sift((message) => message.state === "covered"),
+      error,
+    );
+    this.#reject(
+      this.#backlog.sift(() => false),
+      error,
+    );
   }
 
   /** @internal The request was refused, or with the connection everything ended. */
   handleFailed(error: CuttleError): void {
-    this.#failSending(error);
+    this.#failSending(() => error);
     this.#opened.reject(error);
     this.#receiverClosed.reject(error);
     this.#inbox.fail(error);
@@ -242,20 +251,26 @@ export class Port {
     } else if (!this.#backlog.remove(message)) {
       return;
     }
-    this.#reject([message], reason);
+    this.#reject([message], () => reason);
     this.#advance();
   }
 
-  #failSending(error: CuttleError): void {
+  #failSending(error: ErrorSource): void {
     this.#sendError ??= error;
-    this.#reject(this.#queued.sift(() => false), error);
-    this.#reject(this.#backlog.sift(() => false), error);
+    this.#reject(
+      this.#queued.sift(() => false),
+      error,
+    );
+    this.#reject(
+      this.#backlog.sift(() => false),
+      error,
+    );
   }
 
-  #reject(messages: readonly Outgoing[], reason: unknown): void {
+  #reject(messages: readonly Outgoing[], reason: () => unknown): void {
     for (const message of messages) {
-      message.done.reject(reason);
-      if (message.ports.length > 0) this.#host.abandon(message.ports, reason);
+      message.done.reject(reason());
+      if (message.ports.length > 0) this.#host.abandon(message.ports, reason());
     }
   }
 }

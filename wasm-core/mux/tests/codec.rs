@@ -5,7 +5,8 @@
 mod support;
 
 use cuttle_mux::{
-    Capabilities, Encoding, Entries, Generation, GlobalUse, Hello, Message, PortEntry, PortRef, Side, WireError,
+    Capabilities, Encoding, Entries, Generation, GlobalUse, Hello, Message, PortEntry, PortRef, Side,
+    WireError,
 };
 use proptest::prelude::*;
 use serde_json::Value;
@@ -57,12 +58,21 @@ fn hello() -> impl Strategy<Value = Hello> {
             capabilities.port_id = port_id;
         }
         let port_receive_buffer = window;
-        Hello { version, timeout_ms, chunk_size, port_receive_buffer, connect_queue, generation, capabilities }
+        Hello {
+            version,
+            timeout_ms,
+            chunk_size,
+            port_receive_buffer,
+            connect_queue,
+            generation,
+            capabilities,
+        }
     })
 }
 
 fn plain_message() -> impl Strategy<Value = Message<'static>> {
-    let global = prop_oneof![Just(GlobalUse::None), Just(GlobalUse::All), number().prop_map(GlobalUse::Split)];
+    let global =
+        prop_oneof![Just(GlobalUse::None), Just(GlobalUse::All), number().prop_map(GlobalUse::Split)];
     prop_oneof![
         prop_oneof![
             Just(Message::Reset),
@@ -84,8 +94,11 @@ fn plain_message() -> impl Strategy<Value = Message<'static>> {
             .prop_map(|(port, first, last, global)| Message::Data { port, first, last, global }),
         (port(), number()).prop_map(|(port, credits)| Message::PortCredits { port, credits }),
         (number(), any::<u8>()).prop_map(|(credits, seq)| Message::GlobalCredits { credits, seq }),
-        (number(), number(), any::<u8>())
-            .prop_map(|(current, minimum, seq)| Message::GlobalCreditsReport { current, minimum, seq }),
+        (number(), number(), any::<u8>()).prop_map(|(current, minimum, seq)| Message::GlobalCreditsReport {
+            current,
+            minimum,
+            seq
+        }),
         (port(), 0..7u8).prop_map(|(port, kind)| match kind {
             0 => Message::SendFinish { port },
             1 => Message::ReceiveClose { port },
@@ -99,9 +112,8 @@ fn plain_message() -> impl Strategy<Value = Message<'static>> {
 }
 
 fn entries() -> impl Strategy<Value = Vec<PortEntry>> {
-    let entry = (number(), proptest::option::of(number()), any::<bool>()).prop_map(|(port, id, pre_connect)| {
-        PortEntry { port, id: id.unwrap_or(port), pre_connect }
-    });
+    let entry = (number(), proptest::option::of(number()), any::<bool>())
+        .prop_map(|(port, id, pre_connect)| PortEntry { port, id: id.unwrap_or(port), pre_connect });
     proptest::collection::vec(entry, 0..9)
 }
 

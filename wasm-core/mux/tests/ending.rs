@@ -5,6 +5,7 @@
 mod support;
 
 use cuttle_mux::{Accepted, Config, Error, Event, Misuse};
+use support::end::End;
 use support::pair::Pair;
 use support::scripted::{HELLO, Scripted, hello, hello_timed};
 use support::{sized, tiny};
@@ -360,4 +361,27 @@ fn s10_goodbye_goes_out_in_bounded_time_while_64_bulk_senders_saturate() {
     // 64 KiB of covered data and 4 KiB in the link, at 1,250 bytes/ms.
     assert!(left_at - closed_at < 65.0, "{}", left_at - closed_at);
     pair.check_over([Event::Ended, Event::Ended]);
+}
+
+#[test]
+fn commands_after_the_end_are_refused_and_do_nothing() {
+    let (mut s, key) = Scripted::with_port(tiny());
+    s.takes("04 09000000 03 09000000");
+    let reserved = s.end.mux.reserve().unwrap();
+    s.end.transport_end();
+    let End { mux, .. } = &mut s.end;
+    assert_eq!(mux.reserve(), Err(Misuse::Ended));
+    assert_eq!(mux.open(reserved), Err(Misuse::Ended));
+    assert_eq!(mux.accept(9), Err(Misuse::NoSuchRequest));
+    assert_eq!(mux.reject(9, false), Err(Misuse::NoSuchRequest));
+    assert_eq!(mux.send(key, 1), Err(Misuse::Ended));
+    assert_eq!(mux.send_ports(key, &[reserved]), Err(Misuse::Ended));
+    assert_eq!(mux.finish_send(key), Err(Misuse::NoSuchPort));
+    assert_eq!(mux.finish_receive(key), Err(Misuse::NoSuchPort));
+    assert_eq!(mux.close_receive(key), Err(Misuse::NoSuchPort));
+    assert_eq!(mux.consumed(key, 1), Ok(()));
+    assert!(!mux.cancel_last(key));
+    mux.close_listener();
+    mux.close_client();
+    s.end.check_nothing_left(0.0);
 }

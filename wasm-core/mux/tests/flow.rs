@@ -4,10 +4,10 @@
 
 mod support;
 
-use cuttle_mux::{Accepted, Config, Event, Key};
+use cuttle_mux::{Accepted, Config, Key};
 use support::pair::Pair;
 use support::scripted::{Scripted, hello};
-use support::{hex, sized, tiny};
+use support::{sized, tiny};
 
 /// Page 1 section 6.2: limit 16, chunk 8, one string of 22 bytes.
 #[test]
@@ -51,67 +51,6 @@ fn an_empty_message_is_one_empty_chunk_and_costs_one_credit() {
     s.sends(&["07 07000000 03 |"; 4]).sends(&[]);
     s.takes("09 01000000 01000000").sends(&["07 07000000 03 |"]);
     s.lives();
-}
-
-/// Page 1 section 6.2, second example: limit 48, chunk 40, a message of 24 bytes and 13 ports. remoc sends 6 and 7
-/// entries; a list of 7 with ids is longer than `chunk_size + 16`, which peers on byte streams do not take.
-#[test]
-fn thirteen_ports_are_listed_in_pieces_that_credits_and_frame_limits_allow() {
-    let (mut s, key) = Scripted::with_port_to(sized(40, 48), &hello(3, 40, 48, 16));
-    s.end.send(key, &[0x41; 24]).unwrap();
-    let ports = s.end.send_ports(key, 13);
-    let numbers: Vec<u32> = ports.iter().map(|key| s.end.mux.number(*key)).collect();
-    let list = |flags: &str, numbers: &[u32]| {
-        let entries: String =
-            numbers.iter().map(|number| hex::text(&number.to_le_bytes()).repeat(2)).collect();
-        format!("08 07000000 {flags} {entries}")
-    };
-    let data = format!("07 07000000 03 | {}", "41".repeat(24));
-    s.sends(&[&data, &list("0d", &numbers[..6])]);
-    s.takes("09 01000000 18000000").takes("09 01000000 18000000");
-    s.sends(&[&list("0c", &numbers[6..12]), &list("0e", &numbers[12..])]);
-    s.lives();
-}
-
-#[test]
-fn a_list_waits_for_four_credits_and_takes_no_part_of_an_entry() {
-    let (mut s, key) = Scripted::with_port_to(tiny(), &hello(3, 8, 4, 16));
-    s.end.send(key, b"x").unwrap();
-    s.end.send_ports(key, 1);
-    s.sends(&["07 07000000 03 | 78"]);
-    s.takes("09 01000000 01000000").sends(&["08 07000000 0f 02000000 02000000"]);
-    s.lives();
-}
-
-#[test]
-fn a_long_list_arrives_whole_over_a_tiny_window() {
-    for (chunk, window) in [(4, 4), (4, 5), (8, 7), (8, 8), (40, 48)] {
-        let (mut pair, a, b) = Pair::with_port(sized(chunk, window));
-        let ports = pair.a().send_ports(a, 13);
-        pair.settle();
-        let [support::end::Received::Ports(numbers)] = &pair.b().received(b)[..] else { panic!("one list") };
-        assert_eq!(numbers.len(), 13);
-        assert_eq!(numbers[12], pair.a().mux.number(ports[12]));
-        pair.check_credits(a, b, [window, window]);
-        pair.finish();
-    }
-}
-
-#[test]
-fn requests_beyond_max_ports_are_refused_and_their_credits_come_back() {
-    let (mut pair, a, b) = Pair::with_port(sized(64, 64));
-    pair.finish();
-    let small = Config { max_ports: 4, ..sized(64, 64) };
-    pair = Pair::of(sized(64, 64), small);
-    let (a2, b2) = pair.open();
-    assert_eq!((a.raw(), b.raw()), (a2.raw(), b2.raw()));
-    let ports = pair.a().send_ports(a2, 6);
-    pair.settle();
-    assert_eq!(pair.b().requests.len(), 4);
-    let refused = |key| Event::Refused { key, no_ports: true, unsent: false };
-    assert_eq!(pair.a().events(), [refused(ports[4]), refused(ports[5])]);
-    pair.check_credits(a2, b2, [64, 64]);
-    pair.finish();
 }
 
 #[test]
@@ -216,7 +155,8 @@ fn a_small_message_waits_for_at_most_a_quantum_and_a_chunk_of_each_bulk_port() {
         let mine = [&[7][..], &number.to_le_bytes(), &[3]].concat();
         let log = &pair.links[0].log[before..];
         let at = log.iter().position(|(_, frame)| frame.header == mine).expect("it has left");
-        let ahead: usize = log[..at].iter().filter_map(|(_, frame)| frame.payload.as_ref()).map(Vec::len).sum();
+        let ahead: usize =
+            log[..at].iter().filter_map(|(_, frame)| frame.payload.as_ref()).map(Vec::len).sum();
         assert!(ahead <= BULKS * (QUANTUM + 4_096), "{ahead} bytes were sent before it");
     }
     assert_eq!(pair.b().messages(quick_b).len(), 20);

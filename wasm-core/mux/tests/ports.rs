@@ -5,10 +5,9 @@
 mod support;
 
 use cuttle_mux::{Accepted, ChunkUse, Config, Event, Key, Misuse};
-use support::end::{End, Received};
 use support::pair::Pair;
 use support::scripted::{HELLO, Scripted, hello};
-use support::{sized, tiny};
+use support::tiny;
 
 #[test]
 fn a_port_is_opened_carries_messages_both_ways_and_is_freed_after_four_finishes() {
@@ -233,123 +232,6 @@ fn a_message_cancelled_in_the_middle_is_given_up_by_the_end() {
 }
 
 #[test]
-fn a_list_of_ports_follows_its_message_and_each_port_is_answered_for_itself() {
-    let (mut pair, a, b) = Pair::with_port(sized(64, 256));
-    pair.a().send(a, b"three ports").unwrap();
-    let ports = pair.a().send_ports(a, 3);
-    pair.a().send(ports[0], b"at once").unwrap();
-    pair.settle();
-    let numbers: Vec<u32> = ports.iter().map(|key| pair.a().mux.number(*key)).collect();
-    let expected = [Received::Bytes(b"three ports".to_vec()), Received::Ports(numbers)];
-    assert_eq!(pair.b().received(b), expected);
-    assert!(pair.b().requests.iter().all(|request| request.list == Some(b)));
-    let first = pair.b().accept();
-    let refused = pair.b().requests.pop_front().unwrap();
-    pair.b().command(|mux| mux.reject(refused.peer_port, false)).unwrap();
-    let third = pair.b().accept();
-    pair.settle();
-    assert_eq!(pair.a().events(), [
-        Event::Opened { key: ports[0] },
-        Event::Refused { key: ports[1], no_ports: false, unsent: false },
-        Event::Opened { key: ports[2] },
-    ]);
-    assert_eq!(pair.b().messages(first), [b"at once"]);
-    pair.check_credits(ports[0], first, [256, 256]);
-    pair.check_credits(ports[2], third, [256, 256]);
-    pair.check_credits(a, b, [256, 256]);
-    pair.finish();
-}
-
-#[test]
-fn a_list_queued_on_a_port_of_a_list_waits_until_that_one_is_connected() {
-    let (mut pair, a, b) = Pair::with_port(sized(64, 256));
-    let outer = pair.a().send_ports(a, 1)[0];
-    pair.a().send(outer, b"nested").unwrap();
-    let inner = pair.a().send_ports(outer, 1)[0];
-    pair.a().send(inner, b"deep").unwrap();
-    pair.settle();
-    assert_eq!(pair.b().requests.len(), 1);
-    let outer_b = pair.b().accept();
-    pair.settle();
-    assert_eq!(pair.b().requests[0].list, Some(outer_b));
-    let inner_b = pair.b().accept();
-    pair.settle();
-    assert_eq!(pair.b().messages(inner_b), [b"deep"]);
-    assert_eq!(pair.b().received(outer_b).len(), 2);
-    assert!(!pair.b().received(b).is_empty());
-    pair.finish();
-}
-
-#[test]
-fn refusing_a_port_refuses_what_it_would_have_asked_for() {
-    let (mut pair, a, _) = Pair::with_port(sized(64, 256));
-    let outer = pair.a().send_ports(a, 1)[0];
-    let inner = pair.a().send_ports(outer, 2);
-    pair.settle();
-    let request = pair.b().requests.pop_front().unwrap();
-    pair.b().command(|mux| mux.reject(request.peer_port, false)).unwrap();
-    pair.settle();
-    let unsent = |key| Event::Refused { key, no_ports: false, unsent: true };
-    let refused = Event::Refused { key: outer, no_ports: false, unsent: false };
-    assert_eq!(pair.a().events(), [unsent(inner[0]), unsent(inner[1]), refused]);
-    assert_eq!(pair.a().mux.ports(), 1);
-    pair.finish();
-}
-
-#[test]
-fn lists_nested_as_deep_as_there_are_ports_are_refused_without_deep_recursion() {
-    let config = Config { max_ports: 65_536, ..Config::default() };
-    let mut s = Scripted::new(config);
-    let first = s.end.open();
-    let mut carrier = first;
-    for _ in 1..65_536 {
-        carrier = s.end.send_ports(carrier, 1)[0];
-    }
-    s.frames();
-    s.takes("06 01000000 00");
-    assert_eq!(s.end.events().len(), 65_536);
-    assert_eq!(s.end.mux.ports(), 0);
-    s.lives();
-}
-
-#[test]
-fn lists_on_a_port_whose_receiver_is_gone_are_refused_here() {
-    let (mut pair, a, b) = Pair::with_port(sized(64, 8));
-    pair.b().reads = false;
-    pair.a().send(a, b"no more window").unwrap();
-    let ports = pair.a().send_ports(a, 2);
-    pair.settle();
-    pair.b().command(|mux| mux.finish_receive(b)).unwrap();
-    pair.settle();
-    let unsent = |key| Event::Refused { key, no_ports: false, unsent: true };
-    let closed = Event::ReceiverClosed { key: a, graceful: false };
-    assert_eq!(pair.a().events(), [unsent(ports[0]), unsent(ports[1]), closed]);
-    pair.finish();
-}
-
-#[test]
-fn a_port_can_be_asked_for_only_once() {
-    let (mut s, carrier) = Scripted::with_port(tiny());
-    let mux = &mut s.end.mux;
-    let (one, two, three) = (mux.reserve().unwrap(), mux.reserve().unwrap(), mux.reserve().unwrap());
-    assert_eq!(mux.send_ports(carrier, &[one, one]), Err(Misuse::WrongState));
-    assert_eq!(mux.send_ports(one, &[one]), Err(Misuse::WrongState));
-    assert_eq!(mux.send_ports(carrier, &[one, carrier]), Err(Misuse::WrongState));
-    assert_eq!(mux.send_ports(carrier, &[one, Key::from_raw(99)]), Err(Misuse::NoSuchPort));
-    mux.send_ports(carrier, &[one]).unwrap();
-    assert_eq!(mux.send_ports(carrier, &[one]), Err(Misuse::WrongState));
-    assert_eq!(mux.open(one), Err(Misuse::WrongState));
-    assert_eq!(mux.release(one), Err(Misuse::WrongState));
-    mux.open(two).unwrap();
-    assert_eq!(mux.open(two), Err(Misuse::WrongState));
-    assert_eq!(mux.send_ports(carrier, &[two]), Err(Misuse::WrongState));
-    mux.release(three).unwrap();
-    assert_eq!(mux.release(three), Err(Misuse::NoSuchPort));
-    s.sends(&["04 03000000 03 03000000", "08 07000000 0f 02000000 02000000"]);
-    s.lives();
-}
-
-#[test]
 fn a_request_that_waits_for_the_connect_queue_cannot_be_asked_again_or_given_back() {
     let mut s = Scripted::met(tiny(), &hello(3, 8, 16, 1));
     let (first, second) = (s.end.open(), s.end.open());
@@ -484,29 +366,6 @@ fn numbers_are_not_reused_soon_in_100_000_ports_and_the_table_stays_small() {
     }
     assert!(last_used.len() <= 258);
     s.lives();
-}
-
-#[test]
-fn commands_after_the_end_are_refused_and_do_nothing() {
-    let (mut s, key) = Scripted::with_port(tiny());
-    s.takes("04 09000000 03 09000000");
-    let reserved = s.end.mux.reserve().unwrap();
-    s.end.transport_end();
-    let End { mux, .. } = &mut s.end;
-    assert_eq!(mux.reserve(), Err(Misuse::Ended));
-    assert_eq!(mux.open(reserved), Err(Misuse::Ended));
-    assert_eq!(mux.accept(9), Err(Misuse::NoSuchRequest));
-    assert_eq!(mux.reject(9, false), Err(Misuse::NoSuchRequest));
-    assert_eq!(mux.send(key, 1), Err(Misuse::Ended));
-    assert_eq!(mux.send_ports(key, &[reserved]), Err(Misuse::Ended));
-    assert_eq!(mux.finish_send(key), Err(Misuse::NoSuchPort));
-    assert_eq!(mux.finish_receive(key), Err(Misuse::NoSuchPort));
-    assert_eq!(mux.close_receive(key), Err(Misuse::NoSuchPort));
-    assert_eq!(mux.consumed(key, 1), Ok(()));
-    assert!(!mux.cancel_last(key));
-    mux.close_listener();
-    mux.close_client();
-    s.end.check_nothing_left(0.0);
 }
 
 #[test]

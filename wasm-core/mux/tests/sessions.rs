@@ -195,11 +195,18 @@ fn replay(name: &str, side: usize) {
     let frames = recording(name);
     let (own, other) = (hello_of(&frames, side), hello_of(&frames, 1 - side));
     let with_flags = other.generation == Generation::V20;
-    let encoding =
-        Encoding { varint: false, flags_byte: with_flags, port_ids: !with_flags || other.capabilities.port_id };
+    let encoding = Encoding {
+        varint: false,
+        flags_byte: with_flags,
+        port_ids: !with_flags || other.capabilities.port_id,
+    };
     let mut player = Player::new(&own);
     for (from, frame) in &frames {
-        if *from == side { player.plays(frame) } else { player.hears(frame, encoding) }
+        if *from == side {
+            player.plays(frame)
+        } else {
+            player.hears(frame, encoding)
+        }
         assert!(!matches!(player.end.outcome, Some(Event::Failed(_))), "{:?}", player.end.outcome);
     }
     let events = player.end.events();

@@ -1,6 +1,7 @@
 //! The list of requested ports that a PortData message carries.
 
-use super::{PortRef, WireError, Writer, bit, flag, id};
+use super::writer::{Writer, bit};
+use super::{PortRef, WireError, flag, id};
 use crate::reader::Reader;
 
 /// One requested port.

@@ -91,7 +91,9 @@ impl Monitor {
                 require(!half.client_finished, "OpenPort after ClientFinish")?;
                 self.ask(from, client_port, true)
             }
-            Message::PortOpened { client_port, server_port, .. } => self.opened(from, client_port, server_port),
+            Message::PortOpened { client_port, server_port, .. } => {
+                self.opened(from, client_port, server_port)
+            }
             Message::Rejected { client_port, .. } => {
                 let asked = self.halves[1 - from].asked.remove(&client_port);
                 require(asked.is_some(), "Rejected without a request")
@@ -100,7 +102,12 @@ impl Monitor {
         }
     }
 
-    fn judge_port_message(&mut self, from: usize, message: Message<'_>, len: usize) -> Result<(), &'static str> {
+    fn judge_port_message(
+        &mut self,
+        from: usize,
+        message: Message<'_>,
+        len: usize,
+    ) -> Result<(), &'static str> {
         let chunk_size = self.halves[1 - from].hello.as_ref().map_or(0, |hello| hello.chunk_size) as usize;
         match message {
             Message::Data { port, first, last, .. } => {

@@ -55,7 +55,8 @@ impl Link {
 
     fn next_event(&self, now: f64) -> Option<f64> {
         let arrival = self.packets.front().map(|packet| packet.0);
-        let room = self.blocked.then_some((self.busy_until - self.buffer / self.bytes_per_ms).max(now) + 1e-6);
+        let room =
+            self.blocked.then_some((self.busy_until - self.buffer / self.bytes_per_ms).max(now) + 1e-6);
         [arrival, room].into_iter().flatten().reduce(f64::min)
     }
 }

@@ -3,7 +3,7 @@
 use cuttle_mux::{Config, Error, Event, Key};
 
 use super::end::End;
-use super::hex;
+use super::{hex, tiny};
 
 /// 26 bytes, version 3, 60 s, chunk 16,384, window 65,536, queue 16.
 pub const HELLO: &str = "0243484d5558000360ea00000000000000400000000001001000";
@@ -21,6 +21,17 @@ pub fn hello_timed(version: u8, timeout_ms: u64, chunk: u32, window: u32, queue:
     bytes.extend(window.to_le_bytes());
     bytes.extend(queue.to_le_bytes());
     hex::text(&bytes)
+}
+
+/// An end that has a port (1 here, 7 at the peer), an unanswered request of its own (2) and an
+/// unanswered one of the peer (9).
+pub fn busy() -> (Scripted, Key) {
+    let (mut s, key) = Scripted::with_port(tiny());
+    s.end.open();
+    s.takes("04 09000000 03 09000000");
+    s.frames();
+    s.end.events();
+    (s, key)
 }
 
 /// The end's ports have the numbers 1, 2, 3, … because its seed is 0.
