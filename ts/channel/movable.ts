@@ -66,9 +66,12 @@ export abstract class Half<T> {
 
 /** The wire shape of a sender that is sent away: the port will bring values into the queue. */
 export function embedSender<T>(half: Half<T>, embedding: Embedding): Infer<typeof mpscSender> {
-  half.claim();
   const { queue, maxItemBytes } = half.end;
+  const shape = { data: null, codec: null, max_item_size: sizeToWire(maxItemBytes) };
+  half.assertHere();
+  if (queue.closedReason !== undefined) return { ...shape, port: null };
   const port = embedding.reserve();
+  half.claim();
   void join(
     half,
     port,
@@ -81,16 +84,22 @@ export function embedSender<T>(half: Half<T>, embedding: Embedding): Infer<typeo
       queue.removeSender();
     },
   );
-  return { port: port.number, data: null, codec: null, max_item_size: sizeToWire(maxItemBytes) };
+  return { ...shape, port: port.number };
 }
 
 /** The wire shape of a receiver that is sent away: the port will carry the queue's values. */
 export function embedReceiver<T>(half: Half<T>, embedding: Embedding): Infer<typeof mpscReceiver> {
-  half.claim();
   const { queue, maxItemBytes } = half.end;
   const port = embedding.reserve();
+  half.claim();
+  // From now on, so that a value which cannot be sent is told to its sender.
+  queue.passOn();
+  const giveBack = (): void => {
+    half.giveBack();
+    queue.keep();
+  };
   void join(
-    half,
+    { giveBack },
     port,
     (opened) => {
       void pumpOut(queue, opened, pumpOptions(half.end, embedding.link));
@@ -113,7 +122,7 @@ async function join(
     await port.opened;
   } catch (cause) {
     const error = CuttleError.from(cause);
-    if (error.data["unsent"] === true) half.giveBack();
+    if (error.data.unsent === true) half.giveBack();
     else onRefused(error);
     return;
   }

@@ -31,6 +31,7 @@ export interface Entry<T> {
  */
 export class Queue<T> {
   #capacity: number;
+  readonly #ownCapacity: number;
   readonly #entries: Fifo<Entry<T>> = new Fifo();
   /** How many entries at the front are accepted. */
   #accepted = 0;
@@ -51,6 +52,7 @@ export class Queue<T> {
   /** Room for `capacity` values whose senders go on; 0 lets each wait until its value is passed on. */
   constructor(capacity: number) {
     this.#capacity = capacity;
+    this.#ownCapacity = capacity;
   }
 
   /** Why no more values are taken, once that is so. */
@@ -87,6 +89,12 @@ export class Queue<T> {
   /** From now on senders wait until their values are passed on. */
   passOn(): void {
     this.#capacity = 0;
+  }
+
+  /** The receiver was not sent away after all: as before {@link passOn}. */
+  keep(): void {
+    this.#capacity = this.#ownCapacity;
+    this.#acceptNext();
   }
 
   /** One more sender exists. */

@@ -244,7 +244,7 @@ export class Core {
   sendPorts(key: PortKey, ports: readonly PortKey[]): void {
     const list = new Uint8Array(ports.length * 4);
     const view = new DataView(list.buffer);
-    ports.forEach((port, index) => view.setUint32(index * 4, port, true));
+    for (const [index, port] of ports.entries()) view.setUint32(index * 4, port, true);
     this.#fillInbox(list);
     check(this.#mux?.send_ports(key, ports.length));
   }
@@ -300,10 +300,15 @@ export class Core {
     };
   }
 
-  /** Gives the instance's wasm memory back. Later calls have no effect. */
+  /** Gives the instance's wasm memory back. Later calls have no effect. After a trap the memory is lost. */
   free(): void {
-    this.#mux?.free();
+    const mux = this.#mux;
     this.#mux = undefined;
+    try {
+      mux?.free();
+    } catch {
+      // It trapped while it was in use, and stays marked so.
+    }
   }
 
   #fillInbox(bytes: Uint8Array): void {

@@ -49,7 +49,9 @@ function handle(events: Uint32Array, at: number, target: EventTarget, detail?: s
     case EventKind.portList: {
       const count = number(4);
       const requests = requestsAt(events, at + RECORD_LEN, count);
-      target.portOf(key)?.handlePorts(requests, number(2) === ChunkUse.start, number(3) !== 0);
+      const port = target.portOf(key);
+      if (number(2) === ChunkUse.drop) port?.handleStray();
+      else port?.handlePorts(requests, number(2) === ChunkUse.start, number(3) !== 0);
       return count;
     }
     case EventKind.sendFinished:

@@ -235,16 +235,18 @@ export class Mux implements PortHost, TransportSink, EventTarget {
     if (this.#error !== undefined) return;
     this.#counts.framesReceived += 1;
     this.#counts.bytesReceived += frame.length;
-    const now = this.#clock.now();
-    if (this.#payloadDue) {
-      this.#payloadDue = false;
-      this.#payload = frame;
-      this.core.handlePayload(frame.length, now);
-    } else {
-      this.#payloadDue = this.core.handleFrame(frame, now);
-    }
-    this.#takeEvents();
-    this.wake();
+    this.#guarded(() => {
+      const now = this.#clock.now();
+      if (this.#payloadDue) {
+        this.#payloadDue = false;
+        this.#payload = frame;
+        this.core.handlePayload(frame.length, now);
+      } else {
+        this.#payloadDue = this.core.handleFrame(frame, now);
+      }
+      this.#takeEvents();
+      this.wake();
+    });
   }
 
   /** @internal */
@@ -255,8 +257,10 @@ export class Mux implements PortHost, TransportSink, EventTarget {
   /** @internal */
   ended(end: TransportEnd): void {
     if (this.#error !== undefined) return;
-    this.core.handleTransportEnd();
-    this.#takeEvents(end.reason);
+    this.#guarded(() => {
+      this.core.handleTransportEnd();
+      this.#takeEvents(end.reason);
+    });
   }
 
   /** @internal */
@@ -298,10 +302,14 @@ export class Mux implements PortHost, TransportSink, EventTarget {
   /** @internal */
   handleGoodbye(): void {
     this.#endedBy ??= "peer";
-    const error = new CuttleError(
-      "remote_connection_closed",
-      "the other side closed the connection while this was under way",
-    );
+    // The answer to our own Goodbye is no news.
+    const error =
+      this.#endedBy === "local"
+        ? new CuttleError("local_closed", "the connection was closed on this side")
+        : new CuttleError(
+            "remote_connection_closed",
+            "the other side closed the connection while this was under way",
+          );
     for (const port of this.#ports.values()) port.handleFailed(error);
     this.#requestWaiting?.reject(error);
   }
@@ -327,9 +335,21 @@ export class Mux implements PortHost, TransportSink, EventTarget {
     this.#flush();
   }
 
-  /** Hands over what the transport has room for. Events of commands are taken first, so that queues agree. */
+  /** A trap of the core, or any other defect here, ends this connection and no other. */
+  #guarded(step: () => void): void {
+    try {
+      step();
+    } catch (error) {
+      this.fail(CuttleError.from(error, "bug", "the connection failed by a defect in cuttle"));
+    }
+  }
+
   #flush(): void {
-    if (this.#error !== undefined) return;
+    if (this.#error === undefined) this.#guarded(() => this.#transmit());
+  }
+
+  /** Hands over what the transport has room for. Events of commands are taken first, so that queues agree. */
+  #transmit(): void {
     const now = this.#clock.now();
     this.core.handleTimeout(now);
     this.#takeEvents();

@@ -193,7 +193,7 @@ export class Port {
   handleReceiverClosed(graceful: boolean): void {
     const how = graceful ? "closed" : "dropped";
     const message = `the other side ${how} its receiver`;
-    this.#failSending(once(() => new CuttleError("remote_closed", message, { data: { graceful } })));
+    this.#failSending(once(() => new CuttleError("remote_closed", message, { data: { reason: how, graceful } })));
     this.#receiverClosed.resolve({ graceful });
   }
 

@@ -169,6 +169,14 @@ fn goodbye_of_the_peer_is_answered_at_once_and_drops_what_is_queued() {
 }
 
 #[test]
+fn goodbye_of_the_peer_ends_the_connection_in_time_even_when_the_transport_takes_no_answer() {
+    let (mut s, _) = Scripted::with_port(Config { timeout_ms: 0, ..tiny() });
+    s.takes("0f").at(2_000.0).at(2_499.0).emits(&[Event::Goodbye]);
+    s.at(2_500.0).emits(&[Event::Ended]);
+    s.end.check_nothing_left(2_500.0);
+}
+
+#[test]
 fn s08_both_ends_close_at_the_same_time_in_every_overlap() {
     for latency in [0.0, 1.0, 50.0] {
         for later in [0.0, 0.5, 1.0, 30.0, 50.0, 99.0, 150.0] {

@@ -190,6 +190,30 @@ fn chunks_larger_than_a_quantum_are_shared_out_one_by_one() {
     pair.finish();
 }
 
+/// Without a quantum of the chunk's size, each of these chunks would take 65,536 rounds over all ports.
+#[test]
+fn finding_the_next_port_takes_one_round_whatever_the_size_of_chunks() {
+    const HUGE: u32 = 1 << 30;
+    let config = Config { max_send_chunk: HUGE, ..Config::default() };
+    let mut s = Scripted::met(config, &hello(3, HUGE, u32::MAX, 4_000));
+    let keys: Vec<Key> = (0..2_000).map(|_| s.end.open()).collect();
+    s.frames();
+    for key in &keys {
+        let number = s.end.mux.number(*key).to_le_bytes();
+        s.takes_bytes(&[&[5][..], &number, &number].concat());
+        // Only lengths enter the core.
+        s.end.mux.send(*key, 2 * HUGE).unwrap();
+    }
+    let started = std::time::Instant::now();
+    let mut sink = cuttle_mux::FrameSink::default();
+    for _ in 0..2 * keys.len() {
+        s.end.mux.poll_transmit(&mut sink, 1, u32::MAX, 0.0);
+        assert_eq!(sink.body(0).map(|body| body.len), Some(HUGE));
+    }
+    assert!(started.elapsed() < std::time::Duration::from_secs(2), "it took {:?}", started.elapsed());
+    s.lives();
+}
+
 #[test]
 fn answers_and_credits_go_before_data() {
     let (mut s, key) = Scripted::with_port(tiny());

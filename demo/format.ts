@@ -1,0 +1,34 @@
+const integers = new Intl.NumberFormat("en");
+
+/** `12,345`. */
+export function integer(value: number): string {
+  return integers.format(Math.round(value));
+}
+
+/** `64 MiB`, `1.5 MiB`, `12 KiB`. */
+export function bytes(value: number): string {
+  if (value < 1024 ** 2) return `${integer(value / 1024)} KiB`;
+  const mebibytes = value / 1024 ** 2;
+  return `${mebibytes < 10 && !Number.isInteger(mebibytes) ? mebibytes.toFixed(1) : integer(mebibytes)} MiB`;
+}
+
+/** `86 MB/s`. */
+export function byteRate(perSecond: number): string {
+  const megabytes = perSecond / 1e6;
+  return `${megabytes < 10 ? megabytes.toFixed(1) : integer(megabytes)} MB/s`;
+}
+
+/** `0.4 ms`, `12 ms`. */
+export function milliseconds(value: number): string {
+  return `${value < 10 ? value.toFixed(1) : integer(value)} ms`;
+}
+
+/** `3.1 s`. */
+export function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(ms < 100 ? 2 : 1)} s`;
+}
+
+/** `1 number`, `5 numbers`. */
+export function numbers(count: number): string {
+  return `${integer(count)} ${count === 1 ? "number" : "numbers"}`;
+}

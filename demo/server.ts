@@ -1,0 +1,38 @@
+/**
+ * The demo's server: the built page, and a cuttle peer on the same port. Started by scripts/start.mjs with PORT and,
+ * for `npm run demo:rust`, CUTTLE_RUST_PEERS.
+ */
+
+import { createServer, type IncomingMessage } from "node:http";
+import { CuttleError } from "../ts/index.ts";
+import { attach } from "../ts/node/index.ts";
+import { CountNote, CountReq, Request } from "./contract.ts";
+import { answerCounts, answerRequests } from "./peer.ts";
+import { pageHandler } from "./static.ts";
+
+const port = Number(process.env.PORT ?? 8080);
+const rust: Record<string, string> = JSON.parse(process.env.CUTTLE_RUST_PEERS ?? "{}");
+
+const server = createServer(pageHandler({ rust }));
+
+// remoc's first example, word for word; the code that the page shows talks to it.
+attach(server, { path: "/count", onError }, async (incoming) => {
+  await answerCounts(await incoming.connect({ receive: CountReq }));
+});
+
+// Numbers, transfers and small calls together on one connection.
+attach(server, { path: "/requests", onError }, async (incoming) => {
+  await answerRequests(await incoming.connect({ send: CountNote, receive: Request }));
+});
+
+server.once("error", (error) => {
+  console.error(`The demo server cannot listen on port ${port}: ${error.message}`);
+  process.exit(1);
+});
+server.listen(port, "localhost", () => console.log(`ready http://localhost:${port}/`));
+
+/** A page that was left or reloaded is no news. */
+function onError(error: unknown, request: IncomingMessage): void {
+  if (CuttleError.is(error, "transport_lost", "remote_connection_closed")) return;
+  console.error(`${request.url}: ${error instanceof Error ? error.message : String(error)}`);
+}

@@ -1,0 +1,11 @@
+import { describe } from "vitest";
+import type { Codec } from "../../ts/index.ts";
+import { describeValues } from "./suite/values.ts";
+import type { Kind } from "./support/carriers.ts";
+
+/** The behaviour that channels must have over every transport and codec, as one suite. */
+export function describeChannels(kind: Kind, codec: Codec): void {
+  describe(`channels over ${kind} with ${codec.name}`, () => {
+    describeValues(kind, codec);
+  });
+}

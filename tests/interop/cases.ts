@@ -1,0 +1,212 @@
+/** What every peer must do in every scenario; for the test runners of Node and of browsers alike. */
+
+import assert from "node:assert/strict";
+import type { CuttleError } from "../../ts/index.ts";
+import * as scenarios from "../scenarios/index.ts";
+
+/** Who plays the other role. `cuttle` is this library. */
+export type PeerName = "0.18.3" | "0.20.5" | "cuttle";
+
+/** Names of the scenario functions. */
+export type ScenarioName = {
+  [K in keyof typeof scenarios]: (typeof scenarios)[K] extends (...args: never[]) => Promise<unknown> ? K : never;
+}[keyof typeof scenarios];
+
+/** One run of a scenario and what must come of it. */
+export interface Case {
+  /** A sentence. */
+  readonly title: string;
+  readonly scenario: ScenarioName;
+  readonly args: object;
+  /** Throws when `result` is not what `peer` must have led to. */
+  verify(result: unknown, peer: PeerName): void;
+}
+
+type Scenario<K extends ScenarioName> = (typeof scenarios)[K];
+type Args<K extends ScenarioName> = Parameters<Scenario<K>> extends [unknown, infer A extends object] ? A : object;
+type Result<K extends ScenarioName> = Awaited<ReturnType<Scenario<K>>>;
+
+function define<K extends ScenarioName>(
+  title: string,
+  scenario: K,
+  args: Args<K>,
+  verify: (result: Result<K>, peer: PeerName) => void,
+): Case {
+  return { title, scenario, args, verify: verify as Case["verify"] };
+}
+
+/** Runs a case here. */
+export async function runCase({ scenario, args, verify }: Case, route: scenarios.Route, peer: PeerName): Promise<void> {
+  const run = scenarios[scenario] as (route: scenarios.Route, args: object) => Promise<unknown>;
+  verify(await run(route, args), peer);
+}
+
+/** Every channel has ended, then both sides said Goodbye. */
+function assertEnded(ending: { state: string; ports: number; bufferedBytes: number }): void {
+  const { state, ports, bufferedBytes } = ending;
+  assert.deepEqual({ state, ports, bufferedBytes }, { state: "closed", ports: 0, bufferedBytes: 0 });
+}
+
+function numbers(upTo: number): number[] {
+  return Array.from({ length: upTo }, (_, index) => index);
+}
+
+/** The README's example and what lies around it. */
+const counting = [
+  define("counts to 4, as in the first example", "count", { upTo: [4] }, ({ received, ending }) => {
+    assert.deepEqual(received, [numbers(4)]);
+    assertEnded(ending);
+  }),
+  define("counts to nothing, and to several numbers at once", "count", { upTo: [0, 1, 300, 2_000] }, (result) => {
+    assert.deepEqual(result.received, [0, 1, 300, 2_000].map(numbers));
+    assertEnded(result.ending);
+  }),
+  define("an unused connection ends when both let go of it", "count", { upTo: [] }, ({ received, ending }) => {
+    assert.deepEqual(received, []);
+    assertEnded(ending);
+  }),
+  define("S06: a closed receiver still gets what was sent", "countStopped", { how: "close", after: 10 }, (result, peer) => {
+    assert.equal(result.inOrder, true);
+    const { at, reason } = result.note?.Stopped ?? { at: -1, reason: "no note" };
+    assert.equal(reason, "closed");
+    // What remoc has in its local buffer when it hears of the close is lost there.
+    const lost = at - result.received;
+    assert.ok(lost >= 0 && lost <= (peer === "cuttle" ? 0 : 17), `${lost} values were lost`);
+    assertEnded(result.ending);
+  }),
+  define("S05: a dropped receiver is told to the sender", "countStopped", { how: "drop", after: 10 }, (result, peer) => {
+    assert.equal(result.received, 10);
+    // remoc says "failed" when it was just then waiting for credits.
+    const reasons = peer === "cuttle" ? ["dropped"] : ["dropped", "failed"];
+    assert.ok(reasons.includes(result.note?.Stopped.reason ?? ""), JSON.stringify(result.note));
+    assert.ok((result.note?.Stopped.at ?? 0) >= 10);
+    assertEnded(result.ending);
+  }),
+  define("counts for the peer", "requestCount", { upTo: [0, 1, 1_000] }, ({ asked, reports, ending }) => {
+    assert.deepEqual(asked, [5, 0, 1, 1_000]);
+    assert.deepEqual(
+      reports,
+      asked.map((number) => ({ received: numbers(number), ended: "end" })),
+    );
+    assertEnded(ending);
+  }),
+];
+
+const values = [
+  define("a value of every shape comes back the same", "echo", {}, ({ differences, ending }) => {
+    assert.deepEqual(differences, [[], [], [], []]);
+    assertEnded(ending);
+  }),
+  define("halves work at any depth of a value", "tree", { depth: 3, width: 2 }, ({ halves, wrong, ending }) => {
+    assert.deepEqual(wrong, []);
+    assert.equal(halves, 50);
+    assertEnded(ending);
+  }),
+];
+
+const bulk = [
+  define("C04: an upload that nobody reads stops at the window", "sink", { items: 200, itemBytes: 10_000 }, (result) => {
+    const { acceptedBeforeGo, peerWindowBytes, report, expectedSum, ending } = result;
+    // The window, what the peer's queue takes out of it (16 and one in hand), and one item in hand here.
+    const bound = Math.ceil(peerWindowBytes / 10_000) + 18;
+    assert.ok(acceptedBeforeGo > 0 && acceptedBeforeGo <= bound, `${acceptedBeforeGo} of at most ${bound} were taken`);
+    assert.deepEqual(report, { items: 200, bytes: 2_000_000, sum: expectedSum, error: null });
+    assertEnded(ending);
+  }),
+  define("a download arrives whole and in order", "source", { items: 100, itemBytes: 33_333 }, (result) => {
+    assert.deepEqual(result.differences, []);
+    assert.equal(result.items, 100);
+    assertEnded(result.ending);
+  }),
+  define("F09: empty items arrive", "source", { items: 500, itemBytes: 0 }, ({ items, differences, ending }) => {
+    assert.deepEqual({ items, differences }, { items: 500, differences: [] });
+    assertEnded(ending);
+  }),
+];
+
+const stopping = [
+  define("S06: a sender is told that its receiver closed", "stop", { how: "Close", after: 3 }, (result) => {
+    const { sent, read, inOrder, closedReason, code, errorReason, ending } = result;
+    assert.deepEqual(
+      { inOrder, closedReason, code, errorReason },
+      { inOrder: true, closedReason: "closed", code: "remote_closed", errorReason: "closed" },
+    );
+    // Every value that was taken was read: closing loses nothing.
+    assert.equal(read, sent);
+    assertEnded(ending);
+  }),
+  define("S05: a sender is told that its receiver is gone", "stop", { how: "Drop", after: 3 }, (result) => {
+    const { sent, read, inOrder, closedReason, code, errorReason, ending } = result;
+    assert.deepEqual(
+      { read, inOrder, closedReason, code, errorReason },
+      { read: 3, inOrder: true, closedReason: "dropped", code: "remote_closed", errorReason: "dropped" },
+    );
+    assert.ok(sent >= 3);
+    assertEnded(ending);
+  }),
+];
+
+const LENGTHS = [10, 100_000, 10, 1_000_000, 10];
+
+const limits = [
+  define("no limit of ours: all strings arrive", "limit", { maxItemBytes: undefined }, ({ received, ending }) => {
+    assert.deepEqual(received, LENGTHS);
+    assertEnded(ending);
+  }),
+  define("F13: the sender keeps to the limit of our half", "limit", { maxItemBytes: 200_000 }, (result, peer) => {
+    // For stock remoc the first string that is too large is the end of the channel.
+    assert.deepEqual(result.received, peer === "cuttle" ? [10, 100_000, 10, 10] : [10, 100_000, 10]);
+    assertEnded(result.ending);
+  }),
+  define(
+    "F13: an item above the limit fails here, the channel goes on",
+    "limitedUpload",
+    { maxItemBytes: 1_000, sizes: [10, 900, 1_001, 1_000_000, 20] },
+    ({ errors, report, ending }) => {
+      assert.deepEqual(errors, ["sent", "sent", "local_item_too_large", "local_item_too_large", "sent"]);
+      assert.deepEqual(report, { items: 3, bytes: 930 });
+      assertEnded(ending);
+    },
+  ),
+  define(
+    "F13: a value of the peer above our limit is skipped, the base channel goes on",
+    "limitedReports",
+    { itemBytes: 2_000, large: 2_000 },
+    ({ code, sizeBytes, after, ending }) => {
+      assert.equal(code, "peer_item_too_large" satisfies CuttleError["code"]);
+      assert.ok(sizeBytes > 2_000);
+      assert.deepEqual(after, [3, 0]);
+      assertEnded(ending);
+    },
+  ),
+];
+
+const closing = [
+  define("S06: we close an idle connection", "closeIdle", {}, ({ states, received, ending }) => {
+    assert.deepEqual({ states, received, by: ending.by }, { states: ["open", "closing"], received: false, by: "local" });
+    assertEnded(ending);
+  }),
+  define("S10: we close while the peer sends", "closeWhileCounting", { after: 50 }, ({ codes, ending }) => {
+    assert.deepEqual(codes, { receive: "local_closed", baseSend: "local_closed", baseReceive: "end" });
+    assert.equal(ending.by, "local");
+    assertEnded(ending);
+  }),
+  define("a half sent twice is refused, the first one works", "spentHalf", {}, (result) => {
+    const { code, receivedByFirst, receivedByClone, ending } = result;
+    assert.deepEqual(
+      { code, receivedByFirst, receivedByClone },
+      { code: "local_half_used", receivedByFirst: [0, 1, 2], receivedByClone: [0, 1] },
+    );
+    assertEnded(ending);
+  }),
+];
+
+/** Every case. */
+export const cases: readonly Case[] = [
+  ...counting,
+  ...values,
+  ...bulk,
+  ...stopping,
+  ...limits,
+  ...closing,
+];
