@@ -31,16 +31,22 @@ export type AnyConnection = Pick<Connection, "stats" | "closed" | "close" | "pee
 /** Told what a peer says by itself. */
 export type OnNote = (note: CountNote) => void;
 
+/**
+ * A quarter of the default. Somebody who counts fills the window with numbers of a few bytes each; every one of them is
+ * two messages of the carrier, and whatever comes next stands behind them. Downloads lose a tenth of their speed.
+ */
+const limits = { portWindowBytes: 32 * 1024 };
+
 /** The Node server that the page came from. */
 export async function connectNode(onNote: OnNote): Promise<Link> {
-  return requestLink(await connect("/requests", { limits: { portWindowBytes: 32 * 1024 }, send: Request, receive: CountNote }), onNote);
+  return requestLink(await connect("/requests", { limits, send: Request, receive: CountNote }), onNote);
 }
 
 /** A worker of its own for each link. */
 export async function connectWorker(onNote: OnNote): Promise<Link> {
   const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
   try {
-    const link = requestLink(await connect(worker, { limits: { portWindowBytes: 32 * 1024 }, send: Request, receive: CountNote }), onNote);
+    const link = requestLink(await connect(worker, { limits, send: Request, receive: CountNote }), onNote);
     const close = async (): Promise<void> => {
       await link.close();
       worker.terminate();
@@ -61,9 +67,9 @@ export async function connectRust(address: string, onNote: OnNote): Promise<Link
     return conn;
   };
   const outcomes = await Promise.allSettled([
-    open(connect(`${address}/count/postbag`, { send: CountReq, receive: CountNote })),
-    open(connect(`${address}/sink/postbag`, { send: Sink })),
-    open(connect(`${address}/source/postbag`, { send: Source })),
+    open(connect(`${address}/count/postbag`, { limits, send: CountReq, receive: CountNote })),
+    open(connect(`${address}/sink/postbag`, { limits, send: Sink })),
+    open(connect(`${address}/source/postbag`, { limits, send: Source })),
   ]);
   const [count, sink, source] = outcomes;
   if (count.status === "fulfilled" && sink.status === "fulfilled" && source.status === "fulfilled") {

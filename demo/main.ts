@@ -10,7 +10,7 @@ import type { PageConfig } from "./static.ts";
 
 const always: Peer[] = [
   { id: "node", title: "Node server", about: "The server this page came from.", connect: connectNode },
-  { id: "worker", title: "Worker", about: "A thread of this page; the same code as in Node.", connect: connectWorker },
+  { id: "worker", title: "Worker", about: "A thread of this page.", connect: connectWorker },
 ];
 
 async function main(): Promise<void> {
@@ -45,7 +45,7 @@ async function rustPeers(): Promise<Peer[]> {
     return Object.entries(rust).map(([version, address]) => ({
       id: `rust-${version.replaceAll(".", "-")}`,
       title: `Rust, remoc ${version}`,
-      about: "A native program with stock remoc; a connection for each task.",
+      about: "A native program, stock remoc.",
       connect: (onNote) => connectRust(address, onNote),
     }));
   } catch {

@@ -16,6 +16,8 @@ export type { CloseInfo, MuxStats } from "./mux/mux.ts";
 export type { Descriptor, Infer } from "./schema/descriptor.ts";
 export * as t from "./t.ts";
 export { memoryPair } from "./transport/memory.ts";
+export { type MessagePortTransportOptions, messagePortTransport } from "./transport/message-port.ts";
 export type { Target } from "./transport/target.ts";
 export type { Transport, TransportEnd, TransportSink } from "./transport/transport.ts";
+export { type WebSocketTransportOptions, webSocketTransport } from "./transport/websocket.ts";
 export type { AbortOptions } from "./util/abort.ts";

@@ -1,36 +1,15 @@
 /** Keeps ARCHITECTURE.md true: every file, function and test that it names is there. */
 
+import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { projectNode } from "../../scripts/util.mjs";
 import { read, root } from "./examples.ts";
-
-const page = read("ARCHITECTURE.md");
-
-/** The text from a heading of the second level to the next one. */
-function part(title: string): string {
-  const found = page.split(/^## /m).find((one) => one.startsWith(`${title}\n`));
-  if (found === undefined) throw new Error(`no part "${title}"`);
-  return found;
-}
-
-/** The names in backticks of a text. */
-function quoted(text: string): string[] {
-  return [...text.matchAll(/`([^`]+)`/g)].map(([, name = ""]) => name);
-}
-
-/** Whether a source defines a function or method of this name. */
-function defines(source: string, name: string, isRust: boolean): boolean {
-  const escaped = name.replaceAll(/[$#]/g, "\\$&");
-  if (isRust) return new RegExp(`\\bfn ${escaped}\\b`).test(source);
-  const method = `^ +(?:async |static |get )*${escaped}(?:<[^>\\n]*>)?\\([\\s\\S]{0,300}?\\{$`;
-  return new RegExp(`\\bfunction ${escaped}\\b|${method}`, "m").test(source);
-}
+import { lineOf, part, quoted, walkSteps } from "./walk.ts";
 
 describe("the walk of one message", () => {
-  const steps = [...part("A walk of one message").matchAll(/^(\d+)\. `([^`]+)` ([^:]+): /gm)].map(
-    ([, number, file = "", names = ""]) => ({ number: Number(number), file, names: quoted(names) }),
-  );
+  const steps = walkSteps();
 
   test("has numbered steps without a gap", () => {
     expect(steps.length).toBeGreaterThan(40);
@@ -41,7 +20,23 @@ describe("the walk of one message", () => {
     expect(existsSync(join(root, file))).toBe(true);
     expect(names.length).toBeGreaterThan(0);
     const source = read(file);
-    expect(names.filter((name) => !defines(source, name, file.endsWith(".rs")))).toEqual([]);
+    const isThere = (name: string): boolean =>
+      file.endsWith(".rs") ? new RegExp(`\\bfn ${name}\\b`).test(source) : lineOf(source, name) > 0;
+    expect(names.filter((name) => !isThere(name))).toEqual([]);
+  });
+
+  test("is what happens, in this order", () => {
+    const program = join(import.meta.dirname, "trace-walk.ts");
+    const entered = execFileSync(projectNode, [program], { encoding: "utf8" }).trimEnd().split("\n");
+    const expected = steps.filter(({ file, goesOn }) => file.endsWith(".ts") && !goesOn);
+    let at = 0;
+    for (const { number, file, names } of expected) {
+      for (const name of names) {
+        const found = entered.indexOf(`${file} ${name}`, at);
+        expect(found, `step ${number}, ${name}; entered were\n${entered.join("\n")}`).toBeGreaterThanOrEqual(at);
+        at = found + 1;
+      }
+    }
   });
 });
 

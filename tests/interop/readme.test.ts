@@ -9,7 +9,7 @@ describe.each(["0.18.3", "0.20.5"] as const)("the README's first example with re
   let peer: Awaited<ReturnType<typeof startPeer>>;
 
   beforeAll(async () => {
-    const given = process.env["CUTTLE_PEERS"];
+    const given = process.env.CUTTLE_PEERS;
     const paths = given === undefined ? await peers() : (JSON.parse(given) as Awaited<ReturnType<typeof peers>>);
     peer = await startPeer(paths[version]);
   });

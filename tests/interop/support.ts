@@ -49,7 +49,9 @@ export function watchEndings(peer: RustPeer): () => Promise<string[]> {
     // What it writes is all that tells, and there is no event for that.
     return await vi.waitFor(
       () => {
-        const endings = connectionsOf(peer).slice(known).map((number) => endingOf(peer, number));
+        const endings = connectionsOf(peer)
+          .slice(known)
+          .map((number) => endingOf(peer, number));
         expect(endings).not.toContain(undefined);
         return endings.map(String);
       },

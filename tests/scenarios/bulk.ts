@@ -105,7 +105,8 @@ export async function source(
 
 type SinkConnection = Connection<Infer<typeof Sink>, null>;
 
-async function openSink(conn: SinkConnection, maxItemBytes?: number) {
+/** Asks for an upload. */
+export async function openSink(conn: SinkConnection, maxItemBytes?: number) {
   const [tx, rx] = mpsc.channel(t.bytes, maxItemBytes === undefined ? {} : { maxItemBytes });
   const [go, goReceiver] = oneshot.channel(t.unit);
   const [reportSender, report] = oneshot.channel(SinkReport);

@@ -1,7 +1,8 @@
 import { CuttleError, mpsc, t } from "../../ts/index.ts";
+import { openSink } from "./bulk.ts";
 import { numbersOf } from "./count.ts";
 import { type Ending, endingOf, open, type Route, session } from "./session.ts";
-import { CountNote, CountReq } from "./types.ts";
+import { CountNote, CountReq, itemOf, Sink } from "./types.ts";
 
 /** Closes an idle connection, then once more. */
 export async function closeIdle(route: Route): Promise<{ states: string[]; received: boolean; ending: Ending }> {
@@ -41,6 +42,24 @@ export async function closeWhileCounting(route: Route, { after }: { after: numbe
   const baseSend = conn.tx.send({ up_to: 1, seq_tx: late_tx }).then(() => "sent", codeOf);
   const codes = { receive: await receive, baseSend: await baseSend, baseReceive: await baseReceive };
   return { receivedBefore: after, codes, ending: await endingOf(conn) };
+}
+
+/** Closes the connection while an upload waits for credits; how often sending had resolved, and then rejected. */
+export async function closeWhileSending(route: Route): Promise<{ sent: number; codes: string[]; ending: Ending }> {
+  const conn = await open(route, "sink", { send: Sink });
+  const { tx, go } = await openSink(conn);
+  await go.send(null);
+  let sent = 0;
+  // More than any window holds, and all at once.
+  const sends = Array.from({ length: 100 }, async (_, k) => {
+    await tx.send(itemOf(k, 50_000));
+    sent += 1;
+  });
+  await Promise.race(sends);
+  await conn.close();
+  const outcomes = await Promise.allSettled(sends);
+  const codes = outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [codeOf(outcome.reason)] : []));
+  return { sent, codes: [...new Set(codes)], ending: await endingOf(conn) };
 }
 
 /** What happened when a half was sent twice. */

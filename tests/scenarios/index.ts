@@ -1,6 +1,6 @@
 /** The scenarios of tests/interop/README.md in the page's role, with the public API only: they run anywhere. */
 export { limitedUpload, sink, source } from "./bulk.ts";
-export { closeIdle, closeWhileCounting, spentHalf } from "./close.ts";
+export { closeIdle, closeWhileCounting, closeWhileSending, spentHalf } from "./close.ts";
 export { count, countStopped } from "./count.ts";
 export { echo } from "./echo.ts";
 export { limit } from "./limit.ts";

@@ -5,6 +5,7 @@ import {
   type Codec,
   type Connection,
   type ConnectOptions,
+  CuttleError,
   type Infer,
   json,
   mpsc,
@@ -123,6 +124,8 @@ async function drain({ rx, go, report }: Infer<typeof Sink>): Promise<void> {
       outcome.sum += BigInt(item.reduce((sum, byte) => sum + byte, 0));
     }
   } catch (error) {
+    // The report cannot tell of the end of the connection that carries it.
+    if (CuttleError.is(error, "remote_connection_closed", "transport_lost")) throw error;
     outcome.error = String(error);
   }
   await report.send(outcome);

@@ -4,6 +4,7 @@ import type { PortRequest } from "../mux/inbox.ts";
 import type { Mux } from "../mux/mux.ts";
 import type { Port } from "../mux/port.ts";
 import type { Descriptor, Infer, TransportedDescriptor } from "../schema/descriptor.ts";
+import { asyncDispose } from "../util/dispose.ts";
 
 /** What channels of one connection share. */
 export interface Link {
@@ -54,6 +55,7 @@ export class Embedding implements EncodeContext {
 export class Receiving implements DecodeContext {
   readonly link: Link;
   readonly #expected: Map<number, (port: Port) => void> = new Map();
+  readonly #halves: unknown[] = [];
 
   constructor(link: Link) {
     this.link = link;
@@ -61,11 +63,21 @@ export class Receiving implements DecodeContext {
 
   /** @internal */
   receive(descriptor: TransportedDescriptor, plain: unknown): unknown {
-    return (descriptor.options as HalfCodec<Descriptor>).receive(plain, this);
+    const half = (descriptor.options as HalfCodec<Descriptor>).receive(plain, this);
+    this.#halves.push(half);
+    return half;
+  }
+
+  /** The value will not be delivered: lets go of the halves in it, some of which may be connected. */
+  discard(): void {
+    for (const half of this.#halves) void (half as Partial<AsyncDisposable>)[asyncDispose]?.();
   }
 
   /** The half with this id works once its port is there: then `join` is called, before the value is delivered. */
   expect(id: number, join: (port: Port) => void): void {
+    if (this.#expected.has(id)) {
+      throw new CuttleError("peer_decode", `the peer sent a value in which two channel halves have the same id ${id}`);
+    }
     this.#expected.set(id, join);
   }
 
@@ -77,14 +89,19 @@ export class Receiving implements DecodeContext {
   /** Accepts what was expected and refuses the rest. Throws `local_limit` when there are too many ports. */
   take(requests: readonly PortRequest[]): void {
     const unknown: PortRequest[] = [];
-    for (const request of requests) {
+    for (const [at, request] of requests.entries()) {
       const join = this.#expected.get(request.id);
       if (join === undefined) {
         unknown.push(request);
         continue;
       }
       this.#expected.delete(request.id);
-      join(this.link.mux.accept(request));
+      try {
+        join(this.link.mux.accept(request));
+      } catch (error) {
+        this.link.mux.refuse([...unknown, ...requests.slice(at + 1)]);
+        throw error;
+      }
     }
     this.link.mux.refuse(unknown);
   }

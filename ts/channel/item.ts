@@ -63,13 +63,16 @@ export class ItemReceiver<T> {
   async recv(): Promise<{ value: T } | undefined> {
     for (;;) {
       const message = await this.#next();
-      if (message === undefined) return undefined;
+      if (message === undefined) {
+        this.#abandonPartial();
+        return undefined;
+      }
       if (message.kind === "ports") {
         const completed = this.#complete(message);
         if (completed !== undefined) return completed;
         continue;
       }
-      this.#partial = undefined;
+      this.#abandonPartial();
       if (message.kind === "too-large") throw this.#tooLarge(message.sizeBytes);
       const receiving = new Receiving(this.#link);
       const value = this.#link.codec.decode(this.#descriptor, message.bytes, receiving) as T;
@@ -90,8 +93,13 @@ export class ItemReceiver<T> {
     const message = await this.#port.receive();
     if (message?.kind === "ports") return this.#complete(message) ?? { value: partial.value };
     this.#held = message;
-    this.#partial = undefined;
+    this.#abandonPartial();
     throw missingPorts(partial.receiving.missing);
+  }
+
+  #abandonPartial(): void {
+    this.#partial?.receiving.discard();
+    this.#partial = undefined;
   }
 
   /** Undefined for a list that nobody expects; its requests are refused. */
@@ -101,7 +109,12 @@ export class ItemReceiver<T> {
       this.#link.mux.refuse(message.requests);
       return undefined;
     }
-    partial.receiving.take(message.requests);
+    try {
+      partial.receiving.take(message.requests);
+    } catch (error) {
+      this.#abandonPartial();
+      throw error;
+    }
     const { missing } = partial.receiving;
     if (missing.length > 0) throw missingPorts(missing);
     this.#partial = undefined;

@@ -54,6 +54,11 @@ export abstract class Half<T> {
   }
 
   /** @internal */
+  get isHere(): boolean {
+    return this.#state === "here";
+  }
+
+  /** @internal */
   assertHere(): void {
     if (this.#state === "here") return;
     const [what, advice] =
@@ -72,16 +77,24 @@ export function embedSender<T>(half: Half<T>, embedding: Embedding): Infer<typeo
   if (queue.closedReason !== undefined) return { ...shape, port: null };
   const port = embedding.reserve();
   half.claim();
+  // From now on values are under way that a receiver which closes still wants.
+  queue.addPump();
+  const giveBack = (): void => {
+    half.giveBack();
+    queue.removePump();
+  };
   void join(
-    half,
+    { giveBack },
     port,
     (opened) => {
       void pumpIn(opened, queue, pumpOptions(half.end, embedding.link));
       queue.removeSender();
+      queue.removePump();
     },
     (error) => {
       queue.failReceiver(error);
       queue.removeSender();
+      queue.removePump();
     },
   );
   return { ...shape, port: port.number };

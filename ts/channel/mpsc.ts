@@ -59,8 +59,8 @@ export class Sender<T> extends Half<T> {
     const { queue } = this.end;
     if (queue.closedError !== undefined) throw queue.closedError;
     if (!queue.hasRoom) return false;
-    // An error of a value that was passed on later is seen by `closed` and the next send.
-    queue.push(value).catch(() => undefined);
+    // The caller was told that the value is on its way: when it is not, the channel ends, and the next send says why.
+    queue.push(value).catch((error: unknown) => queue.close("failed", CuttleError.from(error)));
     return true;
   }
 
@@ -121,7 +121,7 @@ export class Receiver<T> extends Half<T> implements AsyncIterable<T> {
 
   /** Asks the senders to stop; what they sent before can still be received. */
   close(): void {
-    this.end.queue.close("closed");
+    if (this.isHere) this.end.queue.close("closed");
   }
 
   /** Receives no more; what is queued or under way is given up. */

@@ -76,7 +76,7 @@ export class Receiver<T> extends Half<T> {
 
   /** Tells the sender that the value is not wanted; one that is under way can still be received. */
   close(): void {
-    this.end.queue.close("closed");
+    if (this.isHere) this.end.queue.close("closed");
   }
 
   /** Receives nothing any more. */

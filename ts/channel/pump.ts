@@ -9,8 +9,8 @@ import type { Port } from "../mux/port.ts";
 import type { Descriptor } from "../schema/descriptor.ts";
 import type { Link } from "./half.ts";
 import { ItemReceiver, ItemSender, isItemError } from "./item.ts";
-import type { ClosedReason, Queue } from "./queue.ts";
-import { errorToWire, item, type RecvError, receivedError } from "./shapes.ts";
+import type { ClosedReason, Entry, Queue } from "./queue.ts";
+import { errorToWire, finalErrorToWire, item, type RecvError, receivedError } from "./shapes.ts";
 
 /** What both pumps need. */
 export interface PumpOptions<T> {
@@ -37,13 +37,18 @@ export async function pumpOut<T>(queue: Queue<T>, port: Port, options: PumpOptio
     for (;;) {
       const entry = await queue.take();
       if (entry === undefined) break;
-      const sent = sendEntry(sender, entry.content, link);
+      const sent = sendEntry(sender, entry, link);
       const failure = await sent.then(() => undefined, asError);
       if (failure === undefined) entry.done.resolve();
-      else entry.done.reject(failure);
-      if (failure !== undefined && entry.accepted) queue.close("failed", failure);
-      if (once) break;
+      else entry.done.reject(entry.signal?.aborted === true ? entry.signal.reason : failure);
+      // Before the sender hears of it, so that it also finds the reason.
+      if (CuttleError.is(failure, "remote_closed")) queue.close("dropped", failure);
+      else if (failure !== undefined && entry.accepted) queue.close("failed", failure);
+      if (once && failure === undefined) break;
     }
+  } catch {
+    // The values come from a peer that was lost; whoever receives them must not take that for their end.
+    await sender.send({ Err: finalErrorToWire(link.mux.peer.generation) }).catch(() => undefined);
   } finally {
     port.finish();
   }
@@ -55,10 +60,11 @@ function asError(error: unknown): CuttleError {
 
 async function sendEntry<T>(
   sender: ItemSender<{ Ok: T } | { Err: RecvError }>,
-  content: { readonly value: T } | { readonly error: CuttleError },
+  { content, accepted, signal }: Entry<T>,
   link: Link,
 ): Promise<void> {
-  if ("value" in content) await sender.send({ Ok: content.value });
+  // The sender of an accepted value was told that it is on its way.
+  if ("value" in content) await sender.send({ Ok: content.value }, accepted ? undefined : signal);
   else await sender.send({ Err: errorToWire(content.error, link.mux.peer.generation) });
 }
 

@@ -20,6 +20,8 @@ export interface Entry<T> {
   accepted: boolean;
   /** It came from a peer: a receiver that closed still wants it. */
   readonly passed: boolean;
+  /** Gives it up also after a pump took it, while it is not accepted. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -128,7 +130,7 @@ export class Queue<T> {
   push(value: T, options: AbortOptions = {}): Promise<void> {
     options.signal?.throwIfAborted();
     if (this.#closedReason !== undefined) return Promise.reject(this.closedError);
-    const entry = this.#add({ value }, false);
+    const entry = this.#add({ value }, false, options.signal);
     return whileNotAborted(entry.done.promise, options.signal, (reason) => this.#withdraw(entry, reason));
   }
 
@@ -170,8 +172,8 @@ export class Queue<T> {
     this.#serve();
   }
 
-  #add(content: Entry<T>["content"], passed: boolean): Entry<T> {
-    const entry: Entry<T> = { content, done: deferred(), accepted: false, passed };
+  #add(content: Entry<T>["content"], passed: boolean, signal?: AbortSignal): Entry<T> {
+    const entry: Entry<T> = { content, done: deferred(), accepted: false, passed, signal };
     this.#entries.push(entry);
     this.#acceptNext();
     this.#serve();

@@ -97,6 +97,12 @@ export function errorToWire(error: CuttleError, generation: PeerSettings["genera
   return generation === "0.20" ? { Receive: receive } : { RemoteReceive: receive };
 }
 
+/** How the loss of the connection that values came from is told to the next hop: no more values come. */
+export function finalErrorToWire(generation: PeerSettings["generation"]): RecvError {
+  const receive = { Receive: "ChMux" } as const;
+  return generation === "0.20" ? { Receive: receive } : { RemoteReceive: receive };
+}
+
 function receiveErrorToWire(error: CuttleError): Infer<typeof baseRecvError> {
   if (error.code === "peer_item_too_large") return "MaxItemSizeExceeded";
   if (error.code === "peer_missing_ports") return { MissingPorts: [] };

@@ -42,6 +42,7 @@ export async function connectTransport<Tx = null, Rx = null>(
   const mux = await Mux.open(transport, { settings: coreSettings(options), clock, seed }, signal);
   const onAbort = (): void => mux.fail(CuttleError.from(signal?.reason, "local_closed", "connecting was aborted"));
   signal?.addEventListener("abort", onAbort);
+  const { peer } = mux;
   const remainingMs = handshakeTimeoutMs - (clock.now() - startedAt);
   const cancelTimer = handshakeTimeoutMs > 0 ? clock.timer(remainingMs, () => mux.fail(noBaseError())) : undefined;
   try {
@@ -52,10 +53,13 @@ export async function connectTransport<Tx = null, Rx = null>(
     const receive = (options.receive ?? unit) as Descriptor<Rx>;
     return new Connection(
       mux,
+      peer,
       new BaseSender(outgoing, link, send, maxItemBytes),
       new BaseReceiver(incoming, link, receive, maxItemBytes),
     );
   } catch (error) {
+    // The peer may have refused the base channel on a connection that is alive.
+    mux.fail(CuttleError.from(error));
     signal?.throwIfAborted();
     throw error;
   } finally {

@@ -15,11 +15,11 @@ export class Connection<Tx = null, Rx = null> {
   #state: "open" | "closing" | "closed" = "open";
 
   /** @internal Use `connect`. */
-  constructor(mux: Mux, tx: BaseSender<Tx>, rx: BaseReceiver<Rx>) {
+  constructor(mux: Mux, peer: PeerSettings, tx: BaseSender<Tx>, rx: BaseReceiver<Rx>) {
     this.#mux = mux;
     this.tx = tx;
     this.rx = rx;
-    this.peer = mux.peer;
+    this.peer = peer;
     const closed = (): void => {
       this.#state = "closed";
     };

@@ -1,6 +1,7 @@
 import { DEFAULT_MAX_ITEM_BYTES } from "../channel/shapes.ts";
 import type { Codec } from "../codec/codec.ts";
 import type { CoreSettings } from "../core/core.ts";
+import { CuttleError } from "../errors/error.ts";
 import type { Descriptor } from "../schema/descriptor.ts";
 import type { AbortOptions } from "../util/abort.ts";
 import type { Clock } from "../util/clock.ts";
@@ -13,7 +14,10 @@ export interface Limits {
   ports?: number;
   /** Bytes under way towards this side on each channel that nobody has read; default 128 KiB, as in remoc 0.20. */
   portWindowBytes?: number;
-  /** Largest piece in which values are sent and received; default 16 KiB. Smaller pieces, less waiting for others. */
+  /**
+   * Largest piece in which values are sent and received, 4 bytes to 256 KiB; default 16 KiB. Smaller pieces, less
+   * waiting for others. A byte stream's `maxFrameBytes` must be at least three times this.
+   */
   chunkBytes?: number;
 }
 
@@ -46,10 +50,16 @@ export interface ConnectOptions<Tx, Rx> extends LinkOptions {
 /** Time in which the connection must be established. */
 export const DEFAULT_HANDSHAKE_TIMEOUT_MS = 10_000;
 
-/** What the core is told. */
+/** The longest legal frame, a list of ports of 11 bytes for each 4 of a chunk, fits the 1 MiB of every transport. */
+const MAX_CHUNK_BYTES = 256 * 1024;
+
+/** What the core is told. Throws `local_misuse` for chunks that no transport would take. */
 export function coreSettings(options: LinkOptions): CoreSettings {
   const { limits = {}, timeoutMs = 60_000, handshakeTimeoutMs = DEFAULT_HANDSHAKE_TIMEOUT_MS } = options;
   const { ports = 8_192, portWindowBytes = 128 * 1024, chunkBytes = 16 * 1024 } = limits;
+  if (chunkBytes > MAX_CHUNK_BYTES) {
+    throw new CuttleError("local_misuse", `limits.chunkBytes is ${chunkBytes}; at most ${MAX_CHUNK_BYTES} can work`);
+  }
   return {
     timeoutMs,
     handshakeTimeoutMs,

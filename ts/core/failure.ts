@@ -96,12 +96,14 @@ export function misuseError(misuse: number): CuttleError {
   if (misuse === MISUSE_PORTS_EXHAUSTED) {
     return new CuttleError("local_limit", `${text}. Close channels that are not used, or raise limits.ports`);
   }
+  if (misuse === MISUSE_LISTENER_GONE) return new CuttleError("remote_rejected", text);
   return new CuttleError(misuse === MISUSE_ENDED ? "local_closed" : "bug", text);
 }
 
 /** The connection has ended. */
 export const MISUSE_ENDED = 2;
 const MISUSE_PORTS_EXHAUSTED = 4;
+const MISUSE_LISTENER_GONE = 6;
 
 const MISUSES = [
   "no misuse",

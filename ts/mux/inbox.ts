@@ -90,9 +90,10 @@ export class Inbox {
     this.#deliver();
   }
 
-  /** The connection is gone: what arrived whole can still be taken, then `error`. */
+  /** The connection is gone: what arrived whole can still be taken, then `error`, unless the end came before. */
   fail(error: CuttleError): void {
-    this.#error ??= error;
+    if (this.#ended) return;
+    this.#error = error;
     this.end();
   }
 
@@ -170,7 +171,7 @@ export class Inbox {
     if (head?.complete === true) {
       this.#queue.shift();
       this.#waiting = undefined;
-      waiting.resolve(received(head));
+      waiting.resolve(received(head, this.maxMessageBytes));
     } else if (this.#ended && head === undefined) {
       this.#waiting = undefined;
       if (this.#error === undefined) waiting.resolve(undefined);
@@ -179,9 +180,10 @@ export class Inbox {
   }
 }
 
-function received(message: Arriving): Received {
+/** The limit is looked at again: it may have been set after the message came. */
+function received(message: Arriving, maxBytes: number): Received {
   if (message.kind === "ports") return { kind: "ports", requests: message.requests };
-  if (message.tooLarge) return { kind: "too-large", sizeBytes: message.sizeBytes };
+  if (message.tooLarge || message.sizeBytes > maxBytes) return { kind: "too-large", sizeBytes: message.sizeBytes };
   return { kind: "bytes", bytes: message.bytes.subarray(0, message.sizeBytes) };
 }
 

@@ -71,6 +71,9 @@ export class Mux implements PortHost, TransportSink, EventTarget {
   #flushPlanned = false;
   readonly #alarm: Alarm;
   #endedBy: CloseInfo["by"] | undefined;
+  /** What everything pending rejects with, once either side wants an orderly end. */
+  #closeError: CuttleError | undefined;
+  #dispatching = false;
   /** Why nothing works any more. */
   #error: CuttleError | undefined;
   #counts = { framesSent: 0, framesReceived: 0, bytesSent: 0, bytesReceived: 0, flushes: 0 };
@@ -91,7 +94,7 @@ export class Mux implements PortHost, TransportSink, EventTarget {
    */
   static async open(transport: Transport, options: MuxOptions, signal?: AbortSignal): Promise<Mux> {
     signal?.throwIfAborted();
-    const mux = new Mux(transport, options);
+    const mux = Mux.#make(transport, options);
     const abort = (): void => mux.#abort(signal?.reason);
     signal?.addEventListener("abort", abort);
     try {
@@ -104,6 +107,15 @@ export class Mux implements PortHost, TransportSink, EventTarget {
       throw error;
     } finally {
       signal?.removeEventListener("abort", abort);
+    }
+  }
+
+  static #make(transport: Transport, options: MuxOptions): Mux {
+    try {
+      return new Mux(transport, options);
+    } catch (error) {
+      transport.close();
+      throw error;
     }
   }
 
@@ -140,6 +152,7 @@ export class Mux implements PortHost, TransportSink, EventTarget {
   /** A port to be requested: by {@link open}, or behind a message by `Port.send`. Throws `local_limit`. */
   reserve(): Port {
     this.#assertAlive();
+    if (this.#closeError !== undefined) throw this.#closeError;
     return this.#add(this.core.reserve());
   }
 
@@ -150,13 +163,16 @@ export class Mux implements PortHost, TransportSink, EventTarget {
   }
 
   /**
-   * Gives back reserved ports that were not requested; they fail with `data.unsent`. Those that were requested are
+   * Gives back reserved ports whose value was not sent; they fail with `data.unsent`. Those that were requested are
    * still answered by the peer.
    */
   abandon(ports: readonly Port[], cause: unknown): void {
     for (const port of ports) {
-      if (this.core.release(port.key)) this.#drop(port.key, unsentError(cause));
+      const unsent = this.#error !== undefined || this.core.release(port.key);
+      if (unsent) this.#drop(port.key, unsentError(cause));
     }
+    // The core tells of those in a value that it took back: now, so that halves are usable when the send rejects.
+    this.#takeEvents();
   }
 
   /** Accepts a request. Throws `local_limit`, and has then refused it. */
@@ -202,11 +218,11 @@ export class Mux implements PortHost, TransportSink, EventTarget {
    */
   async close(): Promise<void> {
     if (this.#error === undefined) {
-      this.#endedBy ??= "local";
-      const error = new CuttleError("local_closed", "the connection was closed on this side");
+      const error = this.#wantEnd("local");
       for (const port of this.#ports.values()) port.handleClosing(() => error);
       this.core.close(this.#clock.now());
       this.#flush();
+      for (const port of this.#ports.values()) port.handleClosed(error);
     }
     await this.#closed.promise.catch(() => undefined);
   }
@@ -301,28 +317,16 @@ export class Mux implements PortHost, TransportSink, EventTarget {
 
   /** @internal */
   handleGoodbye(): void {
-    this.#endedBy ??= "peer";
     // The answer to our own Goodbye is no news.
-    const error =
-      this.#endedBy === "local"
-        ? new CuttleError("local_closed", "the connection was closed on this side")
-        : new CuttleError(
-            "remote_connection_closed",
-            "the other side closed the connection while this was under way",
-          );
+    const error = this.#wantEnd("peer");
     for (const port of this.#ports.values()) port.handleFailed(error);
     this.#requestWaiting?.reject(error);
   }
 
   /** @internal */
   handleEnded(): void {
-    const by = this.#endedBy ?? "local";
-    const error =
-      by === "local"
-        ? new CuttleError("local_closed", "the connection was closed on this side")
-        : new CuttleError("remote_connection_closed", "the other side closed the connection");
-    this.#end(error);
-    this.#closed.resolve({ by });
+    this.#end(this.#wantEnd("local"));
+    this.#closed.resolve({ by: this.#endedBy ?? "local" });
   }
 
   /** @internal */
@@ -376,7 +380,24 @@ export class Mux implements PortHost, TransportSink, EventTarget {
   }
 
   #takeEvents(detail?: string): void {
-    if (this.#error === undefined) dispatch(this.core.takeEvents(), this, detail);
+    // What a handler causes comes after what it has not seen yet.
+    if (this.#error !== undefined || this.#dispatching) return;
+    this.#dispatching = true;
+    try {
+      dispatch(this.core.takeEvents(), this, detail);
+    } finally {
+      this.#dispatching = false;
+    }
+  }
+
+  /** The error with which an orderly end ends everything: the same for all, whoever wanted it first. */
+  #wantEnd(by: CloseInfo["by"]): CuttleError {
+    this.#endedBy ??= by;
+    this.#closeError ??=
+      by === "local"
+        ? new CuttleError("local_closed", "the connection was closed on this side")
+        : new CuttleError("remote_connection_closed", "the other side closed the connection");
+    return this.#closeError;
   }
 
   #add(key: PortKey): Port {

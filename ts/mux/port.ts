@@ -53,6 +53,8 @@ export class Port {
   #sendError: ErrorSource | undefined;
   #sendFinished = false;
   #receiveFinished = false;
+  /** The connection is ending: the peer must not take ends that follow from that for orderly ones. */
+  #muted = false;
   readonly #opened: Deferred<void> = deferred();
   readonly #receiverClosed: Deferred<{ graceful: boolean }> = deferred();
 
@@ -117,7 +119,7 @@ export class Port {
   /** Gives up what has not left; later sends reject with `error` too. To be followed by {@link finishSend}. */
   stopSending(error: ErrorSource): void {
     if (this.#isBlocked) this.#host.core.cancelLast(this.key);
-    this.handleClosing(error);
+    this.#giveUpUncovered(error);
   }
 
   /** Sends no more after what was given to {@link send}. */
@@ -138,6 +140,7 @@ export class Port {
     if (this.#receiveFinished) return;
     this.#receiveFinished = true;
     this.#inbox.discard();
+    if (this.#muted) return;
     this.#host.core.finishReceive(this.key);
     this.#host.wake();
   }
@@ -199,6 +202,31 @@ export class Port {
 
   /** @internal The connection is being closed: what is covered is still sent, the rest is not. */
   handleClosing(error: ErrorSource): void {
+    this.#giveUpUncovered(error);
+    // An end that was asked for before follows what is covered.
+    if (this.#sendFinished) this.#host.core.finishSend(this.key);
+    this.#muted = true;
+  }
+
+  /** @internal The connection is being closed, and ports that were never requested have been told so. */
+  handleClosed(error: CuttleError): void {
+    this.#opened.reject(error);
+    this.#receiverClosed.reject(error);
+    this.#inbox.fail(error);
+  }
+
+  /** @internal The request was refused, or with the connection everything ended. */
+  handleFailed(error: CuttleError): void {
+    this.#muted = true;
+    this.#failSending(() => error);
+    this.handleClosed(error);
+  }
+
+  get #isBlocked(): boolean {
+    return this.#queued.last?.state === "waiting";
+  }
+
+  #giveUpUncovered(error: ErrorSource): void {
     this.#sendError ??= error;
     this.#reject(
       this.#queued.sift((message) => message.state === "covered"),
@@ -210,20 +238,9 @@ export class Port {
     );
   }
 
-  /** @internal The request was refused, or with the connection everything ended. */
-  handleFailed(error: CuttleError): void {
-    this.#failSending(() => error);
-    this.#opened.reject(error);
-    this.#receiverClosed.reject(error);
-    this.#inbox.fail(error);
-  }
-
-  get #isBlocked(): boolean {
-    return this.#queued.last?.state === "waiting";
-  }
-
   /** Gives the core what it can have: messages until one has to wait, then the end. */
   #advance(): void {
+    if (this.#muted) return;
     for (;;) {
       const message = this.#backlog.first;
       if (message === undefined || this.#isBlocked || !this.#enqueue(message)) break;
@@ -246,7 +263,8 @@ export class Port {
 
   #abort(message: Outgoing, reason: unknown): void {
     if (message.state === "waiting") {
-      if (!this.#host.core.cancelLast(this.key)) return;
+      // It may have left since, and another one be the last.
+      if (message !== this.#queued.last || !this.#host.core.cancelLast(this.key)) return;
       this.#queued.pop();
     } else if (!this.#backlog.remove(message)) {
       return;

@@ -4,12 +4,16 @@ import { connectTransport } from "../connect/connect.ts";
 import type { Connection } from "../connect/connection.ts";
 import type { ConnectOptions, LinkOptions } from "../connect/options.ts";
 import { consumeOver, provideOver } from "../connect/provide.ts";
+import { CuttleError } from "../errors/error.ts";
 import type { Descriptor } from "../schema/descriptor.ts";
 import type { Transport } from "../transport/transport.ts";
 import { type AcceptOptions, type Acceptor, acceptWebSockets } from "./accept.ts";
 import { type ListenOptions, listenWebSockets, type WebSocketListener } from "./serve.ts";
 
-/** A client that came in and was let through. Exactly one of its methods is to be called, once. */
+/**
+ * A client that came in and was let through. One of its methods is to be called, once, before the handler returns or
+ * its promise settles; otherwise the client is disconnected.
+ */
 export interface Incoming {
   /** The HTTP request of the upgrade: URL, headers, cookies, address. */
   readonly request: IncomingMessage;
@@ -25,7 +29,7 @@ export interface Incoming {
  * Called for every client. When it throws or rejects, `onError` is told and that client is disconnected; others are
  * not touched.
  */
-export type Handler = (incoming: Incoming) => void | Promise<void>;
+export type Handler = (incoming: Incoming) => unknown;
 
 /** Options of {@link attach}. */
 export interface AttachOptions extends AcceptOptions {
@@ -55,7 +59,15 @@ export function attach(server: HttpServer | HttpsServer, options: AttachOptions,
 function callHandler(options: AttachOptions, handler: Handler) {
   const { onError = reportError } = options;
   return (transport: Transport, request: IncomingMessage): void => {
-    const handled = async (): Promise<void> => await handler(incomingOver(transport, request));
+    let used = false;
+    const incoming = incomingOver(request, () => {
+      used = true;
+      return transport;
+    });
+    const handled = async (): Promise<void> => {
+      await handler(incoming);
+      if (!used) throw new CuttleError("local_misuse", "the handler called none of connect, provide and consume");
+    };
     handled().catch((error: unknown) => {
       transport.close();
       onError(error, request);
@@ -63,12 +75,12 @@ function callHandler(options: AttachOptions, handler: Handler) {
   };
 }
 
-function incomingOver(transport: Transport, request: IncomingMessage): Incoming {
+function incomingOver(request: IncomingMessage, take: () => Transport): Incoming {
   return {
     request,
-    connect: (options) => connectTransport(transport, options),
-    provide: (type, value, options = {}) => provideOver(transport, type, value, options),
-    consume: (type, options = {}) => consumeOver(transport, type, options),
+    connect: (options) => connectTransport(take(), options),
+    provide: (type, value, options = {}) => provideOver(take(), type, value, options),
+    consume: (type, options = {}) => consumeOver(take(), type, options),
   };
 }
 

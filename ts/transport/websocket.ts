@@ -65,7 +65,7 @@ export function openWebSocket(url: string | URL, options: OpenWebSocketOptions =
     throw new CuttleError(
       "local_misuse",
       "this runtime has no global WebSocket (Node before 22). Install the ws package and pass its WebSocket class: " +
-        'openWebSocket(url, { WebSocket: (await import("ws")).WebSocket }).',
+        'connect(new (await import("ws")).WebSocket(url)).',
     );
   }
   let socket: WebSocketLike;
@@ -110,7 +110,7 @@ export function webSocketUrl(url: string | URL, base?: string | URL): URL {
 const POLL_TASKS = 64;
 /** One timer step of browsers for nested timers; at 10 Mbit/s 5 KiB leave in it. */
 const POLL_TIMER_MS = 4;
-/** 1 MiB: the largest chunk cuttle announces is 256 KiB, and cuttle peers put several frames into one message. */
+/** 1 MiB: the largest chunk that can be announced is 256 KiB, and lists of ports are up to 2.75 times as long. */
 const DEFAULT_MAX_FRAME_BYTES = 1024 * 1024;
 /** See {@link WebSocketTransportOptions.capacityBytes}. */
 const DEFAULT_CAPACITY_BYTES = 64 * 1024;

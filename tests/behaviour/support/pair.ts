@@ -12,10 +12,14 @@ export const CODECS: readonly Codec[] = [postbag, json];
 export interface PairOptions<AtoB, BtoA> {
   /** What `a` sends and `b` receives; default `t.unit`. */
   toB?: Descriptor<AtoB>;
+  /** What `b` expects of `a` when that is something else. */
+  bReceives?: Descriptor<AtoB>;
   /** What `b` sends and `a` receives; default `t.unit`. */
   toA?: Descriptor<BtoA>;
   /** Options of both ends. */
   both?: LinkOptions;
+  /** Options of `b` in place of those. */
+  b?: LinkOptions;
   /** The test leaves channels open on purpose: they are not waited for before the connection is closed. */
   leavesOpen?: boolean;
   /** The test ends the connection in a way that is an error. */
@@ -57,7 +61,7 @@ export async function withPair<AtoB = null, BtoA = null>(
   } finally {
     process.off("unhandledRejection", onUnhandled);
   }
-  expect(unhandled, "unhandled rejections").toEqual([]);
+  expect(unhandled.map(String), "unhandled rejections").toEqual([]);
 }
 
 async function connected<AtoB, BtoA>(
@@ -73,7 +77,13 @@ async function connected<AtoB, BtoA>(
   const common = { codec, clock, ...options.both };
   const [a, b] = await Promise.all([
     connectTransport<AtoB, BtoA>(below.a, { ...common, send: toB, receive: toA, seed: 100 }),
-    connectTransport<BtoA, AtoB>(below.b, { ...common, send: toA, receive: toB, seed: 200 }),
+    connectTransport<BtoA, AtoB>(below.b, {
+      ...common,
+      ...options.b,
+      send: toA,
+      receive: options.bReceives ?? toB,
+      seed: 200,
+    }),
   ]);
   const pair: Pair<AtoB, BtoA> = { a, b, clock, cut: below.cut, quiet: () => quiet(a as never, b as never) };
   try {

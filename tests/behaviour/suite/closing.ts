@@ -1,0 +1,204 @@
+import { expect, test } from "vitest";
+import { type Codec, CuttleError, mpsc, oneshot, t } from "../../../ts/index.ts";
+import type { Kind } from "../support/carriers.ts";
+import { type Pair, pass, TINY, withPair } from "../support/pair.ts";
+import { codeOf, errorOf, outcome, turns } from "../support/wait.ts";
+import { all, numbersTo } from "./values.ts";
+
+/** Everything that can be pending, at the end of `a`. */
+interface Pending {
+  readonly promises: readonly Promise<unknown>[];
+  /** How often each settled. */
+  readonly counts: readonly number[];
+}
+
+const everything = t.struct({ sender: t.mpsc.sender(t.str), receiver: t.mpsc.receiver(t.str), one: t.oneshot.sender(t.u8) });
+
+async function makePending(pair: Pair<unknown, never>): Promise<Pending> {
+  const { a, b } = pair as unknown as Pair<Parameters<typeof send>[0], never>;
+  const [sender, incoming] = mpsc.channel(t.str);
+  const [outgoing, receiver] = mpsc.channel(t.str, { capacity: 0 });
+  const [one, answer] = oneshot.channel(t.u8);
+  const send = async (value: { sender: typeof sender; receiver: typeof receiver; one: typeof one }): Promise<void> => {
+    await pass(a, b, value);
+  };
+  await send({ sender, receiver, one });
+  await pair.quiet();
+  const [late, lateReceiver] = mpsc.channel(t.str);
+  const blocked = numbersTo(60).map(() => outgoing.send("0123456789"));
+  await pair.quiet();
+  const unsent = a.tx.send({ sender: late, receiver: mpsc.channel(t.str)[1], one: oneshot.channel(t.u8)[0] });
+  const alsoUnsent = a.tx.send({ sender: late.clone === undefined ? late : mpsc.channel(t.str)[0], receiver: mpsc.channel(t.str)[1], one: oneshot.channel(t.u8)[0] });
+  void lateReceiver;
+  const promises = [incoming.recv(), answer.recv(), ...blocked, unsent, alsoUnsent, a.tx.closed()];
+  const counts = promises.map(() => 0);
+  promises.forEach((promise, at) => {
+    const settled = (): void => {
+      counts[at] = (counts[at] ?? 0) + 1;
+    };
+    promise.then(settled, settled);
+  });
+  return { promises, counts };
+}
+
+async function errorsOf(pending: Pending): Promise<unknown[]> {
+  const outcomes = await Promise.all(pending.promises.map(outcome));
+  await turns(2);
+  expect(pending.counts).toEqual(pending.counts.map(() => 1));
+  return outcomes.flatMap((one) => ("error" in one ? [one.error] : []));
+}
+
+function codes(errors: readonly unknown[]): string[] {
+  return [...new Set(errors.map((error) => (CuttleError.is(error) ? error.code : String(error))))];
+}
+
+/** Ends of the whole connection. */
+export function describeClosing(kind: Kind, codec: Codec): void {
+  test("close() lets every value arrive whose send had resolved, then the other side sees the end", async () => {
+    await withPair(kind, codec, { toB: t.u32, both: TINY, leavesOpen: true }, async ({ a, b }) => {
+      const sends = numbersTo(100).map((number) => outcome(a.tx.send(number)));
+      let sent = 0;
+      for (const one of sends) void one.then((result) => (sent += "value" in result ? 1 : 0));
+      await turns(1);
+      const closing = a.close();
+      const outcomes = await Promise.all(sends);
+      await closing;
+      expect(sent).toBeGreaterThan(0);
+      expect(sent).toBeLessThan(100);
+      expect(await all(b.rx)).toEqual(numbersTo(sent));
+      const rejected = outcomes.flatMap((one) => ("error" in one ? [one.error] : []));
+      expect(codes(rejected)).toEqual(["local_closed"]);
+      expect(new Set(rejected).size).toBe(1);
+    });
+  });
+
+  test("close() lets every item of a moved channel arrive whose send had resolved", async () => {
+    await withPair(kind, codec, { toB: t.mpsc.receiver(t.u32), both: TINY, leavesOpen: true }, async (pair) => {
+      const [sender, half] = mpsc.channel(t.u32);
+      const receiver = await pass(pair.a, pair.b, half);
+      await pair.quiet();
+      const sends = numbersTo(100).map((number) => outcome(sender.send(number)));
+      let sent = 0;
+      for (const one of sends) void one.then((result) => (sent += "value" in result ? 1 : 0));
+      await turns(1);
+      await pair.a.close();
+      await Promise.all(sends);
+      const got: number[] = [];
+      const error = await errorOf(
+        (async () => {
+          for await (const value of receiver) got.push(value);
+        })(),
+      );
+      expect(got).toEqual(numbersTo(sent));
+      expect(CuttleError.is(error, "remote_connection_closed")).toBe(true);
+    });
+  });
+
+  test("close() rejects everything pending here once, with one and the same local_closed", async () => {
+    await withPair(kind, codec, { toB: everything, both: TINY, leavesOpen: true }, async (pair) => {
+      const pending = await makePending(pair as never);
+      await pair.a.close();
+      const errors = await errorsOf(pending);
+      expect(codes(errors)).toEqual(["local_closed"]);
+      expect(new Set(errors).size).toBe(1);
+    });
+  });
+
+  test("close() on the other side rejects everything pending here once, with one and the same remote_connection_closed", async () => {
+    await withPair(kind, codec, { toB: everything, both: TINY, leavesOpen: true }, async (pair) => {
+      const pending = await makePending(pair as never);
+      await pair.b.close();
+      const errors = await errorsOf(pending);
+      // The other side dropped its base receiver before it said Goodbye.
+      const others = errors.filter((error) => !CuttleError.is(error, "remote_closed"));
+      expect(codes(others)).toEqual(["remote_connection_closed"]);
+      expect(new Set(others).size).toBe(1);
+    });
+  });
+
+  test("the death of the peer rejects everything pending once, with one and the same transport_lost", async () => {
+    await withPair(kind, codec, { toB: everything, both: TINY, fails: true }, async (pair) => {
+      const pending = await makePending(pair as never);
+      pair.cut();
+      const errors = await errorsOf(pending);
+      expect(codes(errors)).toEqual(["transport_lost"]);
+      expect(new Set([...errors, await errorOf(pair.a.closed)]).size).toBe(1);
+      expect(await codeOf(pair.a.tx.send({} as never))).not.toBe("bug");
+      expect(await codeOf(pair.b.closed)).toBe("transport_lost");
+    });
+  });
+
+  test("a half in a value that never left before the peer died is usable again", async () => {
+    await withPair(kind, codec, { toB: everything, both: TINY, fails: true }, async (pair) => {
+      const make = () => ({ sender: mpsc.channel(t.str)[0], receiver: mpsc.channel(t.str)[1], one: oneshot.channel(t.u8) });
+      const values = [make(), make(), make(), make(), make()];
+      const sends = values.map((value) => outcome(pair.a.tx.send({ ...value, one: value.one[0] })));
+      await pair.quiet();
+      pair.cut();
+      const outcomes = await Promise.all(sends);
+      expect("error" in (outcomes[2] as object)).toBe(true);
+      for (const value of values.slice(2)) {
+        await value.one[0].send(1);
+        expect(await value.one[1].recv()).toBe(1);
+      }
+    });
+  });
+
+  test("close() can be called twice, and from both sides at once", async () => {
+    await withPair(kind, codec, { toB: t.u32, leavesOpen: true }, async ({ a, b }) => {
+      expect([a.state, b.state]).toEqual(["open", "open"]);
+      const closing = [a.close(), a.close(), b.close(), b.close()];
+      expect([a.state, b.state]).toEqual(["closing", "closing"]);
+      await Promise.all(closing);
+      await a.close();
+      expect([a.state, b.state]).toEqual(["closed", "closed"]);
+      expect(await a.closed).toEqual({ by: "local" });
+    });
+  });
+
+  test("both sides learn who closed", async () => {
+    await withPair(kind, codec, { toB: t.u32, leavesOpen: true }, async ({ a, b }) => {
+      await a.close();
+      expect([await a.closed, await b.closed]).toEqual([{ by: "local" }, { by: "peer" }]);
+      expect(await codeOf(a.tx.send(1))).toBe("local_closed");
+      expect(["remote_connection_closed", "remote_closed"]).toContain(await codeOf(b.tx.send(null)));
+    });
+  });
+
+  test("a base stream that had ended before the connection was closed stays ended, not failed", async () => {
+    await withPair(kind, codec, { toB: t.u32, leavesOpen: true }, async ({ a, b }) => {
+      await a.tx.send(1);
+      await a.close();
+      await b.closed;
+      expect([await b.rx.recv(), await b.rx.recv(), await b.rx.recv()]).toEqual([1, undefined, undefined]);
+    });
+  });
+
+  test("the connection ends by itself when both base channels and all others have ended", async () => {
+    await withPair(kind, codec, { toB: t.mpsc.sender(t.u32), leavesOpen: true }, async ({ a, b }) => {
+      const [half, receiver] = mpsc.channel(t.u32);
+      const sender = await pass(a, b, half);
+      for (const end of [a, b]) {
+        end.tx.close();
+        end.rx.drop();
+      }
+      await sender.send(1);
+      sender.close();
+      expect(await all(receiver)).toEqual([1]);
+      await Promise.all([a.closed, b.closed]);
+    });
+  });
+
+  test("halves outlive the connection they came from only as closed ones", async () => {
+    await withPair(kind, codec, { toB: t.mpsc.sender(t.u32), leavesOpen: true }, async ({ a, b }) => {
+      const [half, receiver] = mpsc.channel(t.u32);
+      const sender = await pass(a, b, half);
+      await a.close();
+      await b.closed;
+      expect(await sender.closed()).toBe("failed");
+      expect(await codeOf(sender.send(1))).toBe("remote_connection_closed");
+      expect(await codeOf(receiver.recv())).toBe("local_closed");
+      expect(await receiver.recv()).toBeUndefined();
+    });
+  });
+}

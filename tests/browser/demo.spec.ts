@@ -1,0 +1,286 @@
+/** The demo as a person meets it: its own server, the built page, the keyboard, and what can go wrong. */
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { request as httpRequest } from "node:http";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { expect, type Locator, type Page, test } from "@playwright/test";
+
+const root = join(import.meta.dirname, "..", "..");
+const node = join(root, "node_modules", ".bin", "node");
+
+/** A started demo server. */
+interface Demo {
+  readonly url: string;
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+const started: Demo[] = [];
+let demo: Demo;
+
+test.beforeAll(async () => {
+  test.setTimeout(90_000);
+  const vite = join(root, "node_modules", "vite", "bin", "vite.js");
+  const build = spawn(node, [vite, "build", "--logLevel", "warn"], {
+    cwd: root,
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+  expect(await once(build, "close"), "vite build").toEqual([0, null]);
+  demo = await startDemo();
+});
+
+test.afterAll(async () => {
+  await Promise.all(started.map((one) => one.stop()));
+});
+
+async function startDemo(options: { port?: number; rust?: Record<string, string> } = {}): Promise<Demo> {
+  const { port = await freePort(), rust = {} } = options;
+  const env = { ...process.env, PORT: String(port), CUTTLE_RUST_PEERS: JSON.stringify(rust) };
+  const child = spawn(node, ["demo/server.ts"], { cwd: root, env, stdio: ["ignore", "pipe", "inherit"] });
+  const ended = once(child, "close");
+  const [line] = await Promise.race([once(createInterface({ input: child.stdout }), "line"), ended]);
+  expect(line).toBe(`ready http://localhost:${port}/`);
+  const one = { url: `http://localhost:${port}/`, port, stop: () => stop(child, ended) };
+  started.push(one);
+  return one;
+}
+
+async function stop(child: ChildProcess, ended: Promise<unknown>): Promise<void> {
+  child.kill();
+  await ended;
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, "localhost");
+  await once(probe, "listening");
+  const address = probe.address();
+  probe.close();
+  await once(probe, "close");
+  if (address === null || typeof address === "string") throw new Error("no port");
+  return address.port;
+}
+
+/** Opens the page and collects what it complains about. */
+async function open(page: Page, url = demo.url): Promise<string[]> {
+  const complaints: string[] = [];
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  page.on("console", (message) => {
+    if (message.type() === "error" || message.type() === "warning") complaints.push(message.text());
+  });
+  await page.goto(url);
+  return complaints;
+}
+
+function card(page: Page, peer: string): Locator {
+  return page.locator(`[data-peer="${peer}"]`);
+}
+
+async function connected(page: Page, peer: string): Promise<Locator> {
+  await expect(card(page, peer)).toHaveAttribute("data-state", "connected");
+  return card(page, peer);
+}
+
+/** Presses Tab until the field or button has the focus, as somebody without a mouse would. */
+async function tabTo(page: Page, target: Locator): Promise<void> {
+  for (let presses = 0; presses < 60; presses++) {
+    if (await target.evaluate((element) => element === document.activeElement)) return;
+    await page.keyboard.press("Tab");
+  }
+  throw new Error("Tab never reaches it");
+}
+
+for (const [peer, carrier] of [
+  ["node", "WebSocket"],
+  ["worker", "MessagePort"],
+] as const) {
+  test(`${peer}: counts to 5 by keyboard alone`, async ({ page }) => {
+    const complaints = await open(page);
+    const one = await connected(page, peer);
+    await expect(one.getByText(`Connected · ${carrier} · remoc 0.`)).toBeVisible();
+    await tabTo(page, one.getByLabel("Count to"));
+    await page.keyboard.press("Control+A");
+    await page.keyboard.type("5");
+    await page.keyboard.press("Enter");
+    await expect(one.getByText(/^Done: 5 numbers of 5 in /)).toBeVisible();
+    await expect(one.locator("[data-part=strip]")).toHaveText(/^0\s+1\s+2\s+3\s+4$/);
+    await expect(one.locator("[data-part=latest]")).toHaveText("4");
+    expect(complaints).toEqual([]);
+  });
+
+  for (const [direction, done] of [
+    ["Upload", /^Sent 16 MiB in .* every byte intact\.$/],
+    ["Download", /^Received 16 MiB in .* every byte intact\.$/],
+  ] as const) {
+    test(`${peer}: count and round trips go on during a big ${direction.toLowerCase()}`, async ({ page }) => {
+      const complaints = await open(page);
+      const one = await connected(page, peer);
+      const updates = async (): Promise<number> =>
+        Number(await one.locator("[data-part=round-trip]").getAttribute("data-updates"));
+      const latest = async (): Promise<number> => Number(await one.locator("[data-part=latest]").textContent());
+      await page.getByLabel("Transfer", { exact: true }).selectOption({ label: "16 MiB" });
+      await one.getByLabel("Count to").fill("100");
+      await one.getByRole("button", { name: direction }).click();
+      await one.getByRole("button", { name: "Start" }).click();
+      await expect.poll(latest).toBeGreaterThan(0);
+      const [updatesBefore, latestBefore] = [await updates(), await latest()];
+      // 16 MiB at 10 MB/s take 1.7 s at least; a call is made every quarter of a second.
+      await expect.poll(updates).toBeGreaterThanOrEqual(updatesBefore + 3);
+      await expect.poll(latest).toBeGreaterThan(latestBefore);
+      await expect(one.locator("[data-part=busy-median]")).toHaveText(/ms$/);
+      await expect(one.getByText(done)).toBeVisible({ timeout: 20_000 });
+      await expect(one.getByText(/^Done: 100 numbers of 100 in /)).toBeVisible();
+      expect(await one.locator("[data-part=progress]").evaluate((bar: HTMLProgressElement) => bar.position)).toBe(1);
+      expect(complaints).toEqual([]);
+    });
+  }
+
+  test(`${peer}: a count and a transfer can be stopped, and the peer learns of it`, async ({ page }) => {
+    const complaints = await open(page);
+    const one = await connected(page, peer);
+    await one.getByLabel("Count to").fill("4000000000");
+    await page.getByRole("button", { name: "Start everything" }).click();
+    await expect(one.locator("[data-part=latest]")).toHaveText(/\d/);
+    await expect(one.locator("[data-part=speed]")).toHaveText(/^(?!0\.0).*MB\/s/);
+    await one.getByRole("button", { name: "Stop" }).click();
+    await expect(one.getByText(/^Stopped after .* The peer was at [\d,]+ when it learned/)).toBeVisible();
+    await one.getByRole("button", { name: "Cancel" }).click();
+    await expect(one.getByText(/^Cancelled\. The peer reports .* all intact\.$/)).toBeVisible();
+    await expect(one).toHaveAttribute("data-state", "connected");
+    expect(complaints).toEqual([]);
+  });
+}
+
+test("bad input is answered beside the field", async ({ page }) => {
+  const complaints = await open(page);
+  const one = await connected(page, "node");
+  const field = one.getByLabel("Count to");
+  for (const bad of ["", "0", "-1", "1.5", "five", "4294967296"]) {
+    await field.fill(bad);
+    await field.press("Enter");
+    await expect(one.getByText("A whole number from 1 to 4,294,967,295, please.")).toBeVisible();
+    await expect(field).toBeFocused();
+    await expect(field).toHaveAttribute("aria-invalid", "true");
+  }
+  await field.fill("2");
+  await expect(field).toHaveAttribute("aria-invalid", "false");
+  await field.press("Enter");
+  await expect(one.getByText("Done: 2 numbers of 2")).toBeVisible();
+  expect(complaints).toEqual([]);
+});
+
+test("a stopped server is reported in its card only, and Reconnect works once it is back", async ({ page }) => {
+  const first = await startDemo();
+  await open(page, first.url);
+  const one = await connected(page, "node");
+  await connected(page, "worker");
+  await one.getByLabel("Count to").fill("100000");
+  await one.getByRole("button", { name: "Start" }).click();
+  await first.stop();
+  const alert = one.getByRole("alert");
+  await expect(alert).toContainText("transport_lost");
+  await expect(one.getByText("Disconnected")).toBeVisible();
+  await expect(card(page, "worker")).toHaveAttribute("data-state", "connected");
+
+  await alert.getByRole("button", { name: "Reconnect" }).click();
+  await expect(alert).toContainText("transport_connect");
+
+  await startDemo({ port: first.port });
+  await tabTo(page, alert.getByRole("button", { name: "Reconnect" }));
+  await page.keyboard.press("Enter");
+  await connected(page, "node");
+  await expect(alert).toHaveText("");
+  await one.getByLabel("Count to").fill("5");
+  await one.getByLabel("Count to").press("Enter");
+  await expect(one.getByText("Done: 5 numbers of 5")).toBeVisible();
+});
+
+test("Rust peers have cards of their own, which say when nobody is there", async ({ page }) => {
+  const address = `ws://127.0.0.1:${await freePort()}`;
+  const { url } = await startDemo({ rust: { "0.20.5": address } });
+  await open(page, url);
+  await expect(card(page, "rust-0-20-5").getByRole("alert")).toContainText(address);
+  await expect(page.getByText("npm run demo:rust")).toBeHidden();
+  await connected(page, "node");
+});
+
+test("without Rust peers a hint says how to get them", async ({ page }) => {
+  await open(page);
+  await expect(page.getByText("npm run demo:rust")).toBeVisible();
+});
+
+test("a policy that forbids WebAssembly is explained in the cards", async ({ page }) => {
+  await page.route(demo.url, async (route) => {
+    const response = await route.fetch();
+    const headers = { ...response.headers() };
+    headers["content-security-policy"] = (headers["content-security-policy"] ?? "").replace(" 'wasm-unsafe-eval'", "");
+    await route.fulfill({ response, headers });
+  });
+  await open(page);
+  for (const peer of ["node", "worker"]) {
+    await expect(card(page, peer).getByRole("alert")).toContainText("local_wasm_blocked");
+    await expect(card(page, peer).getByRole("alert")).toContainText("wasm-unsafe-eval");
+  }
+});
+
+test("nothing is wider than a window of 320 pixels, whatever is shown", async ({ page }) => {
+  await page.setViewportSize({ width: 320, height: 640 });
+  const complaints = await open(page);
+  const width = (): Promise<number> => page.evaluate(() => document.documentElement.scrollWidth);
+  for (const peer of ["node", "worker"]) {
+    const one = await connected(page, peer);
+    expect(await width()).toBe(320);
+    await one.getByText("Connection statistics").click();
+    await expect(one.getByRole("row", { name: "frames sent" })).toContainText(/\d/);
+  }
+  await page.getByRole("button", { name: "Start everything" }).click();
+  await expect(card(page, "node").locator("[data-part=strip]")).toHaveText(/1\d\s+1\d/);
+  await card(page, "node").getByLabel("Count to").fill("x");
+  await card(page, "node").getByLabel("Count to").press("Enter");
+  expect(await width()).toBe(320);
+  expect(complaints).toEqual([]);
+});
+
+test("the code that is shown runs", async ({ page }) => {
+  const complaints = await open(page);
+  await expect(page.locator("[data-part=snippet]")).toContainText('import { connect, mpsc, t } from "cuttle";');
+  await page.getByRole("button", { name: "Run it" }).click();
+  await expect(page.locator("[data-part=output]")).toHaveText("0 1 2 3 4");
+  expect(complaints).toEqual([]);
+});
+
+test("the server serves the built page and nothing else", async () => {
+  const page = await get("/");
+  expect(page).toMatchObject({ status: 200, type: "text/html; charset=utf-8", cache: "no-cache" });
+  const [script = ""] = /\/assets\/[\w-]+\.js/.exec(page.body) ?? [];
+  const [style = ""] = /\/assets\/[\w-]+\.css/.exec(page.body) ?? [];
+  expect(await get(script)).toMatchObject({ status: 200, type: "text/javascript; charset=utf-8", cache: "no-cache" });
+  expect(await get(style)).toMatchObject({ status: 200, type: "text/css; charset=utf-8", cache: "no-cache" });
+  expect(await get("/config.json")).toMatchObject({ status: 200, type: "application/json", body: '{"rust":{}}' });
+  expect(await get("/", "POST")).toMatchObject({ status: 405 });
+  expect(await get("/", "HEAD")).toMatchObject({ status: 200, body: "" });
+  for (const path of [
+    "/../server.ts",
+    "/%2e%2e/server.ts",
+    "/..%2fserver.ts",
+    "//etc/passwd",
+    "/assets",
+    "/nothing.js",
+  ]) {
+    expect(await get(path), path).toMatchObject({ status: 404 });
+  }
+});
+
+/** A request with the path as it is; `fetch` would tidy it up. */
+async function get(
+  path: string,
+  method = "GET",
+): Promise<{ status?: number; type?: string; cache?: string; body: string }> {
+  const [response] = await once(httpRequest({ host: "localhost", port: demo.port, path, method }).end(), "response");
+  let body = "";
+  for await (const chunk of response) body += chunk;
+  const { "content-type": type, "cache-control": cache } = response.headers;
+  return { status: response.statusCode, type, cache, body };
+}

@@ -1,0 +1,68 @@
+/** Roles reversed: our server, and the Rust peer as the client that plays the page's role. */
+
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { CloseInfo } from "../../ts/index.ts";
+import { type Server, serve } from "../../ts/node/index.ts";
+import { playPeer } from "../scenarios/peer.ts";
+import { codecs, peerPaths, type Version, versions } from "./support.ts";
+
+let paths: Record<Version, string>;
+let server: Server;
+let ended: Promise<CloseInfo>[] = [];
+
+beforeAll(async () => {
+  paths = await peerPaths();
+  server = await serve({ host: "127.0.0.1" }, async (incoming) => {
+    const played = playPeer(incoming.request.url ?? "", (options) => incoming.connect(options));
+    ended.push(played);
+    await played;
+  });
+});
+
+afterAll(async () => {
+  await server.close();
+});
+
+const numbers = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
+
+/** What the client prints, as its README says. */
+const outcomes = [
+  { scenario: "count", printed: { received: numbers } },
+  { scenario: "request-count", printed: { report: { ended: "end", received: [0, 1, 2, 3, 4] }, up_to: 5 } },
+  { scenario: "echo", printed: { echoed: 3 } },
+  { scenario: "sink", printed: { report: { bytes: 3_000_000, error: null, items: 300, sum: 382_430_656 } } },
+  { scenario: "source", printed: { items: 300 } },
+  { scenario: "tree", printed: { told: ["root", "root/child/tx", "42"] } },
+  {
+    scenario: "limit",
+    printed: {
+      default: { ended: "end", received: [10, 100_000, 10, 1_000_000, 10] },
+      // Our sender goes on after a string that is too large; stock remoc's ends.
+      "200000": { ended: "end", received: [10, 100_000, 10, 10] },
+    },
+  },
+  {
+    scenario: "stop",
+    printed: {
+      stopped: [
+        { how: "Close", reason: "Some(Closed)", read: expect.any(Number), sent: expect.any(Number) },
+        { how: "Drop", reason: expect.stringMatching(/^Some\((Dropped|Failed)\)$/), read: 3, sent: expect.any(Number) },
+      ],
+    },
+  },
+];
+
+describe.each(versions)("remoc %s as the client of our server", (version) => {
+  describe.each(codecs)("$name", (codec) => {
+    test.each(outcomes)("plays $scenario", async ({ scenario, printed }) => {
+      ended = [];
+      const url = `ws://127.0.0.1:${server.address.port}/${scenario}/${codec.name}`;
+      const { stdout, stderr } = await promisify(execFile)(paths[version], ["connect", url]);
+      expect(JSON.parse(stdout)).toEqual(printed);
+      expect(stderr).toContain("connection: ended orderly");
+      expect(await Promise.all(ended)).toEqual([{ by: expect.stringMatching(/^(local|peer)$/) }]);
+    });
+  });
+});
