@@ -6,7 +6,8 @@ import { type ClientOptions, WebSocket as WsClient } from "ws";
 import { describeTransport, pattern } from "../transport/compliance.ts";
 import { recorder } from "../transport/recorder.ts";
 import type { Transport } from "../transport/transport.ts";
-import { openWebSocket, webSocketTransport } from "../transport/websocket.ts";
+import { webSocketTransport } from "../transport/websocket.ts";
+import { openWebSocket } from "../transport/websocket-open.ts";
 import { type AcceptOptions, acceptWebSockets } from "./accept.ts";
 import { listenWebSockets, type WebSocketListener } from "./serve.ts";
 

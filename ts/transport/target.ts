@@ -2,7 +2,8 @@ import { CuttleError } from "../errors/error.ts";
 import type { EventTargetLike } from "./listen.ts";
 import { type MessagePortLike, messagePortTransport } from "./message-port.ts";
 import type { Transport } from "./transport.ts";
-import { openWebSocket, type WebSocketLike, webSocketTransport } from "./websocket.ts";
+import { type WebSocketLike, webSocketTransport } from "./websocket.ts";
+import { openWebSocket } from "./websocket-open.ts";
 
 /** A `SharedWorker`: its port carries the frames, its own `error` event says that the script failed. */
 export interface SharedWorkerLike extends EventTargetLike {

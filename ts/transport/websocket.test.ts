@@ -5,7 +5,8 @@ import { WebSocketServer, type WebSocket as WsWebSocket } from "ws";
 import { cutReason } from "./close-code.ts";
 import { describeTransport, pattern, tasks } from "./compliance.ts";
 import { recorder } from "./recorder.ts";
-import { openWebSocket, type WebSocketLike, webSocketTransport, webSocketUrl } from "./websocket.ts";
+import { type WebSocketLike, webSocketTransport } from "./websocket.ts";
+import { openWebSocket, webSocketUrl } from "./websocket-open.ts";
 
 async function serverAndSocket(): Promise<{ server: WebSocketServer; url: string; accepted: Promise<WsWebSocket> }> {
   const server = new WebSocketServer({ port: 0, host: "127.0.0.1", perMessageDeflate: false });

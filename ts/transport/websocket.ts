@@ -1,6 +1,7 @@
 import { CuttleError } from "../errors/error.ts";
 import { nextTask } from "../util/task.ts";
 import { CLOSE_PROTOCOL_ERROR, cutReason, describeClose } from "./close-code.ts";
+import { connectError, messageOf } from "./connect-error.ts";
 import { closedBeforeOpenError, Delivery, earlyDataError, frameTooLargeError, startedTwiceError } from "./delivery.ts";
 import { type EventTargetLike, ignoreError, Listeners } from "./listen.ts";
 import type { Transport, TransportSink } from "./transport.ts";
@@ -34,76 +35,12 @@ export interface WebSocketTransportOptions {
   strictText?: boolean;
 }
 
-/** Options of {@link openWebSocket}. */
-export interface OpenWebSocketOptions extends WebSocketTransportOptions {
-  /** The class to use; default the global one. Node 20 has none: pass `WebSocket` of the `ws` package. */
-  WebSocket?: new (
-    url: string,
-  ) => WebSocketLike;
-  /** Against which a relative URL is resolved; default the page's or worker's location. */
-  base?: string | URL;
-}
-
 /**
  * A transport over a WebSocket that may still be connecting. One message is one frame. The caller gives the socket
  * away: nobody else sends on it, sets its `binaryType` or closes it.
  */
 export function webSocketTransport(socket: WebSocketLike, options: WebSocketTransportOptions = {}): Transport {
   return new WebSocketTransport(socket, options);
-}
-
-/**
- * Opens a WebSocket to `url`, which may be relative, `http:` or `https:`, see {@link webSocketUrl}, and makes a
- * transport of it. No subprotocol is offered, because remoc servers select none and clients then fail. Connecting
- * starts at once; `start()` reports how it went. Throws `local_misuse` for a URL that cannot work and
- * `transport_connect` when the browser refuses it outright (mixed content, blocked port).
- */
-export function openWebSocket(url: string | URL, options: OpenWebSocketOptions = {}): Transport {
-  const { WebSocket = globalThis.WebSocket as OpenWebSocketOptions["WebSocket"], base, ...rest } = options;
-  const resolved = webSocketUrl(url, base);
-  if (WebSocket === undefined) {
-    throw new CuttleError(
-      "local_misuse",
-      "this runtime has no global WebSocket (Node before 22). Install the ws package and pass its WebSocket class: " +
-        'connect(new (await import("ws")).WebSocket(url)).',
-    );
-  }
-  let socket: WebSocketLike;
-  try {
-    socket = new WebSocket(resolved.href);
-  } catch (error) {
-    throw connectError(resolved.href, error);
-  }
-  return webSocketTransport(socket, rest);
-}
-
-/**
- * The absolute `ws:` or `wss:` URL that `url` means: `http:` becomes `ws:`, `https:` becomes `wss:`, anything
- * relative is resolved against `base`, by default this page's or worker's location. Throws `local_misuse`.
- */
-export function webSocketUrl(url: string | URL, base?: string | URL): URL {
-  const against = base ?? (globalThis as { location?: { href?: string } }).location?.href;
-  let resolved: URL;
-  try {
-    resolved = new URL(url, against);
-  } catch (error) {
-    const hint =
-      against === undefined
-        ? "Outside a page there is nothing to resolve a path against: give the whole URL, ws://host:port/path."
-        : `It was resolved against ${String(against)}.`;
-    throw new CuttleError("local_misuse", `${JSON.stringify(String(url))} is not a URL. ${hint}`, { cause: error });
-  }
-  if (resolved.protocol === "http:") resolved.protocol = "ws:";
-  else if (resolved.protocol === "https:") resolved.protocol = "wss:";
-  if (resolved.protocol !== "ws:" && resolved.protocol !== "wss:") {
-    throw new CuttleError(
-      "local_misuse",
-      `a WebSocket needs a ws:, wss:, http: or https: URL, got ${JSON.stringify(resolved.protocol)} from ` +
-        `${JSON.stringify(String(url))}. In a worker made from a blob: URL paths cannot be resolved: give the whole URL.`,
-    );
-  }
-  resolved.hash = "";
-  return resolved;
 }
 
 /** Long enough for fast links, where a microsecond matters; then timers, so that a slow link does not keep a core busy. */
@@ -387,36 +324,4 @@ export function protocolErrorOfWs(error: unknown): CuttleError | undefined {
     cause: error,
     data: { wsCode: code },
   });
-}
-
-/** Names the usual causes, because browsers tell scripts nothing. The query is left out: it may hold a secret. */
-function connectError(url: string | undefined, cause: unknown, what?: string): CuttleError {
-  const { shown, secure } = shownUrl(url);
-  const detail = [what, cause === undefined ? undefined : messageOf(cause)].filter((part) => part !== undefined);
-  const page = (globalThis as { location?: { protocol?: string } }).location?.protocol;
-  const causes = [
-    "the server is not running or not reachable",
-    "it does not accept WebSockets at this path",
-    "it refused this page's origin",
-  ];
-  if (page === "https:" && !secure) causes.push("a https: page may only open wss: (mixed content)");
-  if (page !== undefined) causes.push("the page's content security policy does not list it in connect-src");
-  if (secure) causes.push("its certificate is not trusted");
-  return new CuttleError(
-    "transport_connect",
-    `could not open WebSocket ${shown}${detail.length > 0 ? `: ${detail.join("; ")}` : ""}. Likely causes: ${causes.join("; ")}.`,
-    { cause },
-  );
-}
-
-function shownUrl(url: string | undefined): { shown: string; secure: boolean } {
-  if (url === undefined || url === "" || !URL.canParse(url)) return { shown: "(unknown URL)", secure: false };
-  const { protocol, host, pathname, search } = new URL(url);
-  return { shown: `${protocol}//${host}${pathname}${search === "" ? "" : "?…"}`, secure: protocol === "wss:" };
-}
-
-function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  if (error.message !== "") return error.message;
-  return String((error as { code?: unknown }).code ?? error.name);
 }

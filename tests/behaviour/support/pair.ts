@@ -26,6 +26,9 @@ export interface PairOptions<AtoB, BtoA> {
   fails?: boolean;
 }
 
+/** What the connection beside an attacked one carries. */
+export const PAIR_TYPE: Descriptor<string> = t.str;
+
 /** Two connected ends. */
 export interface Pair<AtoB, BtoA> {
   readonly a: Connection<AtoB, BtoA>;
@@ -88,7 +91,8 @@ async function connected<AtoB, BtoA>(
   const pair: Pair<AtoB, BtoA> = { a, b, clock, cut: below.cut, quiet: () => quiet(a as never, b as never) };
   try {
     await test(pair);
-    if (options.leavesOpen !== true && options.fails !== true) await channelsEnded(pair);
+    if (options.fails === true) await Promise.all([a, b].map((end) => outcome(end.closed as Promise<unknown>)));
+    else if (options.leavesOpen !== true) await channelsEnded(pair);
   } finally {
     await Promise.all([a.close(), b.close()]);
     await below.dispose();
