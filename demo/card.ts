@@ -92,7 +92,7 @@ export class Card implements PanelHost {
 
   #use(link: Link): void {
     this.link = link;
-    this.#show("connected", `Connected · ${link.carrier} · remoc ${link.generation}`);
+    this.#show("connected", `Connected · ${link.carrier} · remoc\u00a0${link.generation}`);
     this.#update();
   }
 

@@ -4,7 +4,18 @@ import { CuttleError, type ErrorCode, json, mpsc, oneshot, postbag, t } from "..
 import { memoryPair } from "../../ts/transport/memory.ts";
 import { VirtualClock } from "./support/clock.ts";
 import { PAIR_TYPE, withPair } from "./support/pair.ts";
-import { connecting, type Established, established, frames, hello, hex, numberAt, PEER, type Scripted, u32 } from "./support/scripted.ts";
+import {
+  connecting,
+  type Established,
+  established,
+  frames,
+  hello,
+  hex,
+  numberAt,
+  PEER,
+  type Scripted,
+  u32,
+} from "./support/scripted.ts";
 import { codeOf, errorOf, outcome, turns, until } from "./support/wait.ts";
 
 /** Fails a connection on which everything is pending, in every way it can be, and checks how it ended. */
@@ -246,25 +257,29 @@ describe("H: the handshake and what the peer announces", () => {
     await expectRefusal("peer_incompatible", new RegExp(`port receive buffer ${window}`), hello({ window }));
   });
 
-  test.each([4, 5, 7, 8])("H12 with a port window of %i a value with three channels still completes", async (window) => {
-    const channels = [0, 1, 2].map(() => oneshot.channel(t.u8));
-    const type = t.vec(t.oneshot.sender(t.u8));
-    const { peer, conn, tx } = await established({ send: type, codec: json }, { window });
-    const sending = conn.tx.send(channels.map(([sender]) => sender));
-    // The peer returns what it got at once.
-    let returned = 0;
-    for (let round = 0; round < 200; round += 1) {
-      await turns(1);
-      const got = payloads(peer.said).reduce((sum, chunk) => sum + Math.max(chunk.length, 1), 0) + 4 * listed(peer.said);
-      if (got > returned) peer.says(frames.credits(tx, got - returned));
-      returned = got;
-    }
-    await sending;
-    expect(listed(peer.said)).toBe(3);
-    expect(JSON.parse(said(peer.said))).toMatchObject([{ data: null }, { data: null }, { data: null }]);
-    for (const [, receiver] of channels) receiver.drop();
-    await endOrderly(peer, conn);
-  });
+  test.each([4, 5, 7, 8])(
+    "H12 with a port window of %i a value with three channels still completes",
+    async (window) => {
+      const channels = [0, 1, 2].map(() => oneshot.channel(t.u8));
+      const type = t.vec(t.oneshot.sender(t.u8));
+      const { peer, conn, tx } = await established({ send: type, codec: json }, { window });
+      const sending = conn.tx.send(channels.map(([sender]) => sender));
+      // The peer returns what it got at once.
+      let returned = 0;
+      for (let round = 0; round < 200; round += 1) {
+        await turns(1);
+        const got =
+          payloads(peer.said).reduce((sum, chunk) => sum + Math.max(chunk.length, 1), 0) + 4 * listed(peer.said);
+        if (got > returned) peer.says(frames.credits(tx, got - returned));
+        returned = got;
+      }
+      await sending;
+      expect(listed(peer.said)).toBe(3);
+      expect(JSON.parse(said(peer.said))).toMatchObject([{ data: null }, { data: null }, { data: null }]);
+      for (const [, receiver] of channels) receiver.drop();
+      await endOrderly(peer, conn);
+    },
+  );
 
   test("H12 one credit above the largest window fails the connection", async () => {
     const { peer, conn, tx } = await established({}, { window: 0xffff_ffff });
@@ -353,11 +368,15 @@ describe("F: malformed frames", () => {
   });
 
   test("F10 Data for an unknown port", async () => {
-    await expectFailure("peer_protocol", /port 77777, which does not exist/, ({ peer }) => peer.says(frames.data(77_777), "00"));
+    await expectFailure("peer_protocol", /port 77777, which does not exist/, ({ peer }) =>
+      peer.says(frames.data(77_777), "00"),
+    );
   });
 
   test("F10 Data for a port whose sending the peer has finished", async () => {
-    await expectFailure("peer_protocol", /port \d+, whose state forbids it/, ({ peer, tx }) => peer.says(frames.data(tx), "00"));
+    await expectFailure("peer_protocol", /port \d+, whose state forbids it/, ({ peer, tx }) =>
+      peer.says(frames.data(tx), "00"),
+    );
   });
 
   test("F10 Data for a port that is free again", async () => {
@@ -637,21 +656,24 @@ describe("D: values", () => {
   test.each([
     ["json", "postbag"],
     ["postbag", "json"],
-  ])("D14 a peer that writes %s to a side that reads %s gives an error that suggests a codec mismatch", async (from, to) => {
-    const codecs = { json, postbag };
-    const type = t.struct({ name: t.str, size: t.u32, list: t.vec(t.u16) });
-    const clock = new VirtualClock();
-    const { a, b } = memoryPair();
-    const [one, other] = await Promise.all([
-      connectTransport(a, { send: type, codec: codecs[from as "json"], clock, seed: 1 }),
-      connectTransport(b, { receive: type, codec: codecs[to as "json"], clock, seed: 2 }),
-    ]);
-    await one.tx.send({ name: "a name", size: 70_000, list: [1, 2, 300] });
-    const error = await errorOf(other.rx.recv());
-    expect(error).toMatchObject({ code: "peer_decode" });
-    expect((error as CuttleError).message).toMatch(/codec/);
-    await Promise.all([one.close(), other.close()]);
-  });
+  ])(
+    "D14 a peer that writes %s to a side that reads %s gives an error that suggests a codec mismatch",
+    async (from, to) => {
+      const codecs = { json, postbag };
+      const type = t.struct({ name: t.str, size: t.u32, list: t.vec(t.u16) });
+      const clock = new VirtualClock();
+      const { a, b } = memoryPair();
+      const [one, other] = await Promise.all([
+        connectTransport(a, { send: type, codec: codecs[from as "json"], clock, seed: 1 }),
+        connectTransport(b, { receive: type, codec: codecs[to as "json"], clock, seed: 2 }),
+      ]);
+      await one.tx.send({ name: "a name", size: 70_000, list: [1, 2, 300] });
+      const error = await errorOf(other.rx.recv());
+      expect(error).toMatchObject({ code: "peer_decode" });
+      expect((error as CuttleError).message).toMatch(/codec/);
+      await Promise.all([one.close(), other.close()]);
+    },
+  );
 });
 
 describe("a peer that only echoes", () => {

@@ -1,7 +1,7 @@
 import { CuttleError, mpsc, t } from "../../ts/index.ts";
 import { openSink } from "./bulk.ts";
-import { numbersOf } from "./count.ts";
-import { type Ending, endingOf, open, type Route, session } from "./session.ts";
+import { numbersOf, SMALL_WINDOW_BYTES } from "./count.ts";
+import { type Ending, endingOf, open, type Route, session, withLimits } from "./session.ts";
 import { CountNote, CountReq, itemOf, Sink } from "./types.ts";
 
 /** Closes an idle connection, then once more. */
@@ -31,7 +31,10 @@ export interface CloseWhileCounting {
 
 /** Closes the connection while the peer sends without end. */
 export async function closeWhileCounting(route: Route, { after }: { after: number }): Promise<CloseWhileCounting> {
-  const conn = await open(route, "count", { send: CountReq, receive: CountNote });
+  const conn = await open(withLimits(route, { portWindowBytes: SMALL_WINDOW_BYTES }), "count", {
+    send: CountReq,
+    receive: CountNote,
+  });
   const [seq_tx, seq_rx] = mpsc.channel(t.u32);
   await conn.tx.send({ up_to: 1_000_000, seq_tx });
   for (let received = 0; received < after; received++) await seq_rx.recv();

@@ -1,5 +1,5 @@
 import { type Infer, mpsc, t } from "../../ts/index.ts";
-import { type Ending, type Route, session } from "./session.ts";
+import { type Ending, type Route, session, withLimits } from "./session.ts";
 import { CountNote, CountReq } from "./types.ts";
 
 /** Asks for several counts at once, and receives all numbers. */
@@ -18,6 +18,9 @@ export async function count(
   });
 }
 
+/** A peer that sends without end is stopped by it after some hundred numbers, not ten thousands. */
+export const SMALL_WINDOW_BYTES = 4_096;
+
 /** What came of a count that was stopped. */
 export interface StoppedCount {
   received: number;
@@ -31,16 +34,21 @@ export async function countStopped(
   route: Route,
   { how, after }: { how: "close" | "drop"; after: number },
 ): Promise<StoppedCount> {
-  return await session(route, "count", { send: CountReq, receive: CountNote }, async (conn) => {
-    const [seq_tx, seq_rx] = mpsc.channel(t.u32);
-    await conn.tx.send({ up_to: 1_000_000, seq_tx });
-    const numbers: number[] = [];
-    while (numbers.length < after) numbers.push((await seq_rx.recv()) ?? Number.NaN);
-    seq_rx[how]();
-    if (how === "close") numbers.push(...(await numbersOf(seq_rx)));
-    const note = await conn.rx.recv();
-    return { received: numbers.length, inOrder: numbers.every((number, index) => number === index), note };
-  });
+  return await session(
+    withLimits(route, { portWindowBytes: SMALL_WINDOW_BYTES }),
+    "count",
+    { send: CountReq, receive: CountNote },
+    async (conn) => {
+      const [seq_tx, seq_rx] = mpsc.channel(t.u32);
+      await conn.tx.send({ up_to: 1_000_000, seq_tx });
+      const numbers: number[] = [];
+      while (numbers.length < after) numbers.push((await seq_rx.recv()) ?? Number.NaN);
+      seq_rx[how]();
+      if (how === "close") numbers.push(...(await numbersOf(seq_rx)));
+      const note = await conn.rx.recv();
+      return { received: numbers.length, inOrder: numbers.every((number, index) => number === index), note };
+    },
+  );
 }
 
 /** All values to the end. */

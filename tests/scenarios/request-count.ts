@@ -1,5 +1,5 @@
 import { type Connection, CuttleError, type Infer, t } from "../../ts/index.ts";
-import { type Ending, type Route, session } from "./session.ts";
+import { type Ending, type Route, session, withLimits } from "./session.ts";
 import { Ask, type CountReport } from "./types.ts";
 
 type Report = Infer<typeof CountReport>;
@@ -36,25 +36,29 @@ export async function limitedReports(
   route: Route,
   { itemBytes, large }: { itemBytes: number; large: number },
 ): Promise<LimitedReports> {
-  const limited = { ...route, options: { ...route.options, limits: { ...route.options?.limits, itemBytes } } };
-  return await session(limited, "request-count", { send: t.u32, receive: Ask }, async (conn) => {
-    await countForPeer(conn);
-    await reportOf(conn);
-    await conn.tx.send(large);
-    await countForPeer(conn);
-    const refused = await reportOf(conn).then(
-      () => undefined,
-      (error: unknown) => error,
-    );
-    const after: number[] = [];
-    for (const number of [3, 0]) {
-      await conn.tx.send(number);
+  return await session(
+    withLimits(route, { itemBytes }),
+    "request-count",
+    { send: t.u32, receive: Ask },
+    async (conn) => {
       await countForPeer(conn);
-      after.push((await reportOf(conn)).received.length);
-    }
-    const error = CuttleError.is(refused) ? refused : undefined;
-    return { sizeBytes: Number(error?.data.sizeBytes ?? 0), code: error?.code ?? "none", after };
-  });
+      await reportOf(conn);
+      await conn.tx.send(large);
+      await countForPeer(conn);
+      const refused = await reportOf(conn).then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+      const after: number[] = [];
+      for (const number of [3, 0]) {
+        await conn.tx.send(number);
+        await countForPeer(conn);
+        after.push((await reportOf(conn)).received.length);
+      }
+      const error = CuttleError.is(refused) ? refused : undefined;
+      return { sizeBytes: Number(error?.data.sizeBytes ?? 0), code: error?.code ?? "none", after };
+    },
+  );
 }
 
 async function countForPeer(conn: Connection<number, Infer<typeof Ask>>): Promise<number> {

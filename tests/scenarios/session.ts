@@ -3,6 +3,7 @@ import {
   type Connection,
   connect,
   type Descriptor,
+  type Limits,
   type LinkOptions,
   type Target,
 } from "../../ts/index.ts";
@@ -13,6 +14,11 @@ export interface Route {
   connectTo(path: string): Target;
   codec: Codec;
   options?: LinkOptions;
+}
+
+/** The route with other limits of ours. */
+export function withLimits(route: Route, limits: Limits): Route {
+  return { ...route, options: { ...route.options, limits: { ...route.options?.limits, ...limits } } };
 }
 
 /** How a connection ended that nobody closed: all its channels had ended before, else it would still be open. */

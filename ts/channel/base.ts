@@ -5,6 +5,7 @@ import type { Port } from "../mux/port.ts";
 import type { Descriptor } from "../schema/descriptor.ts";
 import type { AbortOptions } from "../util/abort.ts";
 import { asyncDispose } from "../util/dispose.ts";
+import { iterate } from "../util/iterate.ts";
 import type { Link } from "./half.ts";
 import { ItemReceiver, ItemSender } from "./item.ts";
 
@@ -70,16 +71,8 @@ export class BaseReceiver<T> implements AsyncIterable<T> {
   }
 
   /** Iterates the values until the end. Leaving the loop drops the receiver. */
-  async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
-    try {
-      for (;;) {
-        const value = await this.recv();
-        if (value === undefined) return;
-        yield value;
-      }
-    } finally {
-      this.drop();
-    }
+  [Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
+    return iterate(this);
   }
 
   /** Asks the other side to stop; what it sent before can still be received. */

@@ -6,71 +6,44 @@
 import { CuttleError } from "../errors/error.ts";
 import type { Port } from "../mux/port.ts";
 import type { Descriptor, Infer } from "../schema/descriptor.ts";
-import type { Embedding, Link, Receiving } from "./half.ts";
+import { transported } from "../schema/transported.ts";
+import type { End, Half, ReceiverHalf, SenderHalf } from "./ends.ts";
+import { assertHalf, type Embedding, type HalfCodec, type Link, type Receiving } from "./half.ts";
 import { pumpIn, pumpOut } from "./pump.ts";
 import { Queue } from "./queue.ts";
-import { type mpscReceiver, type mpscSender, sizeFromWire, sizeToWire } from "./shapes.ts";
+import { mpscReceiver, mpscSender, sizeFromWire, sizeToWire } from "./shapes.ts";
 
-/** What a half is made of. */
-export interface End<T> {
-  readonly queue: Queue<T>;
-  readonly type: Descriptor<T>;
-  /** Limit for one encoded item. */
-  readonly maxItemBytes: number;
-  /** Carries one value (oneshot). */
+/** A kind of half: its class, and what messages and descriptions call it. */
+interface Kind<T, H extends Half<T>> {
+  readonly name: string;
+  readonly of: new (end: End<T>) => H;
+  /** Carries one value. */
   readonly once: boolean;
+}
+
+/** The descriptor of sending halves of a kind, for channels of `type`. */
+export function senderType<T, H extends SenderHalf<T>>(type: Descriptor<T>, kind: Kind<T, H>): Descriptor<H> {
+  const options: HalfCodec<typeof mpscSender> = {
+    embed: (half, embedding) => embedSender(assertHalf(half, kind.of, kind.name), embedding),
+    receive: (plain, receiving) => new kind.of(receiveSender(plain, type, kind.once, receiving)),
+  };
+  return transported<H>({ name: kind.name, shape: mpscSender, item: type, options });
+}
+
+/** The descriptor of receiving halves of a kind, for channels of `type`. */
+export function receiverType<T, H extends ReceiverHalf<T>>(type: Descriptor<T>, kind: Kind<T, H>): Descriptor<H> {
+  const options: HalfCodec<typeof mpscReceiver> = {
+    embed: (half, embedding) => embedReceiver(assertHalf(half, kind.of, kind.name), embedding),
+    receive: (plain, receiving) => new kind.of(receiveReceiver(plain, type, kind.once, receiving)),
+  };
+  return transported<H>({ name: kind.name, shape: mpscReceiver, item: type, options });
 }
 
 /** Room for received values before the application takes them; remoc 0.20's default. */
 export const DEFAULT_CAPACITY = 16;
 
-/** A half of a channel: it is here, was sent away, or was closed by its owner. */
-export abstract class Half<T> {
-  /** @internal */
-  readonly end: End<T>;
-  #state: "here" | "sent" | "closed" = "here";
-
-  /** @internal Use `channel()`. */
-  constructor(end: End<T>) {
-    this.end = end;
-  }
-
-  /** @internal Marks the half as sent. Throws `local_half_used` when it is not here any more. */
-  claim(): void {
-    this.assertHere();
-    this.#state = "sent";
-  }
-
-  /** @internal The value with this half in it was not sent after all. */
-  giveBack(): void {
-    this.#state = "here";
-  }
-
-  /** @internal Marks the half as closed; false when it was not here. */
-  retire(): boolean {
-    const wasHere = this.#state === "here";
-    if (wasHere) this.#state = "closed";
-    return wasHere;
-  }
-
-  /** @internal */
-  get isHere(): boolean {
-    return this.#state === "here";
-  }
-
-  /** @internal */
-  assertHere(): void {
-    if (this.#state === "here") return;
-    const [what, advice] =
-      this.#state === "sent"
-        ? ["was sent to a peer already", "A half can be sent once: clone an mpsc sender to send it again"]
-        : ["was closed", "Make a new channel"];
-    throw new CuttleError("local_half_used", `this channel half ${what} and cannot be used here. ${advice}`);
-  }
-}
-
 /** The wire shape of a sender that is sent away: the port will bring values into the queue. */
-export function embedSender<T>(half: Half<T>, embedding: Embedding): Infer<typeof mpscSender> {
+function embedSender<T>(half: Half<T>, embedding: Embedding): Infer<typeof mpscSender> {
   const { queue, maxItemBytes } = half.end;
   const shape = { data: null, codec: null, max_item_size: sizeToWire(maxItemBytes) };
   half.assertHere();
@@ -101,7 +74,7 @@ export function embedSender<T>(half: Half<T>, embedding: Embedding): Infer<typeo
 }
 
 /** The wire shape of a receiver that is sent away: the port will carry the queue's values. */
-export function embedReceiver<T>(half: Half<T>, embedding: Embedding): Infer<typeof mpscReceiver> {
+function embedReceiver<T>(half: Half<T>, embedding: Embedding): Infer<typeof mpscReceiver> {
   const { queue, maxItemBytes } = half.end;
   const port = embedding.reserve();
   half.claim();
@@ -143,7 +116,7 @@ async function join(
 }
 
 /** A sender from a peer: what is sent goes to the port. Without a port it is closed already. */
-export function receiveSender<T>(
+function receiveSender<T>(
   plain: Infer<typeof mpscSender>,
   type: Descriptor<T>,
   once: boolean,
@@ -157,7 +130,7 @@ export function receiveSender<T>(
 }
 
 /** A receiver from a peer: the port brings the values. */
-export function receiveReceiver<T>(
+function receiveReceiver<T>(
   plain: Infer<typeof mpscReceiver>,
   type: Descriptor<T>,
   once: boolean,

@@ -5,13 +5,12 @@
 
 import { CuttleError } from "../errors/error.ts";
 import type { Descriptor } from "../schema/descriptor.ts";
-import { transported } from "../schema/transported.ts";
 import type { AbortOptions } from "../util/abort.ts";
-import { asyncDispose } from "../util/dispose.ts";
-import { assertHalf, type HalfCodec } from "./half.ts";
-import { DEFAULT_CAPACITY, embedReceiver, embedSender, Half, receiveReceiver, receiveSender } from "./movable.ts";
-import { type ClosedReason, Queue } from "./queue.ts";
-import { DEFAULT_MAX_ITEM_BYTES, mpscReceiver, mpscSender } from "./shapes.ts";
+import { iterate } from "../util/iterate.ts";
+import { ReceiverHalf, SenderHalf } from "./ends.ts";
+import { DEFAULT_CAPACITY, receiverType, senderType } from "./movable.ts";
+import { Queue } from "./queue.ts";
+import { DEFAULT_MAX_ITEM_BYTES } from "./shapes.ts";
 
 /** Options of {@link channel}. */
 export interface ChannelOptions {
@@ -34,7 +33,7 @@ export function channel<T>(type: Descriptor<T>, options: ChannelOptions = {}): [
 }
 
 /** The sending half. Close it when nothing more is to be sent: the receiver then sees the end. */
-export class Sender<T> extends Half<T> {
+export class Sender<T> extends SenderHalf<T> {
   /** Another sender of the same channel; the receiver sees the end when all are closed. */
   clone(): Sender<T> {
     this.assertHere();
@@ -63,35 +62,10 @@ export class Sender<T> extends Half<T> {
     queue.push(value).catch((error: unknown) => queue.close("failed", CuttleError.from(error)));
     return true;
   }
-
-  /** Whether no more values are taken. */
-  get isClosed(): boolean {
-    return this.end.queue.closedReason !== undefined;
-  }
-
-  /** Why no more values are taken, once that is so. */
-  get closedReason(): ClosedReason | undefined {
-    return this.end.queue.closedReason;
-  }
-
-  /** Resolves with the reason when no more values are taken. */
-  closed(): Promise<ClosedReason> {
-    return this.end.queue.closed;
-  }
-
-  /** Sends no more. When all senders of the channel are closed, the receiver sees the end after the last value. */
-  close(): void {
-    if (this.retire()) this.end.queue.removeSender();
-  }
-
-  /** As {@link close}, for `await using`. */
-  async [asyncDispose](): Promise<void> {
-    this.close();
-  }
 }
 
 /** The receiving half. Iterate it, or call {@link Receiver.recv}. */
-export class Receiver<T> extends Half<T> implements AsyncIterable<T> {
+export class Receiver<T> extends ReceiverHalf<T> implements AsyncIterable<T> {
   /**
    * The next value, or undefined when all senders have ended. Rejects for a single value that could not be received
    * (`peer_decode`, `peer_item_too_large`, `peer_missing_ports`), after which the next call goes on; with the
@@ -107,48 +81,17 @@ export class Receiver<T> extends Half<T> implements AsyncIterable<T> {
   }
 
   /** Iterates the values until the end. Leaving the loop drops the receiver. */
-  async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
-    try {
-      for (;;) {
-        const value = await this.recv();
-        if (value === undefined) return;
-        yield value;
-      }
-    } finally {
-      this.drop();
-    }
-  }
-
-  /** Asks the senders to stop; what they sent before can still be received. */
-  close(): void {
-    if (this.isHere) this.end.queue.close("closed");
-  }
-
-  /** Receives no more; what is queued or under way is given up. */
-  drop(): void {
-    if (this.retire()) this.end.queue.close("dropped");
-  }
-
-  /** As {@link drop}, for `await using`. */
-  async [asyncDispose](): Promise<void> {
-    this.drop();
+  [Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
+    return iterate(this);
   }
 }
 
 /** Describes sending halves: `t.mpsc.sender(t.u32)`. Whoever receives one sends to the program it came from. */
 export function sender<T>(type: Descriptor<T>): Descriptor<Sender<T>> {
-  const options: HalfCodec<typeof mpscSender> = {
-    embed: (half, embedding) => embedSender(assertHalf(half, Sender, "mpsc.Sender"), embedding),
-    receive: (plain, receiving) => new Sender(receiveSender(plain, type, false, receiving)),
-  };
-  return transported<Sender<T>>({ name: "mpsc.sender", shape: mpscSender, item: type, options });
+  return senderType(type, { name: "mpsc.sender", of: Sender<T>, once: false });
 }
 
 /** Describes receiving halves: `t.mpsc.receiver(t.u32)`. */
 export function receiver<T>(type: Descriptor<T>): Descriptor<Receiver<T>> {
-  const options: HalfCodec<typeof mpscReceiver> = {
-    embed: (half, embedding) => embedReceiver(assertHalf(half, Receiver, "mpsc.Receiver"), embedding),
-    receive: (plain, receiving) => new Receiver(receiveReceiver(plain, type, false, receiving)),
-  };
-  return transported<Receiver<T>>({ name: "mpsc.receiver", shape: mpscReceiver, item: type, options });
+  return receiverType(type, { name: "mpsc.receiver", of: Receiver<T>, once: false });
 }

@@ -63,6 +63,8 @@ export class Mux implements PortHost, TransportSink, EventTarget {
   /** Requests of the peer that came by themselves and were not taken. */
   #requests: PortRequest[] = [];
   #requestWaiting: Deferred<PortRequest> | undefined;
+  /** Kept when the core is gone. */
+  #peer: PeerSettings | undefined;
   /** The transport takes frames. */
   #started = false;
   /** The next frame is the payload of the header before. */
@@ -121,9 +123,8 @@ export class Mux implements PortHost, TransportSink, EventTarget {
 
   /** The peer's settings. */
   get peer(): PeerSettings {
-    const peer = this.core.peer();
-    if (peer === undefined) throw new CuttleError("bug", "the peer is not known yet");
-    return peer;
+    if (this.#peer === undefined) throw new CuttleError("bug", "the peer is not known yet");
+    return this.#peer;
   }
 
   /** What carries the frames, for messages. */
@@ -288,6 +289,7 @@ export class Mux implements PortHost, TransportSink, EventTarget {
 
   /** @internal */
   handleReady(): void {
+    this.#peer = this.core.peer();
     this.#ready.resolve();
   }
 

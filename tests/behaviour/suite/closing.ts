@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type Codec, CuttleError, mpsc, oneshot, t } from "../../../ts/index.ts";
+import { type Codec, CuttleError, type Infer, mpsc, oneshot, t } from "../../../ts/index.ts";
 import type { Kind } from "../support/carriers.ts";
 import { type Pair, pass, TINY, withPair } from "../support/pair.ts";
 import { codeOf, errorOf, outcome, turns } from "../support/wait.ts";
@@ -12,33 +12,38 @@ interface Pending {
   readonly counts: readonly number[];
 }
 
-const everything = t.struct({ sender: t.mpsc.sender(t.str), receiver: t.mpsc.receiver(t.str), one: t.oneshot.sender(t.u8) });
+const everything = t.struct({
+  sender: t.mpsc.sender(t.str),
+  receiver: t.mpsc.receiver(t.str),
+  one: t.oneshot.sender(t.u8),
+});
 
-async function makePending(pair: Pair<unknown, never>): Promise<Pending> {
-  const { a, b } = pair as unknown as Pair<Parameters<typeof send>[0], never>;
+type Everything = Infer<typeof everything>;
+
+async function makePending(pair: Pair<Everything, null>): Promise<Pending> {
+  const { a, b } = pair;
   const [sender, incoming] = mpsc.channel(t.str);
   const [outgoing, receiver] = mpsc.channel(t.str, { capacity: 0 });
   const [one, answer] = oneshot.channel(t.u8);
-  const send = async (value: { sender: typeof sender; receiver: typeof receiver; one: typeof one }): Promise<void> => {
-    await pass(a, b, value);
-  };
-  await send({ sender, receiver, one });
+  await pass(a, b, { sender, receiver, one });
   await pair.quiet();
-  const [late, lateReceiver] = mpsc.channel(t.str);
   const blocked = numbersTo(60).map(() => outgoing.send("0123456789"));
   await pair.quiet();
-  const unsent = a.tx.send({ sender: late, receiver: mpsc.channel(t.str)[1], one: oneshot.channel(t.u8)[0] });
-  const alsoUnsent = a.tx.send({ sender: late.clone === undefined ? late : mpsc.channel(t.str)[0], receiver: mpsc.channel(t.str)[1], one: oneshot.channel(t.u8)[0] });
-  void lateReceiver;
-  const promises = [incoming.recv(), answer.recv(), ...blocked, unsent, alsoUnsent, a.tx.closed()];
+  const unsent = [makeHalves(), makeHalves()].map((halves) => a.tx.send(halves.value));
+  const promises = [incoming.recv(), answer.recv(), ...blocked, ...unsent, a.tx.closed()];
   const counts = promises.map(() => 0);
-  promises.forEach((promise, at) => {
+  for (const [at, promise] of promises.entries()) {
     const settled = (): void => {
       counts[at] = (counts[at] ?? 0) + 1;
     };
     promise.then(settled, settled);
-  });
+  }
   return { promises, counts };
+}
+
+function makeHalves(): { value: Everything; answer: oneshot.Receiver<number> } {
+  const [one, answer] = oneshot.channel(t.u8);
+  return { value: { sender: mpsc.channel(t.str)[0], receiver: mpsc.channel(t.str)[1], one }, answer };
 }
 
 async function errorsOf(pending: Pending): Promise<unknown[]> {
@@ -96,7 +101,7 @@ export function describeClosing(kind: Kind, codec: Codec): void {
 
   test("close() rejects everything pending here once, with one and the same local_closed", async () => {
     await withPair(kind, codec, { toB: everything, both: TINY, leavesOpen: true }, async (pair) => {
-      const pending = await makePending(pair as never);
+      const pending = await makePending(pair);
       await pair.a.close();
       const errors = await errorsOf(pending);
       expect(codes(errors)).toEqual(["local_closed"]);
@@ -106,7 +111,7 @@ export function describeClosing(kind: Kind, codec: Codec): void {
 
   test("close() on the other side rejects everything pending here once, with one and the same remote_connection_closed", async () => {
     await withPair(kind, codec, { toB: everything, both: TINY, leavesOpen: true }, async (pair) => {
-      const pending = await makePending(pair as never);
+      const pending = await makePending(pair);
       await pair.b.close();
       const errors = await errorsOf(pending);
       // The other side dropped its base receiver before it said Goodbye.
@@ -118,7 +123,7 @@ export function describeClosing(kind: Kind, codec: Codec): void {
 
   test("the death of the peer rejects everything pending once, with one and the same transport_lost", async () => {
     await withPair(kind, codec, { toB: everything, both: TINY, fails: true }, async (pair) => {
-      const pending = await makePending(pair as never);
+      const pending = await makePending(pair);
       pair.cut();
       const errors = await errorsOf(pending);
       expect(codes(errors)).toEqual(["transport_lost"]);
@@ -130,16 +135,15 @@ export function describeClosing(kind: Kind, codec: Codec): void {
 
   test("a half in a value that never left before the peer died is usable again", async () => {
     await withPair(kind, codec, { toB: everything, both: TINY, fails: true }, async (pair) => {
-      const make = () => ({ sender: mpsc.channel(t.str)[0], receiver: mpsc.channel(t.str)[1], one: oneshot.channel(t.u8) });
-      const values = [make(), make(), make(), make(), make()];
-      const sends = values.map((value) => outcome(pair.a.tx.send({ ...value, one: value.one[0] })));
+      const values = numbersTo(5).map(makeHalves);
+      const sends = values.map(({ value }) => outcome(pair.a.tx.send(value)));
       await pair.quiet();
       pair.cut();
       const outcomes = await Promise.all(sends);
       expect("error" in (outcomes[2] as object)).toBe(true);
-      for (const value of values.slice(2)) {
-        await value.one[0].send(1);
-        expect(await value.one[1].recv()).toBe(1);
+      for (const { value, answer } of values.slice(2)) {
+        await value.one.send(1);
+        expect(await answer.recv()).toBe(1);
       }
     });
   });

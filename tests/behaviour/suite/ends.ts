@@ -60,7 +60,9 @@ export function describeEnds(kind: Kind, codec: Codec): void {
       const sends = numbersTo(60).map(() => outcome(sender.send("0123456789")));
       await pair.quiet();
       receiver.drop();
-      const codes = (await Promise.all(sends)).map((one) => ("error" in one ? (one.error as { code: string }).code : "sent"));
+      const codes = (await Promise.all(sends)).map((one) =>
+        "error" in one ? (one.error as { code: string }).code : "sent",
+      );
       expect(new Set(codes)).toEqual(new Set(["sent", "remote_closed"]));
     });
   });

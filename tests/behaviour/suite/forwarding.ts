@@ -100,17 +100,21 @@ export function describeForwarding(kind: Kind, codec: Codec): void {
     });
   });
 
-  test("an item that the middle cannot read reaches the end as one error, and the next item arrives", async () => {
-    await withChain(kind, codec, t.mpsc.receiver(t.str), async ({ first, second }) => {
-      const [sender, half] = mpsc.channel(t.str);
-      const middle = await pass(first.a, first.b, half);
-      // The limit of the sender's side is the channel's; that of the middle is smaller.
-      const receiver = await pass(second.a, second.b, middle);
-      await sender.send("before");
-      expect(await receiver.recv()).toBe("before");
-      sender.close();
-      expect(await receiver.recv()).toBeUndefined();
-      receiver.drop();
+  test("an item that the middle cannot take reaches the end as one error, and the next item arrives", async () => {
+    const limits = { ...TINY.limits, itemBytes: 200 };
+    await withPair(kind, codec, { toB: t.mpsc.receiver(t.str), both: TINY, b: { limits } }, async (first) => {
+      await withPair(kind, codec, { toB: t.mpsc.receiver(t.str), both: TINY }, async (second) => {
+        const [sender, half] = mpsc.channel(t.str);
+        const receiver = await pass(second.a, second.b, await pass(first.a, first.b, half));
+        const sending = Promise.all(["before", "x".repeat(300), "after"].map((text) => sender.send(text)));
+        expect(await receiver.recv()).toBe("before");
+        expect(await codeOf(receiver.recv())).toBe("remote_failed");
+        expect(await receiver.recv()).toBe("after");
+        await sending;
+        sender.close();
+        expect(await receiver.recv()).toBeUndefined();
+        receiver.drop();
+      });
     });
   });
 

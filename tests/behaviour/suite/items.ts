@@ -43,16 +43,21 @@ export function describeItems(kind: Kind, codec: Codec): void {
   });
 
   test("a base value larger than the receiver's limit is skipped and reported, and the next one arrives", async () => {
-    await withPair(kind, codec, { toB: t.str, both: TINY, b: { limits: { ...TINY.limits, itemBytes: 40 } } }, async (pair) => {
-      const { a, b } = pair;
-      const sending = Promise.all([a.tx.send(LONG), a.tx.send("short")]);
-      await expect(b.rx.recv()).rejects.toMatchObject({
-        code: "peer_item_too_large",
-        data: { sizeBytes: expect.any(Number), limitBytes: 40 },
-      });
-      expect(await b.rx.recv()).toBe("short");
-      await sending;
-    });
+    await withPair(
+      kind,
+      codec,
+      { toB: t.str, both: TINY, b: { limits: { ...TINY.limits, itemBytes: 40 } } },
+      async (pair) => {
+        const { a, b } = pair;
+        const sending = Promise.all([a.tx.send(LONG), a.tx.send("short")]);
+        await expect(b.rx.recv()).rejects.toMatchObject({
+          code: "peer_item_too_large",
+          data: { sizeBytes: expect.any(Number), limitBytes: 40 },
+        });
+        expect(await b.rx.recv()).toBe("short");
+        await sending;
+      },
+    );
   });
 
   test("an item larger than the receiver's limit is skipped and reported, and the next one arrives", async () => {
@@ -156,6 +161,16 @@ export function describeItems(kind: Kind, codec: Codec): void {
       sender.close();
       expect(await receiver.recv()).toBeUndefined();
       receiver.drop();
+    });
+  });
+
+  test("a oneshot sender that was moved can send another value after one that does not fit", async () => {
+    await withPair(kind, codec, { toB: t.oneshot.sender(t.u8), both: TINY }, async ({ a, b }) => {
+      const [half, receiver] = oneshot.channel(t.u8);
+      const sender = await pass(a, b, half);
+      expect(await codeOf(sender.send(300))).toBe("local_encode");
+      await sender.send(3);
+      expect(await receiver.recv()).toBe(3);
     });
   });
 

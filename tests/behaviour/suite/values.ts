@@ -223,7 +223,11 @@ export function describeValues(kind: Kind, codec: Codec): void {
   test("one value opens more channels than one list of ports can name", async () => {
     await withPair(kind, codec, { toB: t.vec(t.oneshot.sender(t.u8)), both: TINY }, async ({ a, b }) => {
       const channels = Array.from({ length: 60 }, () => oneshot.channel(t.u8));
-      const senders = await pass(a, b, channels.map(([sender]) => sender));
+      const senders = await pass(
+        a,
+        b,
+        channels.map(([sender]) => sender),
+      );
       await Promise.all(senders.map((sender, at) => sender.send(at)));
       expect(await Promise.all(channels.map(([, receiver]) => receiver.recv()))).toEqual(numbersTo(60));
     });

@@ -1,5 +1,5 @@
 import { connectTransport } from "../../../ts/connect/connect.ts";
-import type { ConnectOptions, Connection, CuttleError } from "../../../ts/index.ts";
+import type { Connection, ConnectOptions, CuttleError } from "../../../ts/index.ts";
 import type { Transport, TransportSink } from "../../../ts/transport/transport.ts";
 import { VirtualClock } from "./clock.ts";
 import { until } from "./wait.ts";
@@ -98,7 +98,13 @@ export interface HelloFields {
 }
 
 /** A Hello of remoc 0.18, 26 bytes. */
-export function hello({ version = 3, timeoutMs = 60_000n, chunk = 16_384, window = 65_536, queue = 128 }: HelloFields = {}): string {
+export function hello({
+  version = 3,
+  timeoutMs = 60_000n,
+  chunk = 16_384,
+  window = 65_536,
+  queue = 128,
+}: HelloFields = {}): string {
   const timeout = Buffer.alloc(8);
   timeout.writeBigUInt64LE(timeoutMs);
   const connectQueue = Buffer.alloc(2);

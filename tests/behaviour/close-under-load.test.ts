@@ -1,0 +1,109 @@
+import { expect, test } from "vitest";
+import { connectTransport } from "../../ts/connect/connect.ts";
+import { CuttleError, json, mpsc, t } from "../../ts/index.ts";
+import { memoryPair } from "../../ts/transport/memory.ts";
+import { numbersTo } from "./suite/values.ts";
+import { VirtualClock } from "./support/clock.ts";
+import { pass } from "./support/pair.ts";
+import { errorOf, outcome, turns } from "./support/wait.ts";
+
+/** Two ends over a carrier so narrow that Goodbye cannot leave at once. */
+async function narrow(capacityBytes: number) {
+  const clock = new VirtualClock();
+  const held: (() => void)[] = [];
+  let open = true;
+  const schedule = (deliver: () => void): void => {
+    if (open) queueMicrotask(deliver);
+    else held.push(deliver);
+  };
+  const { a, b } = memoryPair({ capacityBytes, schedule });
+  const type = t.mpsc.receiver(t.str);
+  const [one, other] = await Promise.all([
+    connectTransport<mpsc.Receiver<string>, null>(a, { send: type, codec: json, clock, seed: 1 }),
+    connectTransport<null, mpsc.Receiver<string>>(b, { receive: type, codec: json, clock, seed: 2 }),
+  ]);
+  return {
+    one,
+    other,
+    clock,
+    hold() {
+      open = false;
+    },
+    release() {
+      open = true;
+      for (const deliver of held.splice(0)) queueMicrotask(deliver);
+    },
+  };
+}
+
+test("a stream that close() cuts short never looks like a complete one to its receiver", async () => {
+  const { one, other, clock, hold, release } = await narrow(200);
+  const [sender, half] = mpsc.channel(t.str);
+  const receiver = await pass(one, other, half);
+  await turns(3);
+  hold();
+  const sends = numbersTo(100).map((number) => outcome(sender.send(long(number))));
+  let sent = 0;
+  for (const send of sends) void send.then((result) => (sent += "value" in result ? 1 : 0));
+  await turns(3);
+  const closing = one.close();
+  await turns(3);
+  release();
+  await closing;
+  await Promise.all(sends);
+  const got: string[] = [];
+  const error = await errorOf(
+    (async () => {
+      for await (const text of receiver) got.push(text);
+    })(),
+  );
+  expect(got).toEqual(numbersTo(sent).map(long));
+  expect(sent).toBeLessThan(100);
+  expect(CuttleError.is(error, "remote_connection_closed")).toBe(true);
+  await other.closed;
+  expect(clock.timers).toBe(0);
+});
+
+test("a stream that had ended before close() arrives complete, also when the carrier is slow", async () => {
+  const { one, other, hold, release } = await narrow(200);
+  const [sender, half] = mpsc.channel(t.str);
+  const receiver = await pass(one, other, half);
+  await turns(3);
+  hold();
+  const sends = numbersTo(20).map((number) => sender.send(`item ${number}`));
+  sender.close();
+  await Promise.all(sends);
+  await turns(3);
+  const closing = one.close();
+  await turns(3);
+  release();
+  await closing;
+  const got: string[] = [];
+  for await (const text of receiver) got.push(text);
+  expect(got.length).toBe(20);
+  await other.closed;
+});
+
+test("a frozen carrier cannot keep close() from ending, nor anything pending from being told", async () => {
+  const { one, other, clock, hold, release } = await narrow(200);
+  const [sender, half] = mpsc.channel(t.str);
+  await pass(one, other, half);
+  await turns(3);
+  hold();
+  const sends = numbersTo(100).map((number) => outcome(sender.send(long(number))));
+  await turns(3);
+  const closing = one.close();
+  const results = await Promise.all(sends);
+  expect(results.some((result) => "error" in result)).toBe(true);
+  clock.advance(2_500);
+  await closing;
+  expect(one.state).toBe("closed");
+  release();
+  await outcome(other.closed);
+  expect(clock.timers).toBe(0);
+});
+
+/** More than the connection takes before the carrier took it, when there are a hundred. */
+function long(number: number): string {
+  return `item ${number} ${"x".repeat(1000)}`;
+}

@@ -1,0 +1,138 @@
+import { expect, test } from "vitest";
+import { connectTransport } from "../../ts/connect/connect.ts";
+import { type Codec, type MuxStats, mpsc, postbag, t } from "../../ts/index.ts";
+import { memoryPair } from "../../ts/transport/memory.ts";
+import { numbersTo, sendAll } from "./suite/values.ts";
+import { VirtualClock } from "./support/clock.ts";
+import { established, frames } from "./support/scripted.ts";
+import { outcome, quiet, turns, until } from "./support/wait.ts";
+
+/** Counts instead of times: they are the same on every machine. */
+
+async function pair() {
+  const clock = new VirtualClock();
+  const { a, b } = memoryPair();
+  const [one, other] = await Promise.all([
+    connectTransport(a, { send: t.u32, clock, seed: 1 }),
+    connectTransport(b, { receive: t.u32, clock, seed: 2 }),
+  ]);
+  await quiet(one as never, other as never);
+  return { one, other };
+}
+
+function difference(after: MuxStats, before: MuxStats): Record<keyof MuxStats, number> {
+  const pairs = Object.keys(before).map((key) => [key, Number(after[key as keyof MuxStats]) - Number(before[key as keyof MuxStats])]);
+  return Object.fromEntries(pairs) as Record<keyof MuxStats, number>;
+}
+
+test("a thousand small sends of one task leave in one flush, with one call into the core each and little more", async () => {
+  const { one, other } = await pair();
+  const before = one.stats();
+  const sends = numbersTo(1000).map((number) => one.tx.send(number));
+  await Promise.all(sends);
+  expect(difference(one.stats(), before), "nothing leaves before the task is over").toMatchObject({ flushes: 0 });
+  await quiet(one as never, other as never);
+  const sent = difference(one.stats(), before);
+  expect(sent).toMatchObject({ flushes: 1, framesSent: 2000 });
+  expect(sent.coreCalls).toBeLessThanOrEqual(1000 + 50);
+  // Six bytes of header and 24 of its record a message; no payload.
+  expect(sent.coreCopiedBytes).toBe(1000 * (6 + 24));
+  await Promise.all([one.close(), other.close()]);
+});
+
+test("sends of different tasks leave in flushes of their own", async () => {
+  const { one, other } = await pair();
+  const before = one.stats();
+  for (const number of numbersTo(5)) {
+    await one.tx.send(number);
+    await turns(1);
+  }
+  expect(difference(one.stats(), before).flushes).toBe(5);
+  await Promise.all([one.close(), other.close()]);
+});
+
+test("receiving a small message costs a fixed number of calls into the core", async () => {
+  const { one, other } = await pair();
+  const before = other.stats();
+  await Promise.all(numbersTo(1000).map((number) => one.tx.send(number)));
+  await quiet(one as never, other as never);
+  const arrived = difference(other.stats(), before);
+  expect(arrived.framesReceived).toBe(2000);
+  // For each of two frames one call and one look for events, and one for reading the event that there is.
+  expect(arrived.coreCalls).toBeLessThanOrEqual(1000 * 5 + 200);
+  const taking = other.stats();
+  for (const number of numbersTo(1000)) expect(await other.rx.recv()).toBe(number);
+  const took = difference(other.stats(), taking);
+  expect(took.coreCalls).toBeLessThanOrEqual(1000 + 50);
+  await Promise.all([one.close(), other.close()]);
+});
+
+test("credits come back in few messages, not in one for every item", async () => {
+  const { one, other } = await pair();
+  const before = other.stats();
+  for (let round = 0; round < 10; round += 1) {
+    const sends = numbersTo(1000).map((number) => one.tx.send(number + 100_000));
+    for (const _ of sends) await other.rx.recv();
+    await Promise.all(sends);
+  }
+  // 10,000 items of 3 bytes are less than a quarter of the window of 128 KiB.
+  expect(difference(other.stats(), before).framesSent).toBeLessThanOrEqual(1);
+  await Promise.all([one.close(), other.close()]);
+});
+
+test("payloads are not copied on their way from the codec to the transport, nor is one changed by the next", async () => {
+  const encoded: Uint8Array[] = [];
+  const codec: Codec = {
+    ...postbag,
+    encode(descriptor, value, context) {
+      const bytes = postbag.encode(descriptor, value, context);
+      encoded.push(bytes);
+      return bytes;
+    },
+  };
+  const { peer, conn } = await established({ send: t.str, codec }, { chunk: 1000 });
+  const payloads: Uint8Array[] = [];
+  let isPayload = false;
+  peer.onSend = (frame) => {
+    if (isPayload) payloads.push(frame);
+    isPayload = !isPayload && frame[0] === 7;
+  };
+  await conn.tx.send("small");
+  await conn.tx.send("x".repeat(4_500));
+  await until(
+    () => payloads.length === 6,
+    () => "all was sent",
+  );
+  expect(payloads[0]?.buffer).toBe(encoded[0]?.buffer);
+  for (const payload of payloads.slice(1)) expect(payload.buffer).toBe(encoded[1]?.buffer);
+  expect(payloads.slice(1).map((payload) => payload.length)).toEqual([1000, 1000, 1000, 1000, 502]);
+  const closing = outcome(conn.close());
+  await peer.hears(frames.goodbye);
+  peer.says(frames.goodbye);
+  await closing;
+});
+
+test("a moved channel costs no more frames a value than the base channel", async () => {
+  const clock = new VirtualClock();
+  const { a, b } = memoryPair();
+  const [one, other] = await Promise.all([
+    connectTransport<mpsc.Receiver<number>>(a, { send: t.mpsc.receiver(t.u32), clock, seed: 1 }),
+    connectTransport<null, mpsc.Receiver<number>>(b, { receive: t.mpsc.receiver(t.u32), clock, seed: 2 }),
+  ]);
+  const [sender, half] = mpsc.channel(t.u32);
+  await one.tx.send(half);
+  const receiver = await other.rx.recv();
+  await quiet(one as never, other as never);
+  const before = one.stats();
+  const sending = sendAll(sender, 500);
+  let count = 0;
+  for await (const _ of receiver ?? []) count += 1;
+  await sending;
+  await quiet(one as never, other as never);
+  const sent = difference(one.stats(), before);
+  expect(count).toBe(500);
+  // Two frames a value, and the two messages that end the port.
+  expect(sent.framesSent).toBeLessThanOrEqual(500 * 2 + 2);
+  expect(sent.coreCalls).toBeLessThanOrEqual(500 * 3);
+  await Promise.all([one.close(), other.close()]);
+});

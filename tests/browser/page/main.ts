@@ -1,0 +1,91 @@
+/** The page of the browser tests: the same scenarios as in Node, started by Playwright through `window`. */
+
+import { type Codec, type Connection, connect, type Infer, json, mpsc, postbag, t } from "../../../ts/index.ts";
+import { codeOf } from "../../scenarios/close.ts";
+import * as scenarios from "../../scenarios/index.ts";
+import { CountReq, Source } from "../../scenarios/types.ts";
+
+/** Where the other role is played: at a WebSocket URL, or in a worker of this page. */
+export type Where = { base: string } | "worker";
+
+/** What a test calls. */
+export interface TestPage {
+  runScenario(name: string, where: Where, codecName: string, args: object): Promise<unknown>;
+  /** Terminates a worker in the middle of a transfer; the codes with which everything pending rejected, and when. */
+  terminateMidTransfer(): Promise<{ codes: string[]; tookMs: number }>;
+  /** Opens a connection and keeps it; resolves when numbers are coming. */
+  keepCounting(url: string): Promise<void>;
+  /** How connecting to a count over 3 went: the numbers, or code and message of the error. */
+  tryCount(url: string): Promise<number[] | { code: string; message: string }>;
+}
+
+const workers = new Set<Worker>();
+
+const testPage: TestPage = {
+  async runScenario(name, where, codecName, args) {
+    // biome-ignore lint/performance/noDynamicNamespaceImportAccess: tests name the scenario.
+    const run = scenarios[name as keyof typeof scenarios] as (route: scenarios.Route, args: object) => Promise<unknown>;
+    const codec: Codec = codecName === "json" ? json : postbag;
+    const connectTo = (path: string) => (where === "worker" ? startWorker(path) : where.base + path);
+    const result = await run({ connectTo, codec }, args);
+    for (const worker of workers) worker.terminate();
+    workers.clear();
+    return result;
+  },
+
+  async terminateMidTransfer() {
+    const worker = startWorker("/source/postbag");
+    const conn = await connect(worker, { send: Source });
+    const [tx, rx] = mpsc.channel(t.bytes);
+    await conn.tx.send({ tx, item_bytes: 10_000, items: 1_000_000 });
+    for (let item = 0; item < 20; item++) await rx.recv();
+    const reading = (async () => {
+      while ((await rx.recv()) !== undefined);
+      return "end";
+    })();
+    const pending = [reading, conn.rx.recv(), conn.tx.closed(), conn.closed];
+    const codes = pending.map((promise) => promise.then(() => "resolved", codeOf));
+    const began = performance.now();
+    worker.terminate();
+    return { codes: await Promise.all(codes), tookMs: performance.now() - began };
+  },
+
+  async keepCounting(url) {
+    const { conn, seq_rx } = await startCount(url, 1_000_000);
+    await seq_rx.recv();
+    kept.push(conn);
+  },
+
+  async tryCount(url) {
+    try {
+      const { conn, seq_rx } = await startCount(url, 3);
+      const numbers: number[] = [];
+      for await (const number of seq_rx) numbers.push(number);
+      await conn.close();
+      return numbers;
+    } catch (error) {
+      return { code: codeOf(error), message: (error as Error).message };
+    }
+  },
+};
+
+/** Held, so that nothing of it is collected. */
+const kept: unknown[] = [];
+
+function startWorker(path: string): Worker {
+  const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name: path });
+  workers.add(worker);
+  return worker;
+}
+
+async function startCount(
+  url: string,
+  up_to: number,
+): Promise<{ conn: Connection<Infer<typeof CountReq>>; seq_rx: mpsc.Receiver<number> }> {
+  const conn = await connect(url, { send: CountReq });
+  const [seq_tx, seq_rx] = mpsc.channel(t.u32);
+  await conn.tx.send({ up_to, seq_tx });
+  return { conn, seq_rx };
+}
+
+Object.assign(window, { testPage });

@@ -1,0 +1,106 @@
+/** The scenarios in a real browser: to both releases of remoc, to a Node server and to a worker of the page. */
+
+import { expect, type Page, test } from "@playwright/test";
+import { type Case, cases, type PeerName } from "../interop/cases.ts";
+import type { TestPage, Where } from "./page/main.ts";
+
+declare const testPage: TestPage;
+
+/** What pages complained about: exceptions, unhandled rejections, lines in the console. */
+const complaints: string[] = [];
+
+function listen(page: Page): void {
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  page.on("console", (message) => complaints.push(`${message.type()}: ${message.text()}`));
+}
+
+test.beforeEach(() => {
+  complaints.length = 0;
+});
+
+/** Where the roles of a peer are played. */
+async function whereIs(name: string, page: Page): Promise<Where> {
+  const { origin } = new URL(page.url());
+  if (name === "worker") return "worker";
+  if (name === "Node") return { base: origin.replace("http:", "ws:") };
+  const response = await page.request.get(`${origin}/peers.json`, { timeout: 300_000 });
+  expect(response.ok(), response.ok() ? "" : await response.text()).toBe(true);
+  const addresses = (await response.json()) as Record<string, string>;
+  return { base: addresses[name] ?? "" };
+}
+
+for (const peer of ["0.18.3", "0.20.5", "Node", "worker"]) {
+  test.describe(`with ${peer}`, () => {
+    /** One for all: each scenario leaves nothing behind, or the next ones notice. */
+    let shared: Page;
+    let where: Where;
+
+    test.beforeAll(async ({ browser, baseURL }) => {
+      test.setTimeout(300_000); // The peers may have to be built.
+      shared = await browser.newPage();
+      listen(shared);
+      await shared.goto(`${baseURL}/`);
+      where = await whereIs(peer, shared);
+    });
+
+    test.afterAll(() => shared.close());
+
+    const runInPage = async (one: Case, codec: string): Promise<void> => {
+      const result = await shared.evaluate(
+        ([scenario, where, codec, args]) => testPage.runScenario(scenario, where, codec, args),
+        [one.scenario, where, codec, one.args] as const,
+      );
+      one.verify(result, peer === "Node" || peer === "worker" ? "cuttle" : (peer as PeerName));
+      expect(complaints).toEqual([]);
+    };
+
+    for (const one of cases) {
+      const title = `${one.title} (${one.scenario})`;
+      test(`postbag: ${title}`, () => runInPage(one, "postbag"));
+      if (one.scenario === "count" || one.scenario === "echo") test(`json: ${title}`, () => runInPage(one, "json"));
+    }
+  });
+}
+
+test("O10: a policy that forbids wasm gives an error that says what to add", async ({ page, baseURL }) => {
+  listen(page);
+  await page.goto("/strict.html");
+  const url = `${baseURL?.replace("http:", "ws:")}/count/postbag`;
+  const outcome = await page.evaluate((to) => testPage.tryCount(to), url);
+  expect(outcome).toEqual({
+    code: "local_wasm_blocked",
+    message: expect.stringMatching(/Content-Security-Policy, add 'wasm-unsafe-eval' to script-src/),
+  });
+});
+
+test("O10: a strict policy with 'wasm-unsafe-eval' is enough", async ({ page, baseURL }) => {
+  listen(page);
+  await page.goto("/wasm.html");
+  const url = `${baseURL?.replace("http:", "ws:")}/count/postbag`;
+  expect(await page.evaluate((to) => testPage.tryCount(to), url)).toEqual([0, 1, 2]);
+  expect(complaints).toEqual([]);
+});
+
+test("B05: a worker that is terminated in the middle of a transfer fails everything pending", async ({ page }) => {
+  listen(page);
+  await page.goto("/");
+  const { codes, tookMs } = await page.evaluate(() => testPage.terminateMidTransfer());
+  expect(codes).toEqual(["transport_lost", "transport_lost", "transport_lost", "transport_lost"]);
+  // 50 ms on an idle machine; the timeout would be 60 s.
+  expect(tookMs).toBeLessThan(2_000);
+  expect(complaints).toEqual([]);
+});
+
+test("B04: a server sees one clean error when a page navigates away", async ({ page, baseURL }) => {
+  listen(page);
+  await page.goto("/");
+  const path = "/count/postbag?navigates";
+  await page.evaluate((to) => testPage.keepCounting(to), `${baseURL?.replace("http:", "ws:")}${path}`);
+  await page.goto("about:blank");
+  const endings = async (): Promise<unknown> => {
+    const all = (await (await page.request.get(`${baseURL}/endings.json`)).json()) as { url: string; how: string }[];
+    return all.filter(({ url }) => url === path).map(({ how }) => how);
+  };
+  await expect.poll(endings).toEqual([expect.stringMatching(/^transport_lost: .*WebSocket closed with code 100[16]/)]);
+  expect(complaints).toEqual([]);
+});

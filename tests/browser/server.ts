@@ -1,0 +1,95 @@
+/**
+ * What the browser tests connect to: the built test page, with and without a content security policy; a cuttle
+ * WebSocket server that plays the peer's roles; and the Rust peers, whose addresses are in `/peers.json`.
+ *
+ * `node tests/browser/server.ts`, on Node 24. PORT is where it listens, on localhost.
+ */
+
+import { readFile } from "node:fs/promises";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { extname, join, normalize } from "node:path";
+import { build } from "vite";
+import { peers, startPeer } from "../../scripts/peers.mjs";
+import { CuttleError } from "../../ts/index.ts";
+import { attach } from "../../ts/node/index.ts";
+import { playPeer } from "../scenarios/peer.ts";
+
+const port = Number(process.env.PORT ?? 8791);
+const root = join(import.meta.dirname, "..", "..");
+const built = join(root, "node_modules", ".cuttle", "browser-page");
+
+const contentTypes: Record<string, string> = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+};
+
+/** Policies by the path of the page. The page's icon is data; `connect-src` is not what is tested. */
+const policies: Record<string, string> = {
+  "/strict.html": "default-src 'self'; img-src data:; connect-src *; script-src 'self'",
+  "/wasm.html": "default-src 'self'; img-src data:; connect-src *; script-src 'self' 'wasm-unsafe-eval'",
+};
+
+/** How connections to the WebSocket server ended, by their URL. */
+const endings: { url: string; how: string }[] = [];
+
+await build({
+  configFile: false,
+  root: join(import.meta.dirname, "page"),
+  base: "/",
+  logLevel: "warn",
+  worker: { format: "es" },
+  build: { outDir: built, emptyOutDir: true, target: "es2022", minify: false },
+});
+
+const rust = startRustPeers();
+rust.catch(() => {}); // Whoever asks for the addresses is told.
+
+const server = createServer((request, response) => {
+  answer(request, response).catch((error: unknown) => {
+    response.writeHead(500, { "Content-Type": "text/plain; charset=utf-8" });
+    response.end(String(error));
+  });
+});
+
+attach(server, {}, async (incoming) => {
+  const url = incoming.request.url ?? "";
+  const [path = ""] = url.split("?");
+  try {
+    const { by } = await playPeer(path, (options) => incoming.connect(options));
+    endings.push({ url, how: `ended by ${by}` });
+  } catch (error) {
+    endings.push({ url, how: CuttleError.is(error) ? error.message : String(error) });
+  }
+});
+
+server.listen(port, "localhost");
+
+async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { pathname } = new URL(request.url ?? "/", "http://localhost");
+  if (pathname === "/peers.json") return sendJson(response, await rust);
+  if (pathname === "/endings.json") return sendJson(response, endings);
+  const policy = policies[pathname];
+  const file = pathname === "/" || policy !== undefined ? "/index.html" : normalize(pathname);
+  const type = contentTypes[extname(file)];
+  const bytes = type === undefined ? undefined : await readFile(join(built, file)).catch(() => undefined);
+  if (bytes === undefined) {
+    response.writeHead(404).end();
+    return;
+  }
+  const headers = { "Content-Type": type, ...(policy === undefined ? {} : { "Content-Security-Policy": policy }) };
+  response.writeHead(200, headers).end(bytes);
+}
+
+function sendJson(response: ServerResponse, value: unknown): void {
+  response.writeHead(200, { "Content-Type": "application/json" }).end(JSON.stringify(value));
+}
+
+/** They end with this process. */
+async function startRustPeers(): Promise<Record<string, string>> {
+  const given = process.env.CUTTLE_PEERS;
+  const paths: Record<string, string> =
+    given === undefined ? await peers({ log: (line: string) => console.error(line) }) : JSON.parse(given);
+  const addresses: Record<string, string> = {};
+  for (const [version, path] of Object.entries(paths)) addresses[version] = (await startPeer(path)).url;
+  return addresses;
+}
