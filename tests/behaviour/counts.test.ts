@@ -21,7 +21,10 @@ async function pair() {
 }
 
 function difference(after: MuxStats, before: MuxStats): Record<keyof MuxStats, number> {
-  const pairs = Object.keys(before).map((key) => [key, Number(after[key as keyof MuxStats]) - Number(before[key as keyof MuxStats])]);
+  const pairs = Object.keys(before).map((key) => [
+    key,
+    Number(after[key as keyof MuxStats]) - Number(before[key as keyof MuxStats]),
+  ]);
   return Object.fromEntries(pairs) as Record<keyof MuxStats, number>;
 }
 

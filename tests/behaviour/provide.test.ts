@@ -123,7 +123,17 @@ test("an aborted consume() rejects with the reason and closes the transport", as
 });
 
 test("a limit that cannot work is refused, and the transport is closed", async () => {
-  for (const limits of [{ chunkBytes: 3 }, { portWindowBytes: 0 }, { ports: 0 }]) {
+  const impossible = [
+    { chunkBytes: 3 },
+    { portWindowBytes: 0 },
+    { ports: 0 },
+    { ports: 65_537 },
+    { portWindowBytes: 2 ** 32 + 64 },
+    { chunkBytes: -1 },
+    { portWindowBytes: Number.NaN },
+    { portWindowBytes: Number.POSITIVE_INFINITY },
+  ];
+  for (const limits of impossible) {
     const below = await carriers("memory");
     const error = await outcome(consume(t.u8, below.a, { limits }));
     expect(error).toMatchObject({ error: { code: "local_misuse" } });

@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
 import { CuttleError, type LinkOptions, mpsc, t } from "../../ts/index.ts";
+import { memoryPair } from "../../ts/transport/memory.ts";
+import { type Carriers, carriers } from "./support/carriers.ts";
 import { CODECS, pass, withPair } from "./support/pair.ts";
 import { outcome, turns, until } from "./support/wait.ts";
 
@@ -137,6 +139,19 @@ class Modelled {
   }
 }
 
+/** A carrier whose directions are late by random numbers of tasks, and that takes little at once. */
+function jittery(random: Random): Carriers {
+  const queues = { "a-to-b": [] as (() => void)[], "b-to-a": [] as (() => void)[] };
+  const pair = memoryPair({
+    capacityBytes: 1 + random(200),
+    schedule(deliver, direction) {
+      queues[direction].push(deliver);
+      void turns(random(4)).then(() => queues[direction].shift()?.());
+    },
+  });
+  return { ...pair, dispose: async () => {} };
+}
+
 const halves = t.struct({ sender: t.mpsc.sender(t.str), receiver: t.mpsc.receiver(t.str) });
 
 for (const seed of SEEDS) {
@@ -145,7 +160,8 @@ for (const seed of SEEDS) {
     const limits = { portWindowBytes: 4 + random(100), chunkBytes: 4 + random(30) };
     const both: LinkOptions = { limits };
     const codec = CODECS[random(2)] as (typeof CODECS)[number];
-    const run = withPair("memory", codec, { toB: halves, toA: halves, both }, async ({ a, b }) => {
+    const below = random(2) === 0 ? jittery(randomOf(seed + 1)) : await carriers("memory");
+    const run = withPair("memory", codec, { toB: halves, toA: halves, both, below }, async ({ a, b }) => {
       const channels: Modelled[] = [];
       for (let at = 0; at < 3; at += 1) {
         const [out, outReceiver] = mpsc.channel(t.str, { capacity: random(4) });

@@ -94,13 +94,15 @@ test("B05: a worker that is terminated in the middle of a transfer fails everyth
 test("B04: a server sees one clean error when a page navigates away", async ({ page, baseURL }) => {
   listen(page);
   await page.goto("/");
-  const path = "/count/postbag?navigates";
+  const path = `/count/postbag?${crypto.randomUUID()}`;
   await page.evaluate((to) => testPage.keepCounting(to), `${baseURL?.replace("http:", "ws:")}${path}`);
   await page.goto("about:blank");
   const endings = async (): Promise<unknown> => {
     const all = (await (await page.request.get(`${baseURL}/endings.json`)).json()) as { url: string; how: string }[];
     return all.filter(({ url }) => url === path).map(({ how }) => how);
   };
-  await expect.poll(endings).toEqual([expect.stringMatching(/^transport_lost: .*WebSocket closed with code 100[16]/)]);
+  await expect
+    .poll(endings, { timeout: 20_000 })
+    .toEqual([expect.stringMatching(/^transport_lost: .*WebSocket closed with code 100[16]/)]);
   expect(complaints).toEqual([]);
 });

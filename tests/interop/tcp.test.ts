@@ -9,7 +9,7 @@ import { codecs, useRustPeers, versions, watchEndings } from "./support.ts";
 const peerOf = useRustPeers();
 
 const withPort = cases.filter(({ scenario }) =>
-  /^(count|countStopped|requestCount|limitedReports|close\w+|spentHalf)$/.test(scenario),
+  /^(count|countStopped|requestCount|limitedReports|closeIdle|closeWhileCounting|spentHalf)$/.test(scenario),
 );
 
 describe.each(versions)("remoc %s over TCP", (version) => {

@@ -33,8 +33,12 @@ export async function stop(route: Route, { how, after }: { how: "Close" | "Drop"
   });
 }
 
+/** More than the peer reads before it stops, and far less than its window: so much is under way then. */
+const AHEAD = 500;
+
 async function sendUntilRefused(tx: mpsc.Sender<number>): Promise<{ sent: number; error: unknown }> {
   for (let sent = 0; ; sent++) {
+    if (sent === AHEAD) await tx.closed();
     try {
       await tx.send(sent);
     } catch (error) {

@@ -42,11 +42,14 @@ export async function connectTransport<Tx = null, Rx = null>(
   const mux = await Mux.open(transport, { settings: coreSettings(options), clock, seed }, signal);
   const onAbort = (): void => mux.fail(CuttleError.from(signal?.reason, "local_closed", "connecting was aborted"));
   signal?.addEventListener("abort", onAbort);
+  // It may have come after the Hello and before this.
+  if (signal?.aborted) onAbort();
   const { peer } = mux;
   const remainingMs = handshakeTimeoutMs - (clock.now() - startedAt);
   const cancelTimer = handshakeTimeoutMs > 0 ? clock.timer(remainingMs, () => mux.fail(noBaseError())) : undefined;
   try {
     const { outgoing, incoming } = await openBase(mux);
+    signal?.throwIfAborted();
     const maxItemBytes = itemBytes(options);
     const link: Link = { mux, codec: options.codec ?? postbag, maxItemBytes };
     const send = (options.send ?? unit) as Descriptor<Tx>;

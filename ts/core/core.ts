@@ -58,7 +58,7 @@ export const EventKind = {
   /** 2: {@link ChunkUse}, 3: last, 4: how many requests follow. */
   portList: 6,
   sendFinished: 7,
-  /** 2: gracefully. */
+  /** What is covered is still read. */
   receiverClosed: 8,
   freed: 9,
   listenerFinished: 10,
@@ -67,6 +67,8 @@ export const EventKind = {
   ended: 13,
   /** 2: code, 3 to 5: numbers. */
   failed: 14,
+  /** Nothing is read any more. 2: it had closed before. */
+  receiverFinished: 15,
 } as const;
 
 /** What to do with a chunk. */
@@ -110,22 +112,28 @@ export class Core {
   /** Throws `local_wasm_blocked`, and `local_misuse` when a setting cannot work. */
   constructor(settings: CoreSettings, seed: number, now: number) {
     this.#wasm = startWasm();
-    const mux = this.#wasm.Mux.start(
-      seed,
-      now,
-      settings.timeoutMs,
-      settings.handshakeTimeoutMs,
-      settings.chunkBytes,
-      settings.maxSendChunkBytes,
-      settings.portWindowBytes,
-      settings.connectQueue,
-      settings.maxPorts,
-      settings.sendQueueBytes,
-    );
+    const { timeoutMs, handshakeTimeoutMs, ...sizes } = settings;
+    // The border would cut larger numbers down to 32 bits.
+    const fit = Object.values(sizes).every((size) => size >= 0 && size <= 0xffff_ffff);
+    const mux = fit
+      ? this.#wasm.Mux.start(
+          seed,
+          now,
+          timeoutMs,
+          handshakeTimeoutMs,
+          settings.chunkBytes,
+          settings.maxSendChunkBytes,
+          settings.portWindowBytes,
+          settings.connectQueue,
+          settings.maxPorts,
+          settings.sendQueueBytes,
+        )
+      : undefined;
     if (mux === undefined) {
       throw new CuttleError(
         "local_misuse",
-        "a limit cannot work: chunks and windows need at least 4 bytes, queues at least 1 entry, ports 1 to 65536",
+        "a limit cannot work: chunks and windows need at least 4 bytes and at most 2^32 - 1, queues at least 1 entry, " +
+          "ports 1 to 65536",
       );
     }
     this.#mux = mux;

@@ -58,7 +58,10 @@ function handle(events: Uint32Array, at: number, target: EventTarget, detail?: s
       target.portOf(key)?.handleSendFinished();
       break;
     case EventKind.receiverClosed:
-      target.portOf(key)?.handleReceiverClosed(number(2) !== 0);
+      target.portOf(key)?.handleReceiverClosed();
+      break;
+    case EventKind.receiverFinished:
+      target.portOf(key)?.handleReceiverFinished(number(2) !== 0);
       break;
     case EventKind.freed:
       target.handleGone(key, undefined);

@@ -158,7 +158,7 @@ test("a message that is given up gives up its ports", async () => {
 test("when the peer reads no more, everything that waits rejects with one error, and so do later sends", async () => {
   const { port } = fake("waiting");
   const sends = [port.send(BYTES), port.send(BYTES)];
-  port.handleReceiverClosed(true);
+  port.handleReceiverFinished(true);
   const errors = await Promise.all([...sends.map(state), state(port.send(BYTES))]);
   expect(errors[0]).toMatchObject({ code: "remote_closed", data: { reason: "closed" } });
   expect(new Set(errors).size).toBe(1);

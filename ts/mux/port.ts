@@ -192,11 +192,15 @@ export class Port {
     this.#inbox.end();
   }
 
-  /** @internal The peer reads no more; the core dropped what was queued. */
-  handleReceiverClosed(graceful: boolean): void {
-    const how = graceful ? "closed" : "dropped";
-    const message = `the other side ${how} its receiver`;
-    this.#failSending(once(() => new CuttleError("remote_closed", message, { data: { reason: how, graceful } })));
+  /** @internal The peer wants no more; it still reads what is covered, and the core dropped the rest. */
+  handleReceiverClosed(): void {
+    this.#giveUpUncovered(receiverGone("closed"));
+    this.#receiverClosed.resolve({ graceful: true });
+  }
+
+  /** @internal The peer reads nothing any more; the core dropped what was queued. */
+  handleReceiverFinished(graceful: boolean): void {
+    this.#failSending(receiverGone(graceful ? "closed" : "dropped"));
     this.#receiverClosed.resolve({ graceful });
   }
 
@@ -291,6 +295,10 @@ export class Port {
       if (message.ports.length > 0) this.#host.abandon(message.ports, reason());
     }
   }
+}
+
+function receiverGone(reason: "closed" | "dropped"): ErrorSource {
+  return once(() => new CuttleError("remote_closed", `the other side ${reason} its receiver`, { data: { reason } }));
 }
 
 function keysOf(ports: readonly Port[]): PortKey[] {

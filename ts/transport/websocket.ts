@@ -90,7 +90,7 @@ class WebSocketTransport implements Transport {
     this.#strictText = options.strictText ?? false;
     this.#opened = socket.readyState === OPEN;
     if (socket.readyState > OPEN) {
-      this.#connectError = connectError(socket.url, undefined, "it was already closed when it was handed over");
+      this.#connectError = connectError(socket.url, undefined, "it is closed");
       this.#delivery.close();
       return;
     }

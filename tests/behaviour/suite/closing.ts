@@ -99,6 +99,20 @@ export function describeClosing(kind: Kind, codec: Codec): void {
     });
   });
 
+  test("a value with halves that is read after the connection was closed arrives, with halves that say why they fail", async () => {
+    await withPair(kind, codec, { toB: everything, leavesOpen: true }, async ({ a, b }) => {
+      await a.tx.send(makeHalves().value);
+      await a.close();
+      await b.closed;
+      const got = await b.rx.recv();
+      expect(await got?.sender.closed()).toBe("failed");
+      expect(await codeOf(got?.sender.send("x") as Promise<void>)).toBe("remote_connection_closed");
+      expect(await codeOf(got?.receiver.recv() as Promise<unknown>)).toBe("remote_connection_closed");
+      expect(await codeOf(got?.one.send(1) as Promise<void>)).toBe("remote_connection_closed");
+      expect(await b.rx.recv()).toBeUndefined();
+    });
+  });
+
   test("close() rejects everything pending here once, with one and the same local_closed", async () => {
     await withPair(kind, codec, { toB: everything, both: TINY, leavesOpen: true }, async (pair) => {
       const pending = await makePending(pair);

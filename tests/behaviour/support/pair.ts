@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 import { connectTransport } from "../../../ts/connect/connect.ts";
 import { type Codec, type Connection, type Descriptor, json, type LinkOptions, postbag, t } from "../../../ts/index.ts";
-import { carriers, type Kind } from "./carriers.ts";
+import { type Carriers, carriers, type Kind } from "./carriers.ts";
 import { VirtualClock } from "./clock.ts";
 import { outcome, quiet, turns, until } from "./wait.ts";
 
@@ -20,6 +20,8 @@ export interface PairOptions<AtoB, BtoA> {
   both?: LinkOptions;
   /** Options of `b` in place of those. */
   b?: LinkOptions;
+  /** The carriers, in place of fresh ones of the kind. */
+  below?: Carriers;
   /** The test leaves channels open on purpose: they are not waited for before the connection is closed. */
   leavesOpen?: boolean;
   /** The test ends the connection in a way that is an error. */
@@ -76,7 +78,7 @@ async function connected<AtoB, BtoA>(
   const clock = new VirtualClock();
   const toB = options.toB ?? (t.unit as Descriptor as Descriptor<AtoB>);
   const toA = options.toA ?? (t.unit as Descriptor as Descriptor<BtoA>);
-  const below = await carriers(kind);
+  const below = options.below ?? (await carriers(kind));
   const common = { codec, clock, ...options.both };
   const [a, b] = await Promise.all([
     connectTransport<AtoB, BtoA>(below.a, { ...common, send: toB, receive: toA, seed: 100 }),

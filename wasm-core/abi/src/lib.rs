@@ -298,7 +298,8 @@ fn record(event: Event) -> Record {
         }
         Event::PortList { key, chunk, last, count } => [6, key.raw(), chunk as u32, last.into(), count, 0],
         Event::SendFinished { key } => [7, key.raw(), 0, 0, 0, 0],
-        Event::ReceiverClosed { key, graceful } => [8, key.raw(), graceful.into(), 0, 0, 0],
+        Event::ReceiverClosed { key } => [8, key.raw(), 0, 0, 0, 0],
+        Event::ReceiverFinished { key, graceful } => [15, key.raw(), graceful.into(), 0, 0, 0],
         Event::Freed { key } => [9, key.raw(), 0, 0, 0, 0],
         Event::ListenerFinished => [10, 0, 0, 0, 0, 0],
         Event::ClientFinished => [11, 0, 0, 0, 0, 0],

@@ -36,9 +36,11 @@ pub enum Event {
     PortList { key: Key, chunk: ChunkUse, last: bool, count: u32 },
     /// The peer sends no more on this port. An unfinished message is abandoned.
     SendFinished { key: Key },
-    /// The peer reads no more on this port; with `graceful` it still reads what was sent. What was queued and
-    /// not sent is dropped.
-    ReceiverClosed { key: Key, graceful: bool },
+    /// The peer wants no more on this port, and still reads what was sent or covered. What was waiting is dropped.
+    ReceiverClosed { key: Key },
+    /// The peer reads nothing on this port any more; with `graceful` it had closed before. What was queued and not sent
+    /// is dropped.
+    ReceiverFinished { key: Key, graceful: bool },
     /// Both directions ended on both sides. The key is gone.
     Freed { key: Key },
     /// The peer accepts no more ports outside of lists.

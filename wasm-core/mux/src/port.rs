@@ -27,17 +27,22 @@ pub(crate) enum Outgoing {
     /// waits for it.
     Bytes { len: u32, covered: bool },
     /// A list of our ports to be requested.
-    Ports(Vec<Key>),
+    Ports { keys: Vec<Key>, covered: bool },
     /// The end of this direction.
     Finish,
 }
 
 impl Outgoing {
+    /// It was accepted at once, so closing the connection waits for it.
+    pub(crate) fn is_covered(&self) -> bool {
+        matches!(self, Self::Bytes { covered: true, .. } | Self::Ports { covered: true, .. })
+    }
+
     /// Credits still to be paid after `progress` bytes or entries have left.
     pub(crate) fn cost_after(&self, progress: u32) -> u64 {
         match self {
             Self::Bytes { len, .. } => u64::from(chunk_cost(*len) - progress),
-            Self::Ports(ports) => u64::from(PORT_COST) * (ports.len() as u64 - u64::from(progress)),
+            Self::Ports { keys, .. } => u64::from(PORT_COST) * (keys.len() as u64 - u64::from(progress)),
             Self::Finish => 0,
         }
     }
@@ -145,7 +150,7 @@ impl Port {
             None => false,
             Some(Outgoing::Finish) => true,
             Some(Outgoing::Bytes { .. }) => self.send.available() > 0,
-            Some(Outgoing::Ports(_)) => self.send.available() >= PORT_COST,
+            Some(Outgoing::Ports { .. }) => self.send.available() >= PORT_COST,
         }
     }
 }

@@ -316,7 +316,8 @@ impl Mux {
         if twice {
             return Err(Error::WrongState { message: id::RECEIVE_CLOSE, port: number });
         }
-        self.emit_receiver_closed(key, true);
+        self.drop_uncovered(key);
+        self.emit(Event::ReceiverClosed { key });
         Ok(())
     }
 
@@ -326,7 +327,8 @@ impl Mux {
         let twice = core::mem::replace(&mut port.remote_receiver_finished, true);
         let graceful = core::mem::replace(&mut port.remote_receiver_closed, true);
         if !twice {
-            self.emit_receiver_closed(key, graceful);
+            self.drop_outgoing_from(key, 0);
+            self.emit(Event::ReceiverFinished { key, graceful });
         }
         self.free_if_over(key);
         Ok(())

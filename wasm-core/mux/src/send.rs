@@ -58,8 +58,14 @@ impl Mux {
             return Ok(());
         }
         let port = self.store.get_mut(key).ok_or(Misuse::NoSuchPort)?;
-        port.queued_cost += u64::from(PORT_COST) * ports.len() as u64;
-        port.outgoing.push_back(Outgoing::Ports(Vec::from(ports)));
+        let cost = PORT_COST * ports.len() as u32;
+        // The list is a part of the value before it: what was accepted is accepted with it.
+        let covered = matches!(port.outgoing.back(), Some(Outgoing::Bytes { covered: true, .. }));
+        port.queued_cost += u64::from(cost);
+        port.outgoing.push_back(Outgoing::Ports { keys: Vec::from(ports), covered });
+        if covered {
+            self.covered_cost += cost;
+        }
         self.wake(key);
         Ok(())
     }
@@ -212,11 +218,14 @@ impl Mux {
         let dropped = port.outgoing.split_off(at);
         let mut progress = if at == 0 { core::mem::take(&mut port.progress) } else { 0 };
         for item in dropped {
-            port.queued_cost = port.queued_cost.saturating_sub(item.cost_after(progress));
+            let cost = item.cost_after(progress);
+            port.queued_cost = port.queued_cost.saturating_sub(cost);
+            if item.is_covered() {
+                self.covered_cost -= cost as u32;
+            }
             match item {
-                Outgoing::Bytes { len, covered: true } => self.covered_cost -= chunk_cost(len) - progress,
                 Outgoing::Bytes { .. } => {}
-                Outgoing::Ports(ports) => refused.extend(ports.iter().skip(progress as usize).copied()),
+                Outgoing::Ports { keys, .. } => refused.extend(keys.iter().skip(progress as usize).copied()),
                 Outgoing::Finish => port.outgoing.push_back(Outgoing::Finish),
             }
             progress = 0;
@@ -232,10 +241,5 @@ impl Mux {
         if let Some(at) = first {
             self.drop_outgoing_from(key, at);
         }
-    }
-
-    pub(crate) fn emit_receiver_closed(&mut self, key: Key, graceful: bool) {
-        self.drop_outgoing_from(key, 0);
-        self.emit(Event::ReceiverClosed { key, graceful });
     }
 }

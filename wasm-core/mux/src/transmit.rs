@@ -241,7 +241,7 @@ impl Mux {
                 let (message, body) = next_chunk(key, remote, port, peer.chunk_size, &mut self.covered_cost);
                 out.push(&message, peer.encoding, Some(body));
             }
-            Some(Outgoing::Ports(_)) => {
+            Some(Outgoing::Ports { .. }) => {
                 let entries_max = entries_per_message(peer.hello.chunk_size, port.send.available());
                 self.transmit_list(out, key, remote, entries_max);
             }
@@ -258,12 +258,15 @@ impl Mux {
 
     fn transmit_list(&mut self, out: &mut FrameSink, key: Key, remote: PortRef, entries_max: u32) {
         let Some(port) = self.store.get_mut(key) else { return };
-        let Some(Outgoing::Ports(keys)) = port.outgoing.front() else { return };
+        let Some(Outgoing::Ports { keys, covered }) = port.outgoing.front() else { return };
         let start = port.progress;
         let total = keys.len() as u32;
         let count = entries_max.min(total - start);
         let part: Vec<Key> = keys.iter().skip(start as usize).take(count as usize).copied().collect();
         let last = start + count == total;
+        if *covered {
+            self.covered_cost -= count * PORT_COST;
+        }
         pay(port, count * PORT_COST);
         port.progress = start + count;
         if last {

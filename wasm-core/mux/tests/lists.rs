@@ -103,7 +103,7 @@ fn lists_on_a_port_whose_receiver_is_gone_are_refused_here() {
     pair.b().command(|mux| mux.finish_receive(b)).unwrap();
     pair.settle();
     let unsent = |key| Event::Refused { key, no_ports: false, unsent: true };
-    let closed = Event::ReceiverClosed { key: a, graceful: false };
+    let closed = Event::ReceiverFinished { key: a, graceful: false };
     assert_eq!(pair.a().events(), [unsent(ports[0]), unsent(ports[1]), closed]);
     pair.finish();
 }

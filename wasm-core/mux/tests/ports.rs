@@ -137,6 +137,22 @@ fn s08_four_finishes_free_the_port_in_every_order_and_overlap() {
 }
 
 #[test]
+fn a_closed_receiver_still_gets_what_was_covered_and_had_not_left_yet() {
+    let (mut pair, a, b) = Pair::with_port(tiny());
+    assert_eq!(pair.a().send(a, b"covered"), Ok(Accepted::Covered));
+    pair.b().command(|mux| mux.close_receive(b)).unwrap();
+    for frame in pair.b().transmit(1, 0.0) {
+        pair.a().frame(&frame, 0.0);
+    }
+    assert_eq!(pair.a().events(), [Event::ReceiverClosed { key: a }]);
+    pair.settle();
+    assert_eq!(pair.b().messages(b), [b"covered"]);
+    pair.a().finish(a);
+    pair.b().finish(b);
+    pair.finish();
+}
+
+#[test]
 fn a_closed_receiver_still_gets_what_was_sent_and_the_sender_stops() {
     let (mut pair, a, b) = Pair::with_port(tiny());
     pair.b().reads = false;
@@ -146,7 +162,7 @@ fn a_closed_receiver_still_gets_what_was_sent_and_the_sender_stops() {
     pair.b().command(|mux| mux.close_receive(b)).unwrap();
     pair.b().command(|mux| mux.close_receive(b)).unwrap();
     pair.settle();
-    assert_eq!(pair.a().events(), [Event::ReceiverClosed { key: a, graceful: true }]);
+    assert_eq!(pair.a().events(), [Event::ReceiverClosed { key: a }]);
     assert_eq!(pair.a().send(a, b"x"), Err(Misuse::ReceiverClosed));
     pair.a().command(|mux| mux.finish_send(a)).unwrap();
     pair.settle();
@@ -334,7 +350,7 @@ fn s07_a_port_given_up_while_it_was_asked_for_is_finished_when_it_opens() {
     pair.settle();
     let events = pair.b().events();
     assert!(events.contains(&Event::SendFinished { key: b }));
-    assert!(events.contains(&Event::ReceiverClosed { key: b, graceful: false }));
+    assert!(events.contains(&Event::ReceiverFinished { key: b, graceful: false }));
     pair.b().finish(b);
     pair.settle();
     assert_eq!((pair.a().mux.ports(), pair.b().mux.ports()), (0, 0));

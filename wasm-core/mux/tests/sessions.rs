@@ -216,7 +216,7 @@ fn replay(name: &str, side: usize) {
     assert_eq!(count(|event| matches!(event, Event::Request { .. })), 1 + usize::from(side == 1));
     assert_eq!(count(|event| matches!(event, Event::Freed { .. })), 3);
     assert_eq!(count(|event| matches!(event, Event::SendFinished { .. })), 3);
-    assert_eq!(count(|event| matches!(event, Event::ReceiverClosed { .. })), 3);
+    assert_eq!(count(|event| matches!(event, Event::ReceiverFinished { .. })), 3);
     let chunks = count(|event| matches!(event, Event::Chunk { key: Some(_), last: true, .. }));
     assert_eq!(chunks, player.received.len());
     assert_eq!(player.received.len(), if side == 0 { 2 } else { 1 });

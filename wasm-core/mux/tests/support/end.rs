@@ -41,7 +41,8 @@ pub struct Request {
 pub struct End {
     pub mux: Mux,
     sink: FrameSink,
-    outbox: BTreeMap<u32, VecDeque<Vec<u8>>>,
+    /// Queued messages by port, and whether they are covered.
+    outbox: BTreeMap<u32, VecDeque<(Vec<u8>, bool)>>,
     inbox: BTreeMap<u32, Inbox>,
     pub requests: VecDeque<Request>,
     /// Every event since [`End::events`] was called last.
@@ -117,7 +118,7 @@ impl End {
             let header = self.sink.header(index).unwrap().to_vec();
             let payload = self.sink.body(index).map(|body| {
                 let queue = self.outbox.get_mut(&body.key.raw()).expect("a body of a port with messages");
-                let message = queue.front().expect("a body of a queued message");
+                let (message, _) = queue.front().expect("a body of a queued message");
                 let part = message[body.offset as usize..][..body.len as usize].to_vec();
                 assert_eq!(body.last, (body.offset + body.len) as usize == message.len());
                 if body.last {
@@ -187,7 +188,10 @@ impl End {
                 inbox.partial = None;
                 inbox.partial_ports = None;
             }
-            Event::ReceiverClosed { key, .. } | Event::Freed { key } | Event::Refused { key, .. } => {
+            Event::ReceiverClosed { key } => {
+                self.outbox.entry(key.raw()).or_default().retain(|(_, covered)| *covered);
+            }
+            Event::ReceiverFinished { key, .. } | Event::Freed { key } | Event::Refused { key, .. } => {
                 self.outbox.remove(&key.raw());
             }
             Event::Ended | Event::Failed(_) => self.outcome = Some(event),
@@ -231,7 +235,8 @@ impl End {
 
     pub fn send(&mut self, key: Key, bytes: &[u8]) -> Result<Accepted, Misuse> {
         let accepted = self.mux.send(key, bytes.len() as u32)?;
-        self.outbox.entry(key.raw()).or_default().push_back(bytes.to_vec());
+        let covered = accepted == Accepted::Covered;
+        self.outbox.entry(key.raw()).or_default().push_back((bytes.to_vec(), covered));
         self.settle(None);
         Ok(accepted)
     }
