@@ -52,7 +52,7 @@ async function coreAlone(len: number): Promise<Row[]> {
 }
 
 function burst(sender: Core, receiver: Core, key: PortKey, accepted: PortKey, len: number): void {
-  for (let index = 0; index < BURST; index += 1) sender.send(key, len);
+  for (let index = 0; index < BURST; index += 1) sender.send(key, len, 0);
   exchange(sender, receiver);
   const events = receiver.takeEvents();
   for (let at = 0; at < events.length; at += RECORD_LEN) {

@@ -28,7 +28,7 @@ function difference(after: MuxStats, before: MuxStats): Record<keyof MuxStats, n
   return Object.fromEntries(pairs) as Record<keyof MuxStats, number>;
 }
 
-test("a thousand small sends of one task leave in one flush, with one call into the core each and little more", async () => {
+test("a thousand small sends of one task leave in eight flushes, with one call into the core each and little more", async () => {
   const { one, other } = await pair();
   const before = one.stats();
   const sends = numbersTo(1000).map((number) => one.tx.send(number));
@@ -36,8 +36,10 @@ test("a thousand small sends of one task leave in one flush, with one call into 
   expect(difference(one.stats(), before), "nothing leaves before the task is over").toMatchObject({ flushes: 0 });
   await quiet(one as never, other as never);
   const sent = difference(one.stats(), before);
-  expect(sent).toMatchObject({ flushes: 1, framesSent: 2000 });
-  expect(sent.coreCalls).toBeLessThanOrEqual(1000 + 50);
+  expect(sent).toMatchObject({ framesSent: 2000 });
+  // At most 128 messages a task.
+  expect(sent.flushes).toBeLessThanOrEqual(8);
+  expect(sent.coreCalls).toBeLessThanOrEqual(1000 + 100);
   // Six bytes of header and 24 of its record a message; no payload.
   expect(sent.coreCopiedBytes).toBe(1000 * (6 + 24));
   await Promise.all([one.close(), other.close()]);

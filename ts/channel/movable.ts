@@ -91,7 +91,7 @@ function embedReceiver<T>(half: Half<T>, embedding: Embedding): Infer<typeof mps
       void pumpOut(queue, opened, pumpOptions(half.end, embedding.link));
     },
     (error) => {
-      queue.close("dropped", error);
+      queue.close(CuttleError.is(error, "remote_rejected") ? "dropped" : "failed", error);
     },
   );
   const closed = queue.closedReason !== undefined;

@@ -42,8 +42,11 @@ export const RECORD_LEN = 6;
 /** Positions in a record of a flush. */
 export const Field = { headerStart: 0, headerLen: 1, key: 2, offset: 3, len: 4, body: 5 } as const;
 
-/** Values of `Field.body`: no payload frame follows, one follows, one follows and ends its message. */
-export const Body = { none: 0, part: 1, last: 3 } as const;
+/**
+ * Values of `Field.body`: no payload frame follows, one follows, one follows and ends its message; none follows, and the
+ * list of ports behind a message of the port has left whole.
+ */
+export const Body = { none: 0, part: 1, last: 3, listLast: 4 } as const;
 
 /** Kinds of events, at position 0 of their record; position 1 is the port's key. */
 export const EventKind = {
@@ -238,10 +241,10 @@ export class Core {
     check(this.#mux?.reject(peerPort, noPorts));
   }
 
-  /** Queues a message. */
-  send(key: PortKey, lenBytes: number): Sent {
+  /** Queues a message, and with it, by {@link sendPorts}, a list of `ports` when that is not 0. */
+  send(key: PortKey, lenBytes: number, ports: number): Sent {
     this.calls += 1;
-    const result = this.#mux?.send(key, lenBytes) ?? SEND_MISUSE + MISUSE_ENDED;
+    const result = this.#mux?.send(key, lenBytes, ports) ?? SEND_MISUSE + MISUSE_ENDED;
     if (result === 0) return "covered";
     if (result === 1) return "waiting";
     if (result === SEND_MISUSE + MISUSE_RECEIVER_CLOSED) return "closed";

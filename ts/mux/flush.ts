@@ -23,12 +23,16 @@ export function handOver(
     if (body === Body.none) continue;
     const port = ports.get(number(Field.key) as PortKey);
     if (port === undefined) throw new CuttleError("bug", "the core sends on a port that does not exist");
+    if (body === Body.listLast) {
+      port.handleSent();
+      continue;
+    }
     const offset = number(Field.offset);
     const len = number(Field.len);
     transport.send(port.outgoingBytes.subarray(offset, offset + len));
     frames += 1;
     bytes += len;
-    if (body === Body.last) port.handleSent();
+    if (body === Body.last) port.handleBytesSent();
   }
   return { frames, bytes };
 }

@@ -158,7 +158,12 @@ export class Port {
     this.#opened.resolve();
   }
 
-  /** @internal The oldest message left whole. */
+  /** @internal The bytes of the oldest message have left; the list of its ports may be behind them. */
+  handleBytesSent(): void {
+    if (this.#queued.first?.ports.length === 0) this.handleSent();
+  }
+
+  /** @internal The oldest message left whole, with its ports. */
   handleSent(): void {
     this.#queued.shift()?.done.resolve();
     this.#advance();
@@ -207,8 +212,6 @@ export class Port {
   /** @internal The connection is being closed: what is covered is still sent, the rest is not. */
   handleClosing(error: ErrorSource): void {
     this.#giveUpUncovered(error);
-    // An end that was asked for before follows what is covered.
-    if (this.#sendFinished) this.#host.core.finishSend(this.key);
     this.#muted = true;
   }
 
@@ -256,7 +259,7 @@ export class Port {
 
   /** False when the receiver is closed; the event that says so is on its way and settles the message. */
   #enqueue(message: Outgoing): boolean {
-    const sent = this.#host.core.send(this.key, message.bytes.length);
+    const sent = this.#host.core.send(this.key, message.bytes.length, message.ports.length);
     if (sent === "closed") return false;
     message.state = sent;
     this.#queued.push(message);

@@ -127,9 +127,9 @@ export class Mux {
      */
     reserve(): number;
     /**
-     * Queues a message: 0 covered, 1 waiting, else 256 plus the misuse.
+     * Queues a message, before a list of `ports` when that is not 0: 0 covered, 1 waiting, else 256 plus the misuse.
      */
-    send(key: number, len: number): number;
+    send(key: number, len: number, ports: number): number;
     /**
      * Queues a list of `count` reserved ports whose keys are in the inbox, four bytes each, little endian.
      */
@@ -180,7 +180,7 @@ export interface InitOutput {
     readonly mux_reject: (a: number, b: number, c: number) => number;
     readonly mux_release: (a: number, b: number) => number;
     readonly mux_reserve: (a: number) => number;
-    readonly mux_send: (a: number, b: number, c: number) => number;
+    readonly mux_send: (a: number, b: number, c: number, d: number) => number;
     readonly mux_send_ports: (a: number, b: number, c: number) => number;
     readonly mux_start: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number) => number;
     readonly __wbindgen_externrefs: WebAssembly.Table;

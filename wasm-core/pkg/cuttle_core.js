@@ -269,13 +269,14 @@ export class Mux {
         return ret >>> 0;
     }
     /**
-     * Queues a message: 0 covered, 1 waiting, else 256 plus the misuse.
+     * Queues a message, before a list of `ports` when that is not 0: 0 covered, 1 waiting, else 256 plus the misuse.
      * @param {number} key
      * @param {number} len
+     * @param {number} ports
      * @returns {number}
      */
-    send(key, len) {
-        const ret = wasm.mux_send(this.__wbg_ptr, key, len);
+    send(key, len, ports) {
+        const ret = wasm.mux_send(this.__wbg_ptr, key, len, ports);
         return ret >>> 0;
     }
     /**

@@ -32,7 +32,7 @@ export const mux_ports: (a: number) => number;
 export const mux_reject: (a: number, b: number, c: number) => number;
 export const mux_release: (a: number, b: number) => number;
 export const mux_reserve: (a: number) => number;
-export const mux_send: (a: number, b: number, c: number) => number;
+export const mux_send: (a: number, b: number, c: number, d: number) => number;
 export const mux_send_ports: (a: number, b: number, c: number) => number;
 export const mux_start: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number) => number;
 export const __wbindgen_externrefs: WebAssembly.Table;

@@ -59,7 +59,7 @@ function codes(errors: readonly unknown[]): string[] {
 
 /** Ends of the whole connection. */
 export function describeClosing(kind: Kind, codec: Codec): void {
-  test("close() lets every value arrive whose send had resolved, then the other side sees the end", async () => {
+  test("close() lets every value arrive whose send had resolved, and the other side hears that there were more", async () => {
     await withPair(kind, codec, { toB: t.u32, both: TINY, leavesOpen: true }, async ({ a, b }) => {
       const sends = numbersTo(100).map((number) => outcome(a.tx.send(number)));
       let sent = 0;
@@ -70,10 +70,19 @@ export function describeClosing(kind: Kind, codec: Codec): void {
       await closing;
       expect(sent).toBeGreaterThan(0);
       expect(sent).toBeLessThan(100);
-      expect(await all(b.rx)).toEqual(numbersTo(sent));
+      for (const number of numbersTo(sent)) expect(await b.rx.recv()).toBe(number);
+      expect(await codeOf(b.rx.recv())).toBe("remote_connection_closed");
       const rejected = outcomes.flatMap((one) => ("error" in one ? [one.error] : []));
       expect(codes(rejected)).toEqual(["local_closed"]);
       expect(new Set(rejected).size).toBe(1);
+    });
+  });
+
+  test("close() with nothing waiting lets every value arrive, and then the other side sees the end", async () => {
+    await withPair(kind, codec, { toB: t.u32, leavesOpen: true }, async ({ a, b }) => {
+      await Promise.all(numbersTo(100).map((number) => a.tx.send(number)));
+      await a.close();
+      expect(await all(b.rx)).toEqual(numbersTo(100));
     });
   });
 
@@ -159,6 +168,17 @@ export function describeClosing(kind: Kind, codec: Codec): void {
         await value.one.send(1);
         expect(await answer.recv()).toBe(1);
       }
+    });
+  });
+
+  test("a sender whose receiver was on its way when the connection ended hears that it failed", async () => {
+    await withPair(kind, codec, { toB: t.mpsc.receiver(t.u32), leavesOpen: true }, async ({ a, b }) => {
+      const [sender, half] = mpsc.channel(t.u32);
+      await a.tx.send(half);
+      await a.close();
+      await b.closed;
+      expect(await sender.closed()).toBe("failed");
+      expect(await codeOf(sender.send(1))).toBe("local_closed");
     });
   });
 

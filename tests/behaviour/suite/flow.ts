@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { type Codec, mpsc, oneshot, t } from "../../../ts/index.ts";
 import type { Kind } from "../support/carriers.ts";
 import { pass, TINY, withPair } from "../support/pair.ts";
-import { errorOf, outcome, until, watch } from "../support/wait.ts";
+import { errorOf, outcome, turns, until, watch } from "../support/wait.ts";
 import { all, numbersTo } from "./values.ts";
 
 /** Twelve bytes in every codec. */
@@ -54,6 +54,18 @@ export function describeFlow(kind: Kind, codec: Codec): void {
       expect(resolved).toBeLessThanOrEqual(2 + 1 + Math.ceil(64 / 10));
       sender.close();
       expect((await all(receiver)).length).toBe(40);
+    });
+  });
+
+  test("no credit is lost on values that arrive before anybody asks for them", async () => {
+    await withPair(kind, codec, { toB: t.str, both: TINY }, async ({ a, b }) => {
+      for (const number of numbersTo(200)) {
+        const text = "x".repeat(number % 55);
+        const sending = a.tx.send(text);
+        await turns(1);
+        expect(await b.rx.recv()).toBe(text);
+        await sending;
+      }
     });
   });
 

@@ -190,9 +190,9 @@ impl Mux {
         self.misuse
     }
 
-    /// Queues a message: 0 covered, 1 waiting, else 256 plus the misuse.
-    pub fn send(&mut self, key: u32, len: u32) -> u32 {
-        match self.mux.send(Key::from_raw(key), len) {
+    /// Queues a message, before a list of `ports` when that is not 0: 0 covered, 1 waiting, else 256 plus the misuse.
+    pub fn send(&mut self, key: u32, len: u32, ports: u32) -> u32 {
+        match self.mux.send(Key::from_raw(key), len, ports) {
             Ok(Accepted::Covered) => 0,
             Ok(Accepted::Waiting) => 1,
             Err(misuse) => SEND_MISUSE + misuse as u32,

@@ -25,7 +25,9 @@ impl Mux {
                 if !self.closing {
                     self.closing = true;
                     for key in self.store.keys() {
-                        self.drop_uncovered(key);
+                        if self.drop_uncovered(key) {
+                            self.drop_finish(key);
+                        }
                     }
                     self.timers.set(Timer::Close, now + CLOSE_MS);
                 }

@@ -23,11 +23,12 @@ pub enum Accepted {
 
 impl Mux {
     /// Queues a byte message of `len` bytes behind what the port already queues. The embedder keeps the bytes and
-    /// hands out the ranges that `poll_transmit` names.
+    /// hands out the ranges that `poll_transmit` names. `ports` says how many ports the list has that is queued next, by
+    /// [`Mux::send_ports`]: the message is accepted together with it or not at all.
     ///
     /// # Errors
     /// `WrongState` after the end was announced, `ReceiverClosed` when the peer reads no more, `Ended`, `NoSuchPort`.
-    pub fn send(&mut self, key: Key, len: u32) -> Result<Accepted, Misuse> {
+    pub fn send(&mut self, key: Key, len: u32, ports: u32) -> Result<Accepted, Misuse> {
         self.check_sendable(key)?;
         let limit = self.config.send_queue_bytes;
         let room = limit.saturating_sub(self.covered_cost);
@@ -36,8 +37,9 @@ impl Mux {
         // A port that is not answered yet has the peer's window in hand all the same.
         let in_hand = u64::from(port.send.available());
         // Behind a message that an orderly close drops nothing is sure to leave.
+        let whole = cost.saturating_add(ports.saturating_mul(PORT_COST));
         let covered =
-            port.queued_cost + u64::from(cost) <= in_hand && cost <= room && !port.is_last_uncovered();
+            port.queued_cost + u64::from(whole) <= in_hand && whole <= room && !port.is_last_uncovered();
         port.queued_cost += u64::from(cost);
         port.outgoing.push_back(Outgoing::Bytes { len, covered });
         if covered {
@@ -233,13 +235,22 @@ impl Mux {
         refused
     }
 
-    /// Drops every message that was not accepted at once, and what is queued behind it.
-    pub(crate) fn drop_uncovered(&mut self, key: Key) {
-        let Some(port) = self.store.get(key) else { return };
+    /// Drops every message that was not accepted at once, and what is queued behind it but for the end of sending.
+    /// Whether there was one.
+    pub(crate) fn drop_uncovered(&mut self, key: Key) -> bool {
+        let Some(port) = self.store.get(key) else { return false };
         let first =
             port.outgoing.iter().position(|item| matches!(item, Outgoing::Bytes { covered: false, .. }));
         if let Some(at) = first {
             self.drop_outgoing_from(key, at);
+        }
+        first.is_some()
+    }
+
+    /// Takes back the end of sending, which the peer would take for the end of a whole stream.
+    pub(crate) fn drop_finish(&mut self, key: Key) {
+        if let Some(port) = self.store.get_mut(key) {
+            port.outgoing.retain(|item| !matches!(item, Outgoing::Finish));
         }
     }
 }

@@ -32,7 +32,8 @@ struct Record {
     key: u32,
     offset: u32,
     len: u32,
-    /// 0: no payload frame. 1: payload frame. 3: payload frame, the last of its message.
+    /// 0: no payload frame. 1: payload frame. 3: payload frame, the last of its message. 4: no payload frame, and the
+    /// end of the list behind a message of `key`.
     body: u32,
 }
 
@@ -47,6 +48,7 @@ pub struct FrameSink {
 
 const BODY: u32 = 1;
 const BODY_LAST: u32 = 3;
+const LIST_LAST: u32 = 4;
 
 impl FrameSink {
     /// u32 values per record: header start, header length, key, offset, length, body flags.
@@ -76,7 +78,7 @@ impl FrameSink {
     #[must_use]
     pub fn body(&self, index: usize) -> Option<Body> {
         let record = self.records.get(index)?;
-        (record.body != 0).then(|| Body {
+        (record.body & BODY != 0).then(|| Body {
             key: Key::from_raw(record.key),
             offset: record.offset,
             len: record.len,
@@ -100,6 +102,14 @@ impl FrameSink {
         self.bytes.clear();
         self.records.clear();
         self.payload = 0;
+    }
+
+    /// Notes that the list just pushed is sent whole.
+    fn end_list(&mut self, key: Key) {
+        if let Some(record) = self.records.last_mut() {
+            record.key = key.raw();
+            record.body = LIST_LAST;
+        }
     }
 
     fn push(&mut self, message: &Message<'_>, encoding: Encoding, body: Option<Body>) {
@@ -289,6 +299,9 @@ impl Mux {
             entries: Entries::list(&entries),
         };
         out.push(&message, self.encoding(), None);
+        if last {
+            out.end_list(key);
+        }
     }
 
     fn transmit_ping(&mut self, out: &mut FrameSink, now: f64) -> bool {

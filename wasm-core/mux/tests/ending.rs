@@ -13,6 +13,19 @@ use support::{sized, tiny};
 const TRANSPORT: Event = Event::Failed(Error::TransportEnded);
 
 #[test]
+fn a_stream_whose_last_message_was_dropped_by_close_has_no_end() {
+    let (mut pair, a, b) = Pair::with_port(tiny());
+    pair.b().reads = false;
+    pair.a().send(a, b"fits the window.").unwrap();
+    assert_eq!(pair.a().send(a, b"waits"), Ok(Accepted::Waiting));
+    pair.a().command(|mux| mux.finish_send(a)).unwrap();
+    pair.a().command(|mux| mux.close(0.0));
+    pair.settle();
+    assert!(!pair.b().events().contains(&Event::SendFinished { key: b }));
+    assert_eq!(pair.b().messages(b), [b"fits the window."]);
+}
+
+#[test]
 fn closing_sends_what_was_covered_and_drops_what_was_waiting() {
     let (mut pair, a, b) = Pair::with_port(tiny());
     pair.b().reads = false;
@@ -382,7 +395,7 @@ fn commands_after_the_end_are_refused_and_do_nothing() {
     assert_eq!(mux.open(reserved), Err(Misuse::Ended));
     assert_eq!(mux.accept(9), Err(Misuse::NoSuchRequest));
     assert_eq!(mux.reject(9, false), Err(Misuse::NoSuchRequest));
-    assert_eq!(mux.send(key, 1), Err(Misuse::Ended));
+    assert_eq!(mux.send(key, 1, 0), Err(Misuse::Ended));
     assert_eq!(mux.send_ports(key, &[reserved]), Err(Misuse::Ended));
     assert_eq!(mux.finish_send(key), Err(Misuse::NoSuchPort));
     assert_eq!(mux.finish_receive(key), Err(Misuse::NoSuchPort));

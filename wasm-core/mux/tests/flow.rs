@@ -202,7 +202,7 @@ fn finding_the_next_port_takes_one_round_whatever_the_size_of_chunks() {
         let number = s.end.mux.number(*key).to_le_bytes();
         s.takes_bytes(&[&[5][..], &number, &number].concat());
         // Only lengths enter the core.
-        s.end.mux.send(*key, 2 * HUGE).unwrap();
+        s.end.mux.send(*key, 2 * HUGE, 0).unwrap();
     }
     let started = std::time::Instant::now();
     let mut sink = cuttle_mux::FrameSink::default();

@@ -45,7 +45,7 @@ fn a_refused_port_is_gone_and_says_why() {
         pair.settle();
         assert_eq!(pair.a().events(), [Event::Refused { key, no_ports, unsent: false }]);
         assert_eq!(pair.a().mux.ports(), 0);
-        assert_eq!(pair.a().mux.send(key, 1), Err(Misuse::NoSuchPort));
+        assert_eq!(pair.a().mux.send(key, 1, 0), Err(Misuse::NoSuchPort));
         pair.finish();
     }
 }

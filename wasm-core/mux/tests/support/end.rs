@@ -234,7 +234,7 @@ impl End {
     // Commands of the application.
 
     pub fn send(&mut self, key: Key, bytes: &[u8]) -> Result<Accepted, Misuse> {
-        let accepted = self.mux.send(key, bytes.len() as u32)?;
+        let accepted = self.mux.send(key, bytes.len() as u32, 0)?;
         let covered = accepted == Accepted::Covered;
         self.outbox.entry(key.raw()).or_default().push_back((bytes.to_vec(), covered));
         self.settle(None);
