@@ -12,7 +12,10 @@ export interface Limits {
   itemBytes?: number;
   /** Channels open at the same time; default 8192, as in remoc 0.20. */
   ports?: number;
-  /** Bytes under way towards this side on each channel that nobody has read; default 128 KiB, as in remoc 0.20. */
+  /**
+   * Bytes under way towards this side on each channel that nobody has read; default 64 KiB. Less keeps the
+   * other side's small values prompt, more fills long paths: one channel carries at most this much per round trip.
+   */
   portWindowBytes?: number;
   /**
    * Largest piece in which values are sent and received, 4 bytes to 256 KiB; default 16 KiB. Smaller pieces, less
@@ -56,7 +59,7 @@ const MAX_CHUNK_BYTES = 256 * 1024;
 /** What the core is told. Throws `local_misuse` for chunks that no transport would take. */
 export function coreSettings(options: LinkOptions): CoreSettings {
   const { limits = {}, timeoutMs = 60_000, handshakeTimeoutMs = DEFAULT_HANDSHAKE_TIMEOUT_MS } = options;
-  const { ports = 8_192, portWindowBytes = 128 * 1024, chunkBytes = 16 * 1024 } = limits;
+  const { ports = 8_192, portWindowBytes = 64 * 1024, chunkBytes = 16 * 1024 } = limits;
   if (chunkBytes > MAX_CHUNK_BYTES) {
     throw new CuttleError("local_misuse", `limits.chunkBytes is ${chunkBytes}; at most ${MAX_CHUNK_BYTES} can work`);
   }
