@@ -8,9 +8,9 @@ export type Variants = Readonly<Record<string, Descriptor>>;
 /**
  * An enum: `"Name"` for a unit variant, else `{ Name: payload }`. `t.unit` makes a unit variant, `t.tuple` a tuple
  * variant, `t.struct` a struct variant, anything else a newtype variant; {@link newtype} forces the last one.
- * Exported as `t.enum`.
+ * Exported as `t.enum`. (The type of the values stands in both signatures, because editors would show an alias instead
+ * of the union.)
  */
-// The type of the values stands in both signatures, because editors would show an alias instead of the union.
 export function enumeration<const V extends Variants>(
   variants: V,
 ): Descriptor<
