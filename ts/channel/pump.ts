@@ -32,7 +32,8 @@ export async function pumpOut<T>(queue: Queue<T>, port: Port, options: PumpOptio
   queue.receiverMoved = true;
   queue.passOn();
   const sender = new ItemSender(port, link, item(type), maxItemBytes);
-  void watchReceiver(port, queue);
+  const watch = new AbortController();
+  void watchReceiver(port, queue, watch.signal);
   try {
     for (;;) {
       const entry = await queue.take();
@@ -50,6 +51,8 @@ export async function pumpOut<T>(queue: Queue<T>, port: Port, options: PumpOptio
     // The values come from a peer that was lost; whoever receives them must not take that for their end.
     await sender.send({ Err: finalErrorToWire(link.mux.peer.generation) }).catch(() => undefined);
   } finally {
+    // What the receiver does after the end of the values says nothing to their senders.
+    watch.abort();
     port.finish();
   }
 }
@@ -68,9 +71,10 @@ async function sendEntry<T>(
   else await sender.send({ Err: errorToWire(content.error, link.mux.peer.generation) });
 }
 
-/** Closes the queue when the receiver at the other end closes, drops or fails. */
-async function watchReceiver<T>(port: Port, queue: Queue<T>): Promise<void> {
+/** Closes the queue when the receiver at the other end closes, drops or fails before `over`. */
+async function watchReceiver<T>(port: Port, queue: Queue<T>, over: AbortSignal): Promise<void> {
   const stop = (reason: ClosedReason, error?: CuttleError): void => {
+    if (over.aborted) return;
     queue.close(reason, error);
     port.stopSending(() => error ?? CuttleError.from(queue.closedError));
   };

@@ -20,6 +20,18 @@ export function describeEnds(kind: Kind, codec: Codec): void {
     });
   });
 
+  test("after the end of the values no sender is told that the receiver was dropped", async () => {
+    await withPair(kind, codec, { toB: t.mpsc.receiver(t.u32), both: TINY }, async (pair) => {
+      const [sender, half] = mpsc.channel(t.u32);
+      const receiver = await pass(pair.a, pair.b, half);
+      await sender.send(1);
+      sender.close();
+      expect(await all(receiver)).toEqual([1]);
+      await pair.quiet();
+      expect(sender.closedReason).toBeUndefined();
+    });
+  });
+
   test("dropping a moved receiver tells its sender so", async () => {
     await withPair(kind, codec, { toB: t.mpsc.receiver(t.u32), both: TINY }, async ({ a, b }) => {
       const [sender, half] = mpsc.channel(t.u32);
