@@ -5,6 +5,7 @@ import { CuttleError } from "../errors/error.ts";
 import { Mux } from "../mux/mux.ts";
 import type { Descriptor } from "../schema/descriptor.ts";
 import { unit } from "../schema/scalars.ts";
+import { batching } from "../transport/batching.ts";
 import { type Target, toTransport } from "../transport/target.ts";
 import type { Transport } from "../transport/transport.ts";
 import { systemClock } from "../util/clock.ts";
@@ -39,7 +40,8 @@ export async function connectTransport<Tx = null, Rx = null>(
     handshakeTimeoutMs = DEFAULT_HANDSHAKE_TIMEOUT_MS,
   } = options;
   const startedAt = clock.now();
-  const mux = await Mux.open(transport, { settings: coreSettings(options), clock, seed }, signal);
+  const carrier = transport.gathers === true ? batching(transport) : transport;
+  const mux = await Mux.open(carrier, { settings: coreSettings(options), clock, seed }, signal);
   const onAbort = (): void => mux.fail(CuttleError.from(signal?.reason, "local_closed", "connecting was aborted"));
   signal?.addEventListener("abort", onAbort);
   // It may have come after the Hello and before this.

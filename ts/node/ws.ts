@@ -24,6 +24,7 @@ const CLOSED = 3;
 
 class WsTransport implements Transport {
   readonly kind = "websocket";
+  readonly gathers = true;
   readonly #socket: WebSocket;
   readonly #capacityBytes: number;
   readonly #maxFrameBytes: number;

@@ -61,6 +61,7 @@ const DEFAULT_MAX_FRAME_BYTES = 1024 * 1024;
 
 class MessagePortTransport implements Transport {
   readonly kind = "message-port";
+  readonly gathers = true;
   readonly #port: MessagePortLike;
   readonly #capacityBytes: number;
   readonly #maxFrameBytes: number;
@@ -128,6 +129,10 @@ class MessagePortTransport implements Transport {
   }
 
   send(frame: Uint8Array): void {
+    this.give(new Uint8Array(frame));
+  }
+
+  give(frame: Uint8Array<ArrayBuffer>): void {
     if (this.#delivery.over) return;
     this.#sent += frame.byteLength;
     if (!this.#peerAcks) {
@@ -262,14 +267,9 @@ class MessagePortTransport implements Transport {
   }
 
   /** Bytes are copied, and their copy moved: the frame may be sent elsewhere, too, and lie in a larger buffer. */
-  #post(message: Uint8Array | number): void {
+  #post(message: Uint8Array<ArrayBuffer> | number): void {
     try {
-      if (typeof message === "number") {
-        this.#port.postMessage(message, []);
-      } else {
-        const copy = new Uint8Array(message);
-        this.#port.postMessage(copy, [copy.buffer]);
-      }
+      this.#port.postMessage(message, typeof message === "number" ? [] : [message.buffer]);
     } catch (error) {
       this.#fail(new CuttleError("transport_lost", `the port refused a message: ${String(error)}`, { cause: error }));
     }

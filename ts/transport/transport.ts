@@ -34,6 +34,11 @@ export interface Transport {
   /** For messages and statistics: `"websocket"`, `"message-port"`, `"stream"`, `"memory"`. */
   readonly kind: string;
   /**
+   * Each frame costs this carrier a message that is dear compared with its bytes, so frames to another cuttle endpoint
+   * are gathered (see `batching.ts`). Left out: no.
+   */
+  readonly gathers?: boolean;
+  /**
    * Starts delivery to `sink`; called once. Resolves when frames can be sent. Rejects with `transport_connect`
    * when the carrier cannot be opened; then the sink hears nothing. What arrived before the call is kept and
    * delivered, in order.
@@ -50,6 +55,11 @@ export interface Transport {
    * After the end or {@link Transport.close} it does nothing. Never throws.
    */
   send(frame: Uint8Array): void;
+  /**
+   * As {@link Transport.send} for a frame whose whole buffer belongs to the transport from now on, so that it need not
+   * be copied. Left out where that makes no difference.
+   */
+  give?(frame: Uint8Array<ArrayBuffer>): void;
   /**
    * Everything handed over since the last call belongs to one flush. A transport that gathers frames sends them
    * now; others ignore it.

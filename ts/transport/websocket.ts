@@ -57,6 +57,7 @@ const CLOSED = 3;
 
 class WebSocketTransport implements Transport {
   readonly kind = "websocket";
+  readonly gathers = true;
   readonly #socket: WebSocketLike;
   readonly #capacityBytes: number;
   readonly #maxFrameBytes: number;

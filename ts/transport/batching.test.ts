@@ -1,0 +1,131 @@
+import { expect, test } from "vitest";
+import { batching } from "./batching.ts";
+import { memoryPair } from "./memory.ts";
+import { recorder } from "./recorder.ts";
+import type { Transport } from "./transport.ts";
+
+const ANNOUNCEMENT = bytes("f0637574746c6502");
+const [RESET, HELLO] = [bytes("01"), bytes("02ff")];
+
+test("announcement, Reset and Hello are messages of their own; then a flush is one message", async () => {
+  const { one, other, messages } = await met();
+  const payload = new Uint8Array(300).fill(7);
+  one.transport.send(bytes("070100000003"));
+  one.transport.send(payload);
+  one.transport.send(new Uint8Array(0));
+  expect(messages).toEqual([ANNOUNCEMENT, RESET, HELLO].map(hex));
+  one.transport.flush();
+  await other.sink.untilFrames(5);
+  expect(messages.slice(3)).toEqual([`06${"070100000003"}ac02${hex(payload)}00`]);
+  expect(other.sink.frames.slice(2).map(hex)).toEqual(["070100000003", hex(payload), ""]);
+});
+
+test("towards a peer that announces nothing every frame stays a message", async () => {
+  const messages: string[] = [];
+  const pair = memoryPair({ tap: (direction, frame) => direction === "a-to-b" && messages.push(hex(frame)) });
+  const transport = batching(pair.a);
+  await Promise.all([transport.start(recorder()), pair.b.start(recorder())]);
+  pair.b.send(RESET);
+  pair.b.send(HELLO);
+  for (const frame of [RESET, HELLO, bytes("03"), bytes("0f")]) transport.send(frame);
+  transport.flush();
+  expect(messages).toEqual([hex(ANNOUNCEMENT), "01", "02ff", "03", "0f"]);
+});
+
+test("H18: an announcement that is malformed, late or repeated is an ordinary frame", async () => {
+  for (const frames of [
+    [bytes("f0637574746c6503"), ANNOUNCEMENT, bytes("03")],
+    [RESET, ANNOUNCEMENT, ANNOUNCEMENT],
+    [bytes("f0"), bytes("f0637574746c650200")],
+  ]) {
+    const { a, b } = memoryPair();
+    const sink = recorder();
+    await Promise.all([batching(a).start(sink), b.start(recorder())]);
+    for (const frame of frames) b.send(frame);
+    await sink.untilFrames(frames.length);
+    expect(sink.frames).toEqual(frames);
+  }
+});
+
+test("a batch of more than 64 KiB leaves in several messages, before the flush is over", async () => {
+  const { one, other, messages } = await met({ capacityBytes: 1 << 20 });
+  const chunk = new Uint8Array(16_384);
+  for (let index = 0; index < 9; index += 1) one.transport.send(chunk);
+  expect(messages.length).toBe(3 + 2);
+  one.transport.flush();
+  await other.sink.untilFrames(2 + 9);
+  expect(messages.length).toBe(3 + 3);
+});
+
+test("what is gathered takes room", async () => {
+  const { one } = await met();
+  const before = one.transport.capacity();
+  one.transport.send(new Uint8Array(1000));
+  expect(one.transport.capacity()).toBe(before - 1000);
+});
+
+test("what was gathered leaves before the transport is closed", async () => {
+  const { one, other } = await met();
+  one.transport.send(bytes("0f"));
+  one.transport.close();
+  await other.sink.untilEnd();
+  expect(other.sink.frames.at(-1)).toEqual(bytes("0f"));
+});
+
+test("a batch that is cut short fails the connection once, and what was whole in it still counts", async () => {
+  for (const [broken, whole] of [
+    ["", 0],
+    ["0203", 0],
+    ["010302", 1],
+    ["80", 0],
+    ["ffffffff0f", 0],
+    ["8080808000", 0],
+  ] as const) {
+    const { below, one } = await met();
+    below.send(bytes(broken));
+    const { error } = await one.sink.untilEnd();
+    expect(error?.code).toBe("peer_protocol");
+    expect(one.sink.frames.length).toBe(2 + whole);
+    expect(one.sink.callsAfterEnd).toBe(0);
+  }
+});
+
+test("a sink that closes in the middle of a batch hears no more of it", async () => {
+  const pair = memoryPair();
+  const [near, far] = [batching(pair.a), batching(pair.b)];
+  const sink = recorder((frame) => {
+    if (frame[0] === 3) near.close();
+  });
+  await Promise.all([near.start(sink), far.start(recorder())]);
+  for (const transport of [near, far]) for (const frame of [RESET, HELLO]) transport.send(frame);
+  await sink.untilFrames(2);
+  for (const frame of [bytes("03"), bytes("0f")]) far.send(frame);
+  far.flush();
+  await sink.untilFrames(3);
+  expect(sink.frames.map(hex)).toEqual(["01", "02ff", "03"]);
+});
+
+/** Two ends that have greeted each other; `messages` are those of `one`, `below` is what carries those of `other`. */
+async function met(options: { capacityBytes?: number } = {}) {
+  const messages: string[] = [];
+  const tap = (direction: string, frame: Uint8Array): void => {
+    if (direction === "a-to-b") messages.push(hex(frame));
+  };
+  const pair = memoryPair({ ...options, tap });
+  const [one, other] = [pair.a, pair.b].map((below) => ({ transport: batching(below), sink: recorder() })) as [
+    { transport: Transport; sink: ReturnType<typeof recorder> },
+    { transport: Transport; sink: ReturnType<typeof recorder> },
+  ];
+  await Promise.all([one, other].map((end) => end.transport.start(end.sink)));
+  for (const end of [one, other]) for (const frame of [RESET, HELLO]) end.transport.send(frame);
+  await Promise.all([one, other].map((end) => end.sink.untilFrames(2)));
+  return { one, other, messages, below: pair.b };
+}
+
+function bytes(text: string): Uint8Array {
+  return Uint8Array.from(text.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16));
+}
+
+function hex(frame: Uint8Array): string {
+  return Array.from(frame, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
