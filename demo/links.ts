@@ -32,21 +32,21 @@ export type AnyConnection = Pick<Connection, "stats" | "closed" | "close" | "pee
 export type OnNote = (note: CountNote) => void;
 
 /**
- * A quarter of the default. Somebody who counts fills the window with numbers of a few bytes each; every one of them is
- * two messages of the carrier, and whatever comes next stands behind them. Downloads lose a tenth of their speed.
+ * For stock peers, half of the default. Who counts fills the window with numbers of a few bytes each; to and from a
+ * stock peer every one of them is two messages of the carrier, and whatever comes next stands behind them.
  */
 const limits = { portWindowBytes: 32 * 1024 };
 
 /** The Node server that the page came from. */
 export async function connectNode(onNote: OnNote): Promise<Link> {
-  return requestLink(await connect("/requests", { limits, send: Request, receive: CountNote }), onNote);
+  return requestLink(await connect("/requests", { send: Request, receive: CountNote }), onNote);
 }
 
 /** A worker of its own for each link. */
 export async function connectWorker(onNote: OnNote): Promise<Link> {
   const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
   try {
-    const link = requestLink(await connect(worker, { limits, send: Request, receive: CountNote }), onNote);
+    const link = requestLink(await connect(worker, { send: Request, receive: CountNote }), onNote);
     const close = async (): Promise<void> => {
       await link.close();
       worker.terminate();
