@@ -6,10 +6,8 @@ import type { Port } from "./port.ts";
 
 /** Who is told what the core says. */
 export interface EventTarget {
-  /** The port, while it exists. */
-  portOf(key: PortKey): Port | undefined;
-  /** The payload that the chunk just told about belongs to. */
-  takePayload(): Uint8Array;
+  /** The ports that exist, by key. */
+  readonly ports: ReadonlyMap<PortKey, Port>;
   handleReady(): void;
   handleRequest(request: PortRequest): void;
   /** The port is gone; with `error` when it failed. */
@@ -19,15 +17,27 @@ export interface EventTarget {
   handleFailure(error: CuttleError): void;
 }
 
+/** Where payloads wait until the event that tells what they are. */
+export interface PayloadSource {
+  /** The payload that the chunk just told about belongs to. */
+  takePayload(): Uint8Array;
+}
+
 /** Tells `target` every event in order. `detail` is what the transport said, for failures. */
-export function dispatch(events: Uint32Array, target: EventTarget, detail?: string): void {
+export function dispatch(events: Uint32Array, target: EventTarget, payloads: PayloadSource, detail?: string): void {
   for (let at = 0; at < events.length; at += RECORD_LEN) {
-    at += RECORD_LEN * handle(events, at, target, detail);
+    at += RECORD_LEN * handle(events, at, target, payloads, detail);
   }
 }
 
 /** Handles the event at `at`; how many of those behind it were handled with it. */
-function handle(events: Uint32Array, at: number, target: EventTarget, detail?: string): number {
+function handle(
+  events: Uint32Array,
+  at: number,
+  target: EventTarget,
+  payloads: PayloadSource,
+  detail?: string,
+): number {
   const number = (index: number): number => events[at + index] ?? 0;
   const key = number(1) as PortKey;
   switch (number(0)) {
@@ -38,30 +48,30 @@ function handle(events: Uint32Array, at: number, target: EventTarget, detail?: s
       target.handleRequest({ peerPort: number(2), id: number(3) });
       break;
     case EventKind.opened:
-      target.portOf(key)?.handleOpened();
+      target.ports.get(key)?.handleOpened();
       break;
     case EventKind.refused:
       target.handleGone(key, refusal(number(2) !== 0, number(3) !== 0));
       break;
     case EventKind.chunk:
-      handleChunk(target, key, number(2), number(3) !== 0);
+      handleChunk(target.ports.get(key), payloads.takePayload(), number(2), number(3) !== 0);
       break;
     case EventKind.portList: {
       const count = number(4);
       const requests = requestsAt(events, at + RECORD_LEN, count);
-      const port = target.portOf(key);
+      const port = target.ports.get(key);
       if (number(2) === ChunkUse.drop) port?.handleStray();
       else port?.handlePorts(requests, number(2) === ChunkUse.start, number(3) !== 0);
       return count;
     }
     case EventKind.sendFinished:
-      target.portOf(key)?.handleSendFinished();
+      target.ports.get(key)?.handleSendFinished();
       break;
     case EventKind.receiverClosed:
-      target.portOf(key)?.handleReceiverClosed();
+      target.ports.get(key)?.handleReceiverClosed();
       break;
     case EventKind.receiverFinished:
-      target.portOf(key)?.handleReceiverFinished(number(2) !== 0);
+      target.ports.get(key)?.handleReceiverFinished(number(2) !== 0);
       break;
     case EventKind.freed:
       target.handleGone(key, undefined);
@@ -82,9 +92,7 @@ function handle(events: Uint32Array, at: number, target: EventTarget, detail?: s
   return 0;
 }
 
-function handleChunk(target: EventTarget, key: PortKey, use: number, last: boolean): void {
-  const payload = target.takePayload();
-  const port = target.portOf(key);
+function handleChunk(port: Port | undefined, payload: Uint8Array, use: number, last: boolean): void {
   if (use === ChunkUse.drop) port?.handleStray();
   else port?.handleChunk(payload, use === ChunkUse.start, last);
 }

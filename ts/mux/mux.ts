@@ -1,12 +1,9 @@
-import { Core, type CoreSettings, type Flush, type PeerSettings, type PortKey } from "../core/core.ts";
+import type { Core, PeerSettings, PortKey } from "../core/core.ts";
 import { CuttleError } from "../errors/error.ts";
-import type { Transport, TransportEnd, TransportSink } from "../transport/transport.ts";
-import type { Clock } from "../util/clock.ts";
+import type { Transport } from "../transport/transport.ts";
 import { type Deferred, deferred } from "../util/deferred.ts";
-import { nextTask } from "../util/task.ts";
-import { Alarm } from "./alarm.ts";
-import { dispatch, type EventTarget, unsentError } from "./events.ts";
-import { handOver } from "./flush.ts";
+import { Driver, type DriverTarget, type MuxOptions, type Traffic } from "./driver.ts";
+import { unsentError } from "./events.ts";
 import type { PortRequest } from "./inbox.ts";
 import { Port, type PortHost } from "./port.ts";
 
@@ -19,14 +16,7 @@ export interface CloseInfo {
 }
 
 /** What a connection has done so far. */
-export interface MuxStats {
-  /** Frames and bytes handed to and received from the transport. */
-  readonly framesSent: number;
-  readonly framesReceived: number;
-  readonly bytesSent: number;
-  readonly bytesReceived: number;
-  /** Flushes that sent something. */
-  readonly flushes: number;
+export interface MuxStats extends Traffic {
   /** Channels that exist now, both directions of one port counted once. */
   readonly ports: number;
   /** Bytes received and not taken by the application yet. */
@@ -36,31 +26,15 @@ export interface MuxStats {
   readonly coreCopiedBytes: number;
 }
 
-/** What a multiplexer needs beside its transport. */
-export interface MuxOptions {
-  readonly settings: CoreSettings;
-  readonly clock: Clock;
-  /** Differs between connections; see the core. */
-  readonly seed: number;
-}
-
 /**
- * Messages handed over in one task. A browser pays about 0.1 ms for each WebSocket message, so this keeps the thread
- * for about 13 ms at most; bytes are bounded by the transport's capacity.
- */
-const FLUSH_MESSAGES = 128;
-
-/**
- * Joins the core and a transport: the driver. It asks the core for frames only as far as the transport has room, and
- * once per task.
+ * One end of a connection: its ports, and what becomes of them.
  *
  * Law: every pending promise settles exactly once; when the connection ends, all reject with the same error.
  */
-export class Mux implements PortHost, TransportSink, EventTarget {
-  readonly core: Core;
-  readonly #transport: Transport;
-  readonly #clock: Clock;
-  readonly #ports: Map<PortKey, Port> = new Map();
+export class Mux implements PortHost, DriverTarget {
+  readonly #driver: Driver;
+  /** @internal */
+  readonly ports: Map<PortKey, Port> = new Map();
   readonly #ready: Deferred<void> = deferred();
   readonly #closed: Deferred<CloseInfo> = deferred();
   /** Requests of the peer that came by themselves and were not taken. */
@@ -68,29 +42,14 @@ export class Mux implements PortHost, TransportSink, EventTarget {
   #requestWaiting: Deferred<PortRequest> | undefined;
   /** Kept when the core is gone. */
   #peer: PeerSettings | undefined;
-  /** The transport takes frames. */
-  #started = false;
-  /** The next frame is the payload of the header before. */
-  #payloadDue = false;
-  #payload: Uint8Array | undefined;
-  #flushPlanned = false;
-  readonly #alarm: Alarm;
   #endedBy: CloseInfo["by"] | undefined;
   /** What everything pending rejects with, once either side wants an orderly end. */
   #closeError: CuttleError | undefined;
-  #dispatching = false;
   /** Why nothing works any more. */
   #error: CuttleError | undefined;
-  #counts = { framesSent: 0, framesReceived: 0, bytesSent: 0, bytesReceived: 0, flushes: 0 };
 
   private constructor(transport: Transport, options: MuxOptions) {
-    this.#transport = transport;
-    this.#clock = options.clock;
-    const now = options.clock.now();
-    this.core = new Core(options.settings, options.seed, now);
-    // From now on, so that the deadline of the handshake covers a transport that never opens.
-    this.#alarm = new Alarm(options.clock, () => this.#flush());
-    this.#alarm.set(this.core.deadline(), now);
+    this.#driver = new Driver(transport, options, this);
   }
 
   /**
@@ -100,11 +59,11 @@ export class Mux implements PortHost, TransportSink, EventTarget {
   static async open(transport: Transport, options: MuxOptions, signal?: AbortSignal): Promise<Mux> {
     signal?.throwIfAborted();
     const mux = Mux.#make(transport, options);
-    const abort = (): void => mux.#abort(signal?.reason);
+    const abort = (): void => mux.#ready.reject(signal?.reason);
     signal?.addEventListener("abort", abort);
     try {
       // The abort and the deadline reject `ready`; the peer's Hello may come before the transport says that it is open.
-      await Promise.race([transport.start(mux).then(() => mux.#start()), mux.#ready.promise]);
+      await Promise.race([mux.#driver.start(), mux.#ready.promise]);
       await mux.#ready.promise;
       return mux;
     } catch (error) {
@@ -124,6 +83,11 @@ export class Mux implements PortHost, TransportSink, EventTarget {
     }
   }
 
+  /** @internal */
+  get core(): Core {
+    return this.#driver.core;
+  }
+
   /** The peer's settings. */
   get peer(): PeerSettings {
     if (this.#peer === undefined) throw new CuttleError("bug", "the peer is not known yet");
@@ -132,7 +96,7 @@ export class Mux implements PortHost, TransportSink, EventTarget {
 
   /** What carries the frames, for messages. */
   get transportKind(): string {
-    return this.#transport.kind;
+    return this.#driver.transportKind;
   }
 
   /** Resolves when the connection ended in an orderly way, rejects when it failed. */
@@ -143,10 +107,10 @@ export class Mux implements PortHost, TransportSink, EventTarget {
   /** What the connection has done so far. */
   stats(): MuxStats {
     let bufferedBytes = 0;
-    for (const port of this.#ports.values()) bufferedBytes += port.bufferedBytes;
+    for (const port of this.ports.values()) bufferedBytes += port.bufferedBytes;
     return {
-      ...this.#counts,
-      ports: this.#ports.size,
+      ...this.#driver.traffic,
+      ports: this.ports.size,
       bufferedBytes,
       coreCalls: this.core.calls,
       coreCopiedBytes: this.core.copiedBytes,
@@ -176,7 +140,7 @@ export class Mux implements PortHost, TransportSink, EventTarget {
       if (unsent) this.#drop(port.key, unsentError(cause));
     }
     // The core tells of those in a value that it took back: now, so that halves are usable when the send rejects.
-    this.#takeEvents();
+    this.#driver.takeEvents();
   }
 
   /**
@@ -226,10 +190,9 @@ export class Mux implements PortHost, TransportSink, EventTarget {
   async close(): Promise<void> {
     if (this.#error === undefined) {
       const error = this.#wantEnd("local");
-      for (const port of this.#ports.values()) port.handleClosing(() => error);
-      this.core.close(this.#clock.now());
-      this.#flush();
-      for (const port of this.#ports.values()) port.handleClosed(error);
+      for (const port of this.ports.values()) port.handleClosing(() => error);
+      this.#driver.close();
+      for (const port of this.ports.values()) port.handleClosed(error);
     }
     await this.#closed.promise.catch(() => undefined);
   }
@@ -243,55 +206,10 @@ export class Mux implements PortHost, TransportSink, EventTarget {
 
   /** Plans a flush at the end of this task. */
   wake(): void {
-    if (this.#flushPlanned || this.#error !== undefined) return;
-    this.#flushPlanned = true;
-    nextTask(() => {
-      this.#flushPlanned = false;
-      this.#flush();
-    });
+    this.#driver.wake();
   }
 
-  // TransportSink
-
-  /** @internal */
-  frame(frame: Uint8Array): void {
-    if (this.#error !== undefined) return;
-    this.#counts.framesReceived += 1;
-    this.#counts.bytesReceived += frame.length;
-    this.#guarded(() => {
-      const now = this.#clock.now();
-      if (this.#payloadDue) {
-        this.#payloadDue = false;
-        this.#payload = frame;
-        this.core.handlePayload(frame.length, now);
-      } else {
-        this.#payloadDue = this.core.handleFrame(frame, now);
-      }
-      this.#takeEvents();
-      this.wake();
-    });
-  }
-
-  /** @internal */
-  writable(): void {
-    this.wake();
-  }
-
-  /** @internal */
-  ended(end: TransportEnd): void {
-    if (this.#error !== undefined) return;
-    this.#guarded(() => {
-      this.core.handleTransportEnd();
-      this.#takeEvents(end.reason);
-    });
-  }
-
-  /** @internal */
-  failed(error: CuttleError): void {
-    this.fail(error);
-  }
-
-  // EventTarget
+  // DriverTarget
 
   /** @internal */
   handleReady(): void {
@@ -306,19 +224,6 @@ export class Mux implements PortHost, TransportSink, EventTarget {
   }
 
   /** @internal */
-  portOf(key: PortKey): Port | undefined {
-    return this.#ports.get(key);
-  }
-
-  /** @internal The payload of the chunk being told about. */
-  takePayload(): Uint8Array {
-    const payload = this.#payload;
-    this.#payload = undefined;
-    if (payload === undefined) throw new CuttleError("bug", "the core tells of a payload that did not come");
-    return payload;
-  }
-
-  /** @internal */
   handleGone(key: PortKey, error: CuttleError | undefined): void {
     this.#drop(key, error);
   }
@@ -327,7 +232,7 @@ export class Mux implements PortHost, TransportSink, EventTarget {
   handleGoodbye(): void {
     // The answer to our own Goodbye is no news.
     const error = this.#wantEnd("peer");
-    for (const port of this.#ports.values()) port.handleFailed(error);
+    for (const port of this.ports.values()) port.handleFailed(error);
     this.#requestWaiting?.reject(error);
   }
 
@@ -342,59 +247,6 @@ export class Mux implements PortHost, TransportSink, EventTarget {
     this.fail(error);
   }
 
-  #start(): void {
-    this.#started = true;
-    this.#flush();
-  }
-
-  /** A trap of the core, or any other defect here, ends this connection and no other. */
-  #guarded(step: () => void): void {
-    try {
-      step();
-    } catch (error) {
-      this.fail(CuttleError.from(error, "bug", "the connection failed by a defect in cuttle"));
-    }
-  }
-
-  #flush(): void {
-    if (this.#error === undefined) this.#guarded(() => this.#transmit());
-  }
-
-  /** Hands over what the transport has room for. Events of commands are taken first, so that queues agree. */
-  #transmit(): void {
-    const now = this.#clock.now();
-    this.core.handleTimeout(now);
-    this.#takeEvents();
-    const capacity = this.#started && this.#error === undefined ? this.#transport.capacity() : 0;
-    const flush = capacity > 0 ? this.core.transmit(FLUSH_MESSAGES, capacity, now) : undefined;
-    if (flush !== undefined) {
-      this.#handOver(flush);
-      this.#takeEvents();
-      // There may be more; other tasks come first.
-      this.wake();
-    }
-    if (this.#error === undefined) this.#alarm.set(this.core.deadline(), now);
-  }
-
-  #handOver(flush: Flush): void {
-    const counts = handOver(flush, this.#transport, this.#ports);
-    this.#counts.framesSent += counts.frames;
-    this.#counts.bytesSent += counts.bytes;
-    this.#counts.flushes += 1;
-    this.#transport.flush();
-  }
-
-  #takeEvents(detail?: string): void {
-    // What a handler causes comes after what it has not seen yet.
-    if (this.#error !== undefined || this.#dispatching) return;
-    this.#dispatching = true;
-    try {
-      dispatch(this.core.takeEvents(), this, detail);
-    } finally {
-      this.#dispatching = false;
-    }
-  }
-
   /** The error with which an orderly end ends everything: the same for all, whoever wanted it first. */
   #wantEnd(by: CloseInfo["by"]): CuttleError {
     this.#endedBy ??= by;
@@ -407,7 +259,7 @@ export class Mux implements PortHost, TransportSink, EventTarget {
 
   #add(key: PortKey): Port {
     const port = new Port(this, key);
-    this.#ports.set(key, port);
+    this.ports.set(key, port);
     return port;
   }
 
@@ -418,8 +270,8 @@ export class Mux implements PortHost, TransportSink, EventTarget {
   }
 
   #drop(key: PortKey, error: CuttleError | undefined): void {
-    const port = this.#ports.get(key);
-    this.#ports.delete(key);
+    const port = this.ports.get(key);
+    this.ports.delete(key);
     if (error !== undefined) port?.handleFailed(error);
   }
 
@@ -435,19 +287,12 @@ export class Mux implements PortHost, TransportSink, EventTarget {
     if (this.#error !== undefined) throw this.#error;
   }
 
-  #abort(reason: unknown): void {
-    this.#ready.reject(reason);
-  }
-
-  /** Nothing happens any more; frees everything. */
   #end(error: CuttleError): void {
     this.#error = error;
-    this.#alarm.stop();
-    for (const port of this.#ports.values()) port.handleFailed(error);
-    this.#ports.clear();
+    for (const port of this.ports.values()) port.handleFailed(error);
+    this.ports.clear();
     this.#ready.reject(error);
     this.#requestWaiting?.reject(error);
-    this.#transport.close();
-    this.core.free();
+    this.#driver.stop();
   }
 }

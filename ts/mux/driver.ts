@@ -1,0 +1,205 @@
+import { Core, type CoreSettings, type Flush } from "../core/core.ts";
+import { CuttleError } from "../errors/error.ts";
+import type { Transport, TransportEnd, TransportSink } from "../transport/transport.ts";
+import type { Clock } from "../util/clock.ts";
+import { nextTask } from "../util/task.ts";
+import { Alarm } from "./alarm.ts";
+import { dispatch, type EventTarget, type PayloadSource } from "./events.ts";
+import { handOver } from "./flush.ts";
+
+/** What a multiplexer needs beside its transport. */
+export interface MuxOptions {
+  readonly settings: CoreSettings;
+  readonly clock: Clock;
+  /** Differs between connections; see the core. */
+  readonly seed: number;
+}
+
+/** What a connection has moved so far. */
+export interface Traffic {
+  /** Frames and bytes handed to and received from the transport. */
+  readonly framesSent: number;
+  readonly framesReceived: number;
+  readonly bytesSent: number;
+  readonly bytesReceived: number;
+  /** Flushes that sent something. */
+  readonly flushes: number;
+}
+
+/** Whom the driver works for; told of the end exactly once, by `handleEnded` or `handleFailure`, and then stops it. */
+export type DriverTarget = EventTarget;
+
+/**
+ * Messages handed over in one task. A browser pays about 0.1 ms for each WebSocket message, so this keeps the thread
+ * for about 13 ms at most; bytes are bounded by the transport's capacity.
+ */
+const FLUSH_MESSAGES = 128;
+
+/**
+ * Joins the core and a transport. It asks the core for frames only as far as the transport has room, and once per task.
+ * After {@link Driver.stop} it does nothing any more.
+ */
+export class Driver implements TransportSink, PayloadSource {
+  readonly core: Core;
+  readonly #transport: Transport;
+  readonly #clock: Clock;
+  readonly #target: DriverTarget;
+  readonly #alarm: Alarm;
+  /** The transport takes frames. */
+  #started = false;
+  #stopped = false;
+  /** The next frame is the payload of the header before. */
+  #payloadDue = false;
+  #payload: Uint8Array | undefined;
+  #flushPlanned = false;
+  #dispatching = false;
+  readonly #traffic = { framesSent: 0, framesReceived: 0, bytesSent: 0, bytesReceived: 0, flushes: 0 };
+
+  /** Throws what making the core throws. */
+  constructor(transport: Transport, options: MuxOptions, target: DriverTarget) {
+    this.#transport = transport;
+    this.#clock = options.clock;
+    this.#target = target;
+    const now = options.clock.now();
+    this.core = new Core(options.settings, options.seed, now);
+    // From now on, so that the deadline of the handshake covers a transport that never opens.
+    this.#alarm = new Alarm(options.clock, () => this.flush());
+    this.#alarm.set(this.core.deadline(), now);
+  }
+
+  /** What carries the frames, for messages. */
+  get transportKind(): string {
+    return this.#transport.kind;
+  }
+
+  /** What was moved so far. */
+  get traffic(): Traffic {
+    return this.#traffic;
+  }
+
+  /** Starts the transport and says Hello. Rejects when the transport cannot be opened. */
+  async start(): Promise<void> {
+    await this.#transport.start(this);
+    this.#started = true;
+    this.flush();
+  }
+
+  /** Nothing happens any more; frees everything. */
+  stop(): void {
+    this.#stopped = true;
+    this.#alarm.stop();
+    this.#transport.close();
+    this.core.free();
+  }
+
+  /** Starts an orderly end. */
+  close(): void {
+    this.core.close(this.#clock.now());
+    this.flush();
+  }
+
+  /** Plans a flush at the end of this task. */
+  wake(): void {
+    if (this.#flushPlanned || this.#stopped) return;
+    this.#flushPlanned = true;
+    nextTask(() => {
+      this.#flushPlanned = false;
+      this.flush();
+    });
+  }
+
+  /** Hands over what the transport has room for, now. */
+  flush(): void {
+    if (!this.#stopped) this.#guarded(() => this.#transmit());
+  }
+
+  /** Tells what has happened, now. What a handler causes comes after what it has not seen yet. */
+  takeEvents(detail?: string): void {
+    if (this.#stopped || this.#dispatching) return;
+    this.#dispatching = true;
+    try {
+      dispatch(this.core.takeEvents(), this.#target, this, detail);
+    } finally {
+      this.#dispatching = false;
+    }
+  }
+
+  /** @internal The payload of the chunk being told about. */
+  takePayload(): Uint8Array {
+    const payload = this.#payload;
+    this.#payload = undefined;
+    if (payload === undefined) throw new CuttleError("bug", "the core tells of a payload that did not come");
+    return payload;
+  }
+
+  /** @internal */
+  frame(frame: Uint8Array): void {
+    if (this.#stopped) return;
+    this.#traffic.framesReceived += 1;
+    this.#traffic.bytesReceived += frame.length;
+    this.#guarded(() => {
+      const now = this.#clock.now();
+      if (this.#payloadDue) {
+        this.#payloadDue = false;
+        this.#payload = frame;
+        this.core.handlePayload(frame.length, now);
+      } else {
+        this.#payloadDue = this.core.handleFrame(frame, now);
+      }
+      this.takeEvents();
+      this.wake();
+    });
+  }
+
+  /** @internal */
+  writable(): void {
+    this.wake();
+  }
+
+  /** @internal */
+  ended(end: TransportEnd): void {
+    if (this.#stopped) return;
+    this.#guarded(() => {
+      this.core.handleTransportEnd();
+      this.takeEvents(end.reason);
+    });
+  }
+
+  /** @internal */
+  failed(error: CuttleError): void {
+    if (!this.#stopped) this.#target.handleFailure(error);
+  }
+
+  /** A trap of the core, or any other defect here, ends this connection and no other. */
+  #guarded(step: () => void): void {
+    try {
+      step();
+    } catch (error) {
+      this.#target.handleFailure(CuttleError.from(error, "bug", "the connection failed by a defect in cuttle"));
+    }
+  }
+
+  /** Events of commands are taken first, so that the queues of both sides of the border agree. */
+  #transmit(): void {
+    const now = this.#clock.now();
+    this.core.handleTimeout(now);
+    this.takeEvents();
+    const capacity = this.#started && !this.#stopped ? this.#transport.capacity() : 0;
+    const flush = capacity > 0 ? this.core.transmit(FLUSH_MESSAGES, capacity, now) : undefined;
+    if (flush !== undefined) {
+      this.#handOver(flush);
+      this.takeEvents();
+      // There may be more; other tasks come first.
+      this.wake();
+    }
+    if (!this.#stopped) this.#alarm.set(this.core.deadline(), now);
+  }
+
+  #handOver(flush: Flush): void {
+    const counts = handOver(flush, this.#transport, this.#target.ports);
+    this.#traffic.framesSent += counts.frames;
+    this.#traffic.bytesSent += counts.bytes;
+    this.#traffic.flushes += 1;
+    this.#transport.flush();
+  }
+}
