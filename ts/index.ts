@@ -1,8 +1,12 @@
 /** cuttle: remoc for the web. See README.md. */
 export type { BaseReceiver, BaseSender } from "./channel/base.ts";
+export * as bin from "./channel/bin.ts";
+export * as broadcast from "./channel/broadcast.ts";
+export * as lr from "./channel/lr.ts";
 export * as mpsc from "./channel/mpsc.ts";
 export * as oneshot from "./channel/oneshot.ts";
 export type { ClosedReason } from "./channel/queue.ts";
+export * as watch from "./channel/watch.ts";
 export type { Codec } from "./codec/codec.ts";
 export { json } from "./codec/json.ts";
 export { postbag } from "./codec/postbag.ts";

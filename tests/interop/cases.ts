@@ -229,5 +229,81 @@ const closing = [
   }),
 ];
 
+/** bin and lr, whose halves are ours or the peer's. */
+const lines = (
+  [
+    ["binEcho", "bin"],
+    ["lrEcho", "lr"],
+  ] as const
+).flatMap(([scenario, kind]) =>
+  [false, true].flatMap((offered) => {
+    const whose = offered ? "the peer's halves" : "our halves";
+    return [
+      define(`${kind}: everything comes back over ${whose}`, scenario, { offered }, (result) => {
+        const { count, differences, reason, ending } = result;
+        assert.deepEqual({ count, differences, reason }, { count: 7, differences: [], reason: undefined });
+        assertEnded(ending);
+      }),
+      define(`${kind}: the peer closes, over ${whose}`, scenario, { offered, closeAfter: 3 }, (result) => {
+        const { count, differences, reason, ending } = result;
+        assert.deepEqual({ count, differences, reason }, { count: 3, differences: [], reason: "closed" });
+        assertEnded(ending);
+      }),
+      define(`${kind}: we close, over ${whose}`, scenario, { offered, leave: "close" }, (result) => {
+        const { count, differences, reason, ending } = result;
+        // The peer sends nothing more, and lets go of its receiver when it notices.
+        assert.deepEqual({ differences, reason }, { differences: [], reason: "dropped" });
+        assert.ok(count === 1 || count === 2, `${count} values came back`);
+        assertEnded(ending);
+      }),
+      define(`${kind}: we drop, over ${whose}`, scenario, { offered, leave: "drop" }, (result) => {
+        const { count, differences, reason, ending } = result;
+        assert.deepEqual({ count, differences, reason }, { count: 1, differences: [], reason: "dropped" });
+        assertEnded(ending);
+      }),
+    ];
+  }),
+);
+
+const watching = [
+  define("watch: numbers over halves of either side", "watchNumbers", { first: 10, steps: 50 }, (result) => {
+    const { ending, ...seen } = result;
+    const all = { first: 10, last: 60, rising: true };
+    assert.deepEqual(seen, { followed: all, driven: all, reached: 60, offered: all, returned: all });
+    assertEnded(ending);
+  }),
+  define("watch: the peer is told when nobody looks any more", "watchDropped", {}, (result) => {
+    const { stoppedAt, reached, ending } = result;
+    assert.ok(stoppedAt >= 5 && reached >= stoppedAt && reached < 4_000_000_000);
+    assertEnded(ending);
+  }),
+];
+
+const broadcasting = [
+  define("broadcast: every number arrives", "broadcastNumbers", { count: 300, sendBuffer: 300 }, (result) => {
+    const { ending, ...heard } = result;
+    const all = { count: 300, lags: 0, rising: true };
+    assert.deepEqual(heard, { listened: all, subscribed: all });
+    assertEnded(ending);
+  }),
+  define("broadcast: a slow receiver lags", "broadcastNumbers", { count: 20_000, sendBuffer: 4 }, (result) => {
+    const { listened, subscribed, ending } = result;
+    // We send all in one task.
+    assert.deepEqual(listened, { count: 4, lags: 1, rising: true });
+    assert.ok(subscribed.rising && subscribed.count < 20_000 && subscribed.lags >= 1, JSON.stringify(subscribed));
+    assertEnded(ending);
+  }),
+];
+
 /** Every case. */
-export const cases: readonly Case[] = [...counting, ...values, ...bulk, ...stopping, ...limits, ...closing];
+export const cases: readonly Case[] = [
+  ...counting,
+  ...values,
+  ...bulk,
+  ...stopping,
+  ...limits,
+  ...closing,
+  ...lines,
+  ...watching,
+  ...broadcasting,
+];

@@ -52,6 +52,16 @@ const outcomes = [
       ],
     },
   },
+  {
+    scenario: "bin",
+    printed: { sent: [0, 1, 100_000, 0, 1_000_000], offered: [0, 1, 100_000, 0, 1_000_000] },
+  },
+  { scenario: "lr", printed: { sent: ["", "one", "grüße 🦑"], offered: ["", "one", "grüße 🦑"] } },
+  {
+    scenario: "watch",
+    printed: { followed: [10, 60], driven: [20, 70], reached: 70, offered: [30, 80], returned: [30, 90] },
+  },
+  { scenario: "broadcast", printed: { listened: [100, 0], subscribed: [100, 0] } },
 ];
 
 describe.each(versions)("remoc %s as the client of our server", (version) => {

@@ -1,6 +1,7 @@
 /** The peer's roles of the scenarios, as the Rust peers play them, in TypeScript. */
 
 import {
+  bin,
   type CloseInfo,
   type Codec,
   type Connection,
@@ -8,24 +9,33 @@ import {
   CuttleError,
   type Infer,
   json,
+  lr,
   mpsc,
   type oneshot,
   postbag,
   t,
 } from "../../ts/index.ts";
+import { echoLines, offerLines, serveBroadcast, serveWatch } from "./peer-kinds.ts";
 import {
   Ask,
+  BinAsk,
+  BinLines,
+  BroadcastAsk,
   CountNote,
   CountReq,
   Echo,
   itemOf,
   Limited,
+  LrAsk,
+  LrLines,
   Sink,
   type SinkReport,
   Source,
   Stop,
   Tree,
   type TreeLeaf,
+  WatchAsk,
+  WatchOffered,
 } from "./types.ts";
 
 /** Connects to whoever came in, with the options of the role. */
@@ -59,6 +69,22 @@ const roles = {
       await Promise.all(visit(tree, ""));
     }),
   limit: (join: Join, codec: Codec) => work(join, { codec, receive: Limited }, sendTooMuch),
+  bin: (join: Join, codec: Codec) =>
+    work(join, { codec, send: BinLines, receive: BinAsk }, async (ask, conn) => {
+      if ("Echo" in ask) await echoLines(ask.Echo.lines, ask.Echo.close_after);
+      else await offerLines(bin.channel(), bin.channel(), ask.Offer.close_after, (lines) => conn.tx.send(lines));
+    }),
+  lr: (join: Join, codec: Codec) =>
+    work(join, { codec, send: LrLines, receive: LrAsk }, async (ask, conn) => {
+      const channel = () => lr.channel(t.str);
+      if ("Echo" in ask) await echoLines(ask.Echo.lines, ask.Echo.close_after);
+      else await offerLines(channel(), channel(), ask.Offer.close_after, (lines) => conn.tx.send(lines));
+    }),
+  watch: (join: Join, codec: Codec) =>
+    work(join, { codec, send: WatchOffered, receive: WatchAsk }, (ask, conn) =>
+      serveWatch(ask, (offered) => conn.tx.send(offered)),
+    ),
+  broadcast: (join: Join, codec: Codec) => work(join, { codec, receive: BroadcastAsk }, serveBroadcast),
 };
 
 /** Handles every value of the page, all at once; lets go of the connection when the page has and all is done. */

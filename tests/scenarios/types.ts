@@ -120,3 +120,49 @@ export const Limited = t.struct("Limited", { tx: t.mpsc.sender(t.str) });
 export function itemOf(k: number, length: number): Uint8Array {
   return Uint8Array.from({ length }, (_, i) => i + k);
 }
+
+/** `bin`, halves for whoever gets them: it reads `rx` and writes `tx`. */
+export const BinLines = t.struct("Bytelines", { rx: t.bin.receiver, tx: t.bin.sender });
+
+/** `bin`, page to peer. */
+export const BinAsk = t.enum("Ask", {
+  Echo: t.struct({ lines: BinLines, close_after: t.option(t.u32) }),
+  Offer: t.struct({ close_after: t.option(t.u32) }),
+});
+
+/** `lr`, as {@link BinLines}. */
+export const LrLines = t.struct("Lines", { rx: t.lr.receiver(t.str), tx: t.lr.sender(t.str) });
+
+/** `lr`, page to peer. */
+export const LrAsk = t.enum("Ask", {
+  Echo: t.struct({ lines: LrLines, close_after: t.option(t.u32) }),
+  Offer: t.struct({ close_after: t.option(t.u32) }),
+});
+
+/** `watch`, page to peer. */
+export const WatchAsk = t.enum("Ask", {
+  Follow: t.struct({ rx: t.watch.receiver(t.u32), report: t.oneshot.sender(t.vec(t.u32)) }),
+  Drive: t.struct({ tx: t.watch.sender(t.u32), up_to: t.u32, report: t.oneshot.sender(t.u32) }),
+  Offer: t.struct({ first: t.u32, up_to: t.u32 }),
+});
+
+/** `watch`, peer to page. */
+export const WatchOffered = t.struct("Offered", {
+  rx: t.watch.receiver(t.u32),
+  tx: t.watch.sender(t.u32),
+  report: t.oneshot.receiver(t.vec(t.u32)),
+});
+
+/** `broadcast`: what a receiver heard, and how often it lagged. */
+export const Heard = t.struct("Heard", { values: t.vec(t.u32), lags: t.u32 });
+
+/** `broadcast`, page to peer. */
+export const BroadcastAsk = t.enum("Ask", {
+  Listen: t.struct({ rx: t.broadcast.receiver(t.u32), report: t.oneshot.sender(Heard) }),
+  Subscribe: t.struct({
+    count: t.u32,
+    send_buffer: t.u32,
+    go: t.oneshot.receiver(t.unit),
+    reply: t.oneshot.sender(t.broadcast.receiver(t.u32)),
+  }),
+});

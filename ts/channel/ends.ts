@@ -15,18 +15,11 @@ export interface End<T> {
   readonly once: boolean;
 }
 
-/** A half of a channel: it is here, was sent away, or was closed by its owner. */
-export abstract class Half<T> {
-  /** @internal */
-  readonly end: End<T>;
+/** What can be sent once: it is here, was sent away, or was closed by its owner. */
+export abstract class Movable {
   #state: "here" | "sent" | "closed" = "here";
 
-  /** @internal Use `channel()`. */
-  constructor(end: End<T>) {
-    this.end = end;
-  }
-
-  /** @internal Marks the half as sent. Throws `local_half_used` when it is not here any more. */
+  /** @internal Marks the half as sent. Throws `local_half_used` when it is not here any more; nothing changed then. */
   claim(): void {
     this.assertHere();
     this.#state = "sent";
@@ -57,6 +50,18 @@ export abstract class Half<T> {
         ? ["was sent to a peer already", "A half can be sent once: clone an mpsc sender to send it again"]
         : ["was closed", "Make a new channel"];
     throw new CuttleError("local_half_used", `this channel half ${what} and cannot be used here. ${advice}`);
+  }
+}
+
+/** A half of a channel whose values go through a queue. */
+export abstract class Half<T> extends Movable {
+  /** @internal */
+  readonly end: End<T>;
+
+  /** @internal Use `channel()`. */
+  constructor(end: End<T>) {
+    super();
+    this.end = end;
   }
 }
 

@@ -42,12 +42,22 @@ export function receiverType<T, H extends ReceiverHalf<T>>(type: Descriptor<T>, 
 /** Room for received values before the application takes them; remoc 0.20's default. */
 export const DEFAULT_CAPACITY = 16;
 
-/** The wire shape of a sender that is sent away: the port will bring values into the queue. */
+/** The wire shape of a sender that is sent away. */
 function embedSender<T>(half: Half<T>, embedding: Embedding): Infer<typeof mpscSender> {
   const { queue, maxItemBytes } = half.end;
   const shape = { data: null, codec: null, max_item_size: sizeToWire(maxItemBytes) };
   half.assertHere();
   if (queue.closedReason !== undefined) return { ...shape, port: null };
+  const port = moveSender(half, embedding, (opened) => pumpIn(opened, queue, pumpOptions(half.end, embedding.link)));
+  return { ...shape, port };
+}
+
+/**
+ * Sends a sender away: once its port is open, `pump` brings values into the queue. Returns the port's number. Throws
+ * when the half cannot be sent; then it is as before.
+ */
+export function moveSender<T>(half: Half<T>, embedding: Embedding, pump: (port: Port) => Promise<void>): number {
+  const { queue } = half.end;
   const port = embedding.reserve();
   half.claim();
   // From now on values are under way that a receiver which closes still wants.
@@ -60,7 +70,7 @@ function embedSender<T>(half: Half<T>, embedding: Embedding): Infer<typeof mpscS
     { giveBack },
     port,
     (opened) => {
-      void pumpIn(opened, queue, pumpOptions(half.end, embedding.link));
+      void pump(opened);
       queue.removeSender();
       queue.removePump();
     },
@@ -70,12 +80,23 @@ function embedSender<T>(half: Half<T>, embedding: Embedding): Infer<typeof mpscS
       queue.removePump();
     },
   );
-  return { ...shape, port: port.number };
+  return port.number;
 }
 
-/** The wire shape of a receiver that is sent away: the port will carry the queue's values. */
-function embedReceiver<T>(half: Half<T>, embedding: Embedding): Infer<typeof mpscReceiver> {
+/** The wire shape of a receiver that is sent away. */
+export function embedReceiver<T>(half: Half<T>, embedding: Embedding): Infer<typeof mpscReceiver> {
   const { queue, maxItemBytes } = half.end;
+  const port = moveReceiver(half, embedding, (opened) => pumpOut(queue, opened, pumpOptions(half.end, embedding.link)));
+  const closed = queue.closedReason !== undefined;
+  return { port, data: null, codec: null, closed, max_item_size: sizeToWire(maxItemBytes) };
+}
+
+/**
+ * Sends a receiver away: once its port is open, `pump` carries the queue's values. Returns the port's number. Throws
+ * when the half cannot be sent; then it is as before.
+ */
+export function moveReceiver<T>(half: Half<T>, embedding: Embedding, pump: (port: Port) => Promise<void>): number {
+  const { queue } = half.end;
   const port = embedding.reserve();
   half.claim();
   // From now on, so that a value which cannot be sent is told to its sender.
@@ -87,18 +108,19 @@ function embedReceiver<T>(half: Half<T>, embedding: Embedding): Infer<typeof mps
   void join(
     { giveBack },
     port,
-    (opened) => {
-      void pumpOut(queue, opened, pumpOptions(half.end, embedding.link));
-    },
+    (opened) => void pump(opened),
     (error) => {
       queue.close(CuttleError.is(error, "remote_rejected") ? "dropped" : "failed", error);
     },
   );
-  const closed = queue.closedReason !== undefined;
-  return { port: port.number, data: null, codec: null, closed, max_item_size: sizeToWire(maxItemBytes) };
+  return port.number;
 }
 
-async function join(
+/**
+ * Waits until the port of a half is open. A value that was not sent after all gives the half back; any other failure is
+ * told to `onRefused`.
+ */
+export async function join(
   half: { giveBack(): void },
   port: Port,
   onOpened: (port: Port) => void,
@@ -130,7 +152,7 @@ function receiveSender<T>(
 }
 
 /** A receiver from a peer: the port brings the values. */
-function receiveReceiver<T>(
+export function receiveReceiver<T>(
   plain: Infer<typeof mpscReceiver>,
   type: Descriptor<T>,
   once: boolean,

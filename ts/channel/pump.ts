@@ -25,6 +25,8 @@ export interface PumpOptions<T> {
 /** Bytes of the back channel, from the receiver of values to their sender. */
 const BACK_CLOSED = 1;
 const BACK_FAILED = 2;
+/** No message of a back channel is longer than 17 bytes. */
+const MAX_BACK_BYTES = 64;
 
 /** Sends what the queue holds on `port` until either side ends; then finishes both directions. */
 export async function pumpOut<T>(queue: Queue<T>, port: Port, options: PumpOptions<T>): Promise<void> {
@@ -33,20 +35,9 @@ export async function pumpOut<T>(queue: Queue<T>, port: Port, options: PumpOptio
   queue.passOn();
   const sender = new ItemSender(port, link, item(type), maxItemBytes);
   const watch = new AbortController();
-  void watchReceiver(port, queue, watch.signal);
+  void watchReceiver(port, queue, link, watch.signal);
   try {
-    for (;;) {
-      const entry = await queue.take();
-      if (entry === undefined) break;
-      const sent = sendEntry(sender, entry, link);
-      const failure = await sent.then(() => undefined, asError);
-      if (failure === undefined) entry.done.resolve();
-      else entry.done.reject(entry.signal?.aborted === true ? entry.signal.reason : failure);
-      // Before the sender hears of it, so that it also finds the reason.
-      if (CuttleError.is(failure, "remote_closed")) queue.close("dropped", failure);
-      else if (failure !== undefined && entry.accepted) queue.close("failed", failure);
-      if (once && failure === undefined) break;
-    }
+    await drain(queue, (entry) => sendEntry(sender, entry, link), once);
   } catch {
     // The values come from a peer that was lost; whoever receives them must not take that for their end.
     await sender.send({ Err: finalErrorToWire(link.mux.peer.generation) }).catch(() => undefined);
@@ -55,6 +46,28 @@ export async function pumpOut<T>(queue: Queue<T>, port: Port, options: PumpOptio
     watch.abort();
     port.finish();
   }
+}
+
+/**
+ * Takes what the queue holds and gives it to `send`, one by one, until the queue ends, and tells senders what became of
+ * their values. Rejects when the queue ends with an error.
+ */
+export async function drain<T>(queue: Queue<T>, send: (entry: Entry<T>) => Promise<void>, once = false): Promise<void> {
+  for (;;) {
+    const entry = await queue.take();
+    if (entry === undefined) break;
+    const failure = await send(entry).then(() => undefined, asError);
+    if (failure === undefined) entry.done.resolve();
+    else entry.done.reject(entry.signal?.aborted === true ? entry.signal.reason : failure);
+    // Before the sender hears of it, so that it also finds the reason.
+    if (CuttleError.is(failure, "remote_closed")) queue.close(reasonOf(failure), failure);
+    else if (failure !== undefined && entry.accepted) queue.close("failed", failure);
+    if (once && failure === undefined) break;
+  }
+}
+
+function reasonOf(error: CuttleError): ClosedReason {
+  return error.data.reason === "closed" ? "closed" : "dropped";
 }
 
 function asError(error: unknown): CuttleError {
@@ -72,7 +85,7 @@ async function sendEntry<T>(
 }
 
 /** Closes the queue when the receiver at the other end closes, drops or fails before `over`. */
-async function watchReceiver<T>(port: Port, queue: Queue<T>, over: AbortSignal): Promise<void> {
+async function watchReceiver<T>(port: Port, queue: Queue<T>, link: Link, over: AbortSignal): Promise<void> {
   const stop = (reason: ClosedReason, error?: CuttleError): void => {
     if (over.aborted) return;
     queue.close(reason, error);
@@ -80,15 +93,27 @@ async function watchReceiver<T>(port: Port, queue: Queue<T>, over: AbortSignal):
   };
   try {
     for (;;) {
-      const message = await port.receive();
-      if (message === undefined) return stop("dropped");
-      if (message.kind !== "bytes") continue;
-      const [code] = message.bytes;
+      const code = await receiveBack(port, link);
+      if (code === undefined) return stop("dropped");
       if (code === BACK_CLOSED) return stop("closed");
       if (code === BACK_FAILED) return stop("failed");
     }
   } catch (error) {
     stop("failed", CuttleError.from(error));
+  }
+}
+
+/**
+ * The next code of a back channel, or undefined at its end. Messages that are empty or much too long say nothing, and
+ * nobody expects ports there.
+ */
+export async function receiveBack(port: Port, link: Link): Promise<number | undefined> {
+  port.maxMessageBytes = MAX_BACK_BYTES;
+  for (;;) {
+    const message = await port.receive();
+    if (message === undefined) return undefined;
+    if (message.kind === "ports") link.mux.refuse(message.requests);
+    if (message.kind === "bytes" && message.bytes.length > 0) return message.bytes[0];
   }
 }
 

@@ -30,6 +30,47 @@ export const mpscReceiver = /* @__PURE__ */ t.struct("mpsc::Receiver", {
   max_item_size: /* @__PURE__ */ t.withDefault(t.u64, 0n),
 });
 
+/** `rch::bin::Sender` and `rch::bin::Receiver`. */
+export const binHalf = /* @__PURE__ */ t.struct("bin", { port: t.u32 });
+
+/** `rch::lr::Sender` and `rch::lr::Receiver`. */
+export const lrHalf = /* @__PURE__ */ t.struct("lr", {
+  port: t.u32,
+  data: /* @__PURE__ */ t.withDefault(t.unitStruct, null),
+  codec: /* @__PURE__ */ t.withDefault(t.unitStruct, null),
+  max_item_size: /* @__PURE__ */ t.withDefault(t.u64, U64_MAX),
+});
+
+/** `rch::broadcast::Receiver`. */
+export const broadcastReceiver = /* @__PURE__ */ t.struct("broadcast::Receiver", { rx: mpscReceiver });
+
+/** What a broadcast carries. */
+export type BroadcastMessage<T> = { Value: T } | "Lagged";
+
+/** An item of a broadcast, below what {@link item} adds. */
+export function broadcastMessage<T>(type: Descriptor<T>): Descriptor<BroadcastMessage<T>> {
+  return t.enum("BroadcastMsg", { Value: t.newtype(type), Lagged: t.unit });
+}
+
+/** A half of a watch channel. */
+export interface WatchHalf<T> {
+  port: number;
+  /** The current value. */
+  data: { Ok: T } | { Err: RecvError };
+  codec: null;
+  max_item_size: bigint;
+}
+
+/** `rch::watch::Sender` or `rch::watch::Receiver`; only what an absent `max_item_size` means differs. */
+export function watchHalf<T>(type: Descriptor<T>, half: "Sender" | "Receiver"): Descriptor<WatchHalf<T>> {
+  return t.struct(`watch::${half}`, {
+    port: t.u32,
+    data: item(type),
+    codec: t.withDefault(t.unitStruct, null),
+    max_item_size: t.withDefault(t.u64, half === "Sender" ? U64_MAX : 0n),
+  });
+}
+
 /** A limit as the wire has it. */
 export function sizeToWire(bytes: number): bigint {
   return Number.isFinite(bytes) ? BigInt(bytes) : U64_MAX;

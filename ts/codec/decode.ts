@@ -1,3 +1,4 @@
+import { CuttleError } from "../errors/error.ts";
 import { misuse } from "../schema/build.ts";
 import { nullable } from "../schema/containers.ts";
 import {
@@ -9,6 +10,7 @@ import {
   type IntShape,
   MAX_WRAPPERS,
   type MapShape,
+  type RecoverableShape,
   type Shape,
   type StructShape,
   type TupleShape,
@@ -34,6 +36,10 @@ export function decodeValue(reader: Reader, descriptor: Descriptor, context: Dec
       case "default":
         shape = shape.inner as Shape;
         break;
+      case "recoverable":
+        if (reader.beginRecoverable()) return decodeRecoverable(reader, shape, context);
+        shape = shape.inner as Shape;
+        break;
       case "lazy":
         shape = shape.resolve() as Shape;
         break;
@@ -46,7 +52,7 @@ export function decodeValue(reader: Reader, descriptor: Descriptor, context: Dec
   return reader.fail(`more than ${MAX_WRAPPERS} options or newtypes around one value`);
 }
 
-type Part = Exclude<Shape, { kind: "option" | "newtype" | "lazy" | "default" | "transported" }>;
+type Part = Exclude<Shape, { kind: "option" | "newtype" | "recoverable" | "lazy" | "default" | "transported" }>;
 
 /** The value of a `Some` whose inner value may be null: a container of its own. */
 function decodeSome(reader: Reader, inner: Descriptor, context: DecodeContext): { some: unknown } {
@@ -54,6 +60,29 @@ function decodeSome(reader: Reader, inner: Descriptor, context: DecodeContext): 
   const some = decodeValue(reader, inner, context);
   reader.ascend();
   return { some };
+}
+
+/** A value that can be stepped over: a container of its own. */
+function decodeRecoverable(reader: Reader, shape: RecoverableShape, context: DecodeContext): unknown {
+  let hasHalves = false;
+  const watched: DecodeContext = {
+    receive(descriptor, plain) {
+      hasHalves = true;
+      return context.receive(descriptor, plain);
+    },
+  };
+  let value: unknown;
+  try {
+    reader.descend();
+    value = decodeValue(reader, shape.inner, watched);
+  } catch (error) {
+    // Only a failure of everything makes the caller give halves back.
+    if (hasHalves || shape.fallback === undefined || !CuttleError.is(error, "peer_decode")) throw error;
+    value = shape.fallback();
+  } finally {
+    reader.endRecoverable();
+  }
+  return value;
 }
 
 function decodePart(reader: Reader, shape: Part, context: DecodeContext): unknown {

@@ -40,6 +40,10 @@ export function encodeValue(
       case "newtype":
         shape = shape.inner as Shape;
         break;
+      case "recoverable":
+        if (writer.beginRecoverable()) return encodeRecoverable(writer, shape.inner, value, context);
+        shape = shape.inner as Shape;
+        break;
       case "lazy":
         shape = shape.resolve() as Shape;
         break;
@@ -66,7 +70,10 @@ export function encodeValue(
   writer.fail(`more than ${MAX_WRAPPERS} options or newtypes around one value`);
 }
 
-type Part = Exclude<Shape, { kind: "option" | "newtype" | "lazy" | "default" | "form" | "transported" }>;
+type Part = Exclude<
+  Shape,
+  { kind: "option" | "newtype" | "recoverable" | "lazy" | "default" | "form" | "transported" }
+>;
 
 function encodePart(writer: Writer, shape: Part, value: unknown, context: EncodeContext | null): void {
   switch (shape.kind) {
@@ -201,7 +208,10 @@ function encodeEntries(
 function encodeStruct(writer: Writer, shape: StructShape, value: unknown, context: EncodeContext | null): void {
   if (typeof value !== "object" || value === null) return refuse(writer, "an object", value);
   const { fields, names } = shape;
-  const skipped = shape.skips ? fields.map((field) => field.skipNone && isNone(fieldOf(value, field))) : undefined;
+  const skipped =
+    shape.skips && !writer.positional
+      ? fields.map((field) => field.skipNone && isNone(fieldOf(value, field)))
+      : undefined;
   writer.beginStruct(skipped ? skipped.filter((skip) => !skip).length : fields.length);
   writer.descend();
   let written = 0;
@@ -236,10 +246,18 @@ function encodeEnum(writer: Writer, shape: EnumShape, value: unknown, context: E
   if (payload === null) return writer.unitVariant(name, index);
   writer.descend();
   writer.at(name);
-  writer.beginVariant(name, index);
-  encodeValue(writer, payload, (value as Record<string, unknown>)[name], context);
+  const content = (value as Record<string, unknown>)[name];
+  writer.beginVariant(name, index, isEmpty(payload as Shape, content));
+  encodeValue(writer, payload, content, context);
   writer.endVariant();
   writer.ascend();
+}
+
+/** Whether a payload is the one of a tuple or struct variant, and no fields of it will be written. */
+function isEmpty(shape: Shape, payload: unknown): boolean {
+  if (shape.kind === "tuple") return shape.items.length === 0;
+  if (shape.kind !== "struct" || typeof payload !== "object" || payload === null) return false;
+  return shape.fields.every((field) => field.skipNone && isNone(fieldOf(payload, field)));
 }
 
 /** The value of a `Some` whose inner value may be null: a container of its own. */
@@ -250,6 +268,14 @@ function encodeSome(writer: Writer, inner: Descriptor, value: unknown, context: 
   writer.descend();
   encodeValue(writer, inner, (value as { some: unknown }).some, context);
   writer.ascend();
+}
+
+/** A value that can be stepped over: a container of its own. */
+function encodeRecoverable(writer: Writer, inner: Descriptor, value: unknown, context: EncodeContext | null): void {
+  writer.descend();
+  encodeValue(writer, inner, value, context);
+  writer.ascend();
+  writer.endRecoverable();
 }
 
 function refuse(writer: Writer, expected: string, value: unknown): never {

@@ -16,6 +16,12 @@ export abstract class Input extends Trail {
     this.end = bytes.length;
   }
 
+  /** Most formats have nothing around a recoverable value; see the reader's interface. */
+  beginRecoverable(): boolean {
+    return false;
+  }
+  endRecoverable(): void {}
+
   /** Steps over `count` bytes and returns where they begin; fails when they are not there. */
   protected advance(count: number): number {
     const start = this.pos;

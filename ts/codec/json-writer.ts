@@ -4,6 +4,7 @@ import type { Writer } from "./writer.ts";
 /** Writes JSON exactly as serde_json in its compact form. */
 export class JsonWriter extends Output implements Writer {
   readonly humanReadable = true;
+  readonly positional = false;
   /** Whether a map key is being written: it must become a string. */
   #inKey = false;
 

@@ -31,6 +31,12 @@ export abstract class Output extends Trail {
     if (this.buffer.length === SPARE_BYTES) spare = this.buffer;
   }
 
+  /** Most formats have nothing around a recoverable value; see the writer's interface. */
+  beginRecoverable(): boolean {
+    return false;
+  }
+  endRecoverable(): void {}
+
   /** Makes room for `count` more bytes. Throws `local_item_too_large` when the limit has been passed. */
   protected reserve(count: number): void {
     const needed = this.len + count;

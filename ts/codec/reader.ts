@@ -69,6 +69,11 @@ export interface Reader extends Trail {
   beginPayload(): void;
   endPayload(): void;
 
+  /** Whether the value that follows can be stepped over; then `endRecoverable` comes after it. */
+  beginRecoverable(): boolean;
+  /** Also after a failure within the value: steps over what is left of it, and out of its containers. */
+  endRecoverable(): void;
+
   /** Comes after the whole value. */
   finish(): void;
 }

@@ -7,13 +7,20 @@ import * as t from "../schema/index.ts";
 import { transported } from "../schema/transported.ts";
 import { json } from "./json.ts";
 import { postbag } from "./postbag.ts";
+import { postbagSlim } from "./postbag-slim.ts";
+import { postbag1 } from "./postbag1.ts";
 import { toStandardSchema } from "./standard.ts";
+import { codecs, DESCRIBED } from "./test-support/codecs.ts";
+import { hexOf } from "./test-support/value-of.ts";
 
 const context = {
   maxBytes: 1e8,
   transport: (_: unknown, value: unknown): unknown => value,
   receive: (_: unknown, plain: unknown): unknown => plain,
 };
+
+/** CODEC_RUNS=20000 for a long run by hand. */
+const RUNS = Number(process.env.CODEC_RUNS ?? 100);
 
 /** A descriptor and an arbitrary of its values. */
 interface Typed {
@@ -22,7 +29,10 @@ interface Typed {
 }
 
 const text = fc.string({ unit: "binary", maxLength: 60 });
-const name = fc.oneof(fc.constantFrom("_0", "_59", "_60", "_05", "__proto__", "constructor", "x".repeat(70)), text);
+const name = fc.oneof(
+  fc.constantFrom("_0", "_59", "_60", "_05", "é", "Ã©", "__proto__", "constructor", "x".repeat(70)),
+  text,
+);
 const float = (json: boolean): fc.DoubleConstraints => (json ? { noNaN: true, noDefaultInfinity: true } : {});
 
 const scalars = (isJson: boolean): Typed[] => [
@@ -46,11 +56,11 @@ const scalars = (isJson: boolean): Typed[] => [
   { type: t.uuid, value: fc.uuid() },
 ];
 
-/** Any type of a few levels. In JSON not those that it cannot carry: NaN, nested options, keys that are no strings. */
-function typed(levels: number, isJson: boolean): fc.Arbitrary<Typed> {
+/** Any type of a few levels. Not those that JSON and other self-describing ones cannot carry. */
+function typed(levels: number, isJson: boolean, described: boolean): fc.Arbitrary<Typed> {
   const scalar = fc.constantFrom(...scalars(isJson));
   if (levels === 0) return scalar;
-  const inner = typed(levels - 1, isJson);
+  const inner = typed(levels - 1, isJson, described);
   const few = { maxLength: 4 };
   const containers: fc.Arbitrary<Typed>[] = [
     inner.map(({ type, value }) => ({ type: t.vec(type), value: fc.array(value, few) })),
@@ -61,7 +71,7 @@ function typed(levels: number, isJson: boolean): fc.Arbitrary<Typed> {
     })),
     inner.map(({ type, value }) => ({ type: t.newtype(t.lazy(() => type)), value })),
     inner
-      .filter(({ type }) => !isJson || !nullable(type))
+      .filter(({ type }) => !described || !nullable(type))
       .map(({ type, value }) => ({
         type: t.option(type),
         value: fc.option(nullable(type) ? value.map((some) => ({ some })) : value),
@@ -104,8 +114,10 @@ function objectOf<V>(entries: [string, V][]): Record<string, V> {
 }
 
 describe("any value of any type", () => {
-  it.each([json, postbag])("is the same after encoding and decoding", (codec) => {
-    const anything = typed(3, codec === json).chain(({ type, value }) => value.map((item) => ({ type, item })));
+  it.each(codecs)("is the same after encoding and decoding ($name)", (codec) => {
+    const anything = typed(3, codec === json, DESCRIBED.includes(codec.name)).chain(({ type, value }) =>
+      value.map((item) => ({ type, item })),
+    );
     fc.assert(
       fc.property(anything, ({ type, item }) => {
         const bytes = codec.encode(type, item, context);
@@ -113,21 +125,52 @@ describe("any value of any type", () => {
         if (codec === json) JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
         expect(toStandardSchema(type)["~standard"].validate(item).issues).toBeUndefined();
       }),
-      { numRuns: 300 },
+      { numRuns: RUNS },
     );
   });
 });
 
-describe("blocks of Postbag", () => {
+describe("any value of any type that is damaged", () => {
+  const damage = fc.array(fc.tuple(fc.nat(), fc.constantFrom("change", "remove", "insert", "end"), fc.nat(255)), {
+    minLength: 1,
+    maxLength: 3,
+  });
+
+  it.each(codecs)("is decoded or refused with peer_decode ($name)", (codec) => {
+    const anything = typed(3, codec === json, DESCRIBED.includes(codec.name)).chain(({ type, value }) =>
+      value.map((item) => ({ type, item })),
+    );
+    fc.assert(
+      fc.property(anything, damage, ({ type, item }, changes) => {
+        const bytes = [...codec.encode(type, item, context)];
+        for (const [place, change, byte] of changes) {
+          const at = place % (bytes.length + 1);
+          if (change === "end") bytes.length = at;
+          else bytes.splice(at, change === "insert" ? 0 : 1, ...(change === "remove" ? [] : [byte]));
+        }
+        try {
+          codec.decode(type, Uint8Array.from(bytes), context);
+        } catch (error) {
+          if (!CuttleError.is(error, "peer_decode")) throw error;
+        }
+      }),
+      { numRuns: RUNS },
+    );
+  });
+});
+
+describe.each([postbag, postbagSlim, postbag1])("blocks of $name", (codec) => {
   const S = t.struct({ s: t.str });
   const inside = t.struct({ outer: S, after: t.u8 });
 
   it.each([0, 1, 127, 128, 65531, 65532, 65533, 131066, 131067, 131068, 300000])("carry %d bytes", (length) => {
     const value = { outer: { s: "a".repeat(length) }, after: 7 };
-    const bytes = postbag.encode(inside, value, context);
-    expect(postbag.decode(inside, bytes, context)).toEqual(value);
-    // Unknown ones are skipped.
-    expect(postbag.decode(t.struct({ after: t.u8 }), bytes, context)).toEqual({ after: 7 });
+    const bytes = codec.encode(inside, value, context);
+    expect(codec.decode(inside, bytes, context)).toEqual(value);
+    // Unknown ones are skipped, as are those at the end where there are no names.
+    const fewer = codec === postbagSlim ? t.struct({ outer: S }) : t.struct({ after: t.u8 });
+    const { outer, after } = value;
+    expect(codec.decode(fewer, bytes, context)).toEqual(codec === postbagSlim ? { outer } : { after });
   });
 
   it.each([
@@ -135,9 +178,21 @@ describe("blocks of Postbag", () => {
     [65532, "ffff03", "00"],
     [65533, "ffff03", "0161"],
   ])("of a string of %d bytes are cut as Rust does", (length, head, tail) => {
-    const bytes = Buffer.from(postbag.encode(S, { s: "a".repeat(length) }, context)).toString("hex");
-    expect(bytes.slice(0, 12)).toBe(`010173${head}`);
-    expect(bytes.slice(12 + 65535 * 2)).toBe(tail);
+    // Version 1 leaves the three bytes of the length of the string out.
+    const s = "a".repeat(codec === postbag1 ? length + 3 : length);
+    const bytes = hexOf(codec.encode(S, { s }, context));
+    const start = codec === postbagSlim ? "01" : "010173";
+    expect(bytes.slice(0, start.length + 6)).toBe(start + head);
+    expect(bytes.slice(start.length + 6 + 65535 * 2)).toBe(tail);
+  });
+});
+
+describe("names", () => {
+  it("are not taken for others whose characters are the bytes of theirs", () => {
+    for (const codec of codecs.filter(({ name }) => ["cbor", "messagePack", "postbag", "postbag1"].includes(name))) {
+      const bytes = codec.encode(t.struct({ é: t.u8 }), { é: 1 }, context);
+      expect(() => codec.decode(t.struct({ "Ã©": t.u8 }), bytes, context)).toThrow(/^peer_decode: .*missing/);
+    }
   });
 });
 
@@ -176,7 +231,7 @@ describe("halves inside values", () => {
   const Request = t.struct("Request", { tx: sender, more: t.vec(t.option(sender)), text: t.str });
   const value = { tx: new Sender(1), more: [null, new Sender(2)], text: "" };
 
-  it.each([json, postbag])("travel as their shapes, in the order of the bytes", (codec) => {
+  it.each(codecs)("travel as their shapes, in the order of the bytes", (codec) => {
     const order: unknown[] = [];
     const live = {
       maxBytes: 1000,

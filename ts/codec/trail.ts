@@ -43,6 +43,14 @@ export abstract class Trail {
     this.#depth--;
   }
 
+  /** How many containers are open. Setting it closes those within. */
+  protected get depth(): number {
+    return this.#depth;
+  }
+  protected set depth(value: number) {
+    this.#depth = value;
+  }
+
   /** The keys that lead to the present place. */
   path(): (string | number)[] {
     return this.#keys.slice(0, this.#depth).filter((key) => key !== "");

@@ -7,6 +7,8 @@ import type { Trail } from "./trail.ts";
 export interface Writer extends Trail {
   /** Whether types with two forms, such as UUIDs, use their text form. */
   readonly humanReadable: boolean;
+  /** Whether fields are told apart by their place alone, so that none can be left out. */
+  readonly positional: boolean;
 
   unit(): void;
   unitStruct(): void;
@@ -53,7 +55,11 @@ export interface Writer extends Trail {
 
   /** A variant without payload; `index` is its place in the declaration. */
   unitVariant(name: string, index: number): void;
-  /** The payload follows, then `endVariant`. */
-  beginVariant(name: string, index: number): void;
+  /** The payload follows, then `endVariant`; `isEmpty` for tuple and struct variants without any fields. */
+  beginVariant(name: string, index: number, isEmpty: boolean): void;
   endVariant(): void;
+
+  /** Whether the value that follows will be one that readers can step over; then `endRecoverable` comes after it. */
+  beginRecoverable(): boolean;
+  endRecoverable(): void;
 }

@@ -43,6 +43,8 @@ export type ErrorCode =
   | "local_closed"
   /** A limit set here (ports, memory) is reached. */
   | "local_limit"
+  /** This receiver of a broadcast was too slow: some values were skipped for it; it goes on with later ones. */
+  | "local_lagged"
   /** WebAssembly could not be started, mostly because a content security policy forbids it. */
   | "local_wasm_blocked"
   /** The carrier could not be opened. */

@@ -24,6 +24,7 @@ export function nullable(descriptor: Descriptor): boolean {
       case "option":
         return true;
       case "newtype":
+      case "recoverable":
       case "default":
         shape = shape.inner as Shape;
         break;
@@ -81,6 +82,15 @@ export function record<V>(value: Descriptor<V>): Descriptor<Record<string, V>> {
  */
 export function newtype<T>(inner: Descriptor<T>): Descriptor<T> {
   return build({ kind: "newtype", inner: checked(inner) });
+}
+
+/**
+ * A value in remoc's `codec::recoverable`: the inner value. When it cannot be read, for instance because a newer peer
+ * sends a variant that is not listed, `fallback` is called for a value in its place. Only Postbag 1 can do so; in other
+ * codecs, and when the inner value held channel halves, an unreadable value remains an error.
+ */
+export function recoverable<T>(inner: Descriptor<T>, fallback?: () => T): Descriptor<T> {
+  return build({ kind: "recoverable", inner: checked(inner), fallback });
 }
 
 /**

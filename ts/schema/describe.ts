@@ -20,6 +20,7 @@ export function describe(descriptor: Descriptor, levels = 2): string {
     case "lazy":
       return levels > 0 ? inner(shape.resolve()) : "…";
     case "newtype":
+    case "recoverable":
     case "default":
       return inner(shape.inner);
     case "option":

@@ -54,6 +54,17 @@ export interface NewtypeShape extends Descriptor {
   readonly inner: Descriptor;
 }
 
+/**
+ * A value that a newer peer may write in ways that are not known here: remoc's `codec::recoverable`. Where a format
+ * can step over such a value, `fallback` stands in for what cannot be read; elsewhere it is like `inner`.
+ */
+export interface RecoverableShape extends Descriptor {
+  readonly kind: "recoverable";
+  readonly inner: Descriptor;
+  /** Makes the stand-in; without one the value fails as any other. */
+  readonly fallback: (() => unknown) | undefined;
+}
+
 /** A descriptor that is made at first use, for types that contain themselves. */
 export interface LazyShape extends Descriptor {
   readonly kind: "lazy";
@@ -177,6 +188,7 @@ export type Shape =
   | IntShape
   | OptionShape
   | NewtypeShape
+  | RecoverableShape
   | LazyShape
   | DefaultShape
   | FormShape

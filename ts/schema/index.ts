@@ -1,7 +1,20 @@
 /** The value descriptors, re-exported to users as the namespace `t`. */
 
 export type { Optional } from "./containers.ts";
-export { array, lazy, map, newtype, option, record, set, tuple, tupleStruct, vec, withDefault } from "./containers.ts";
+export {
+  array,
+  lazy,
+  map,
+  newtype,
+  option,
+  record,
+  recoverable,
+  set,
+  tuple,
+  tupleStruct,
+  vec,
+  withDefault,
+} from "./containers.ts";
 export { describe } from "./describe.ts";
 export type { Descriptor, Infer } from "./descriptor.ts";
 export type { Variants } from "./enums.ts";

@@ -35,7 +35,10 @@ export function struct(nameOrFields: string | Fields, maybeFields?: Fields): Des
 
 /** What {@link field} can say about a field. */
 export interface FieldOptions {
-  /** Leave a `None` out instead of writing it, like `#[serde(skip_serializing_if = "Option::is_none")]`. */
+  /**
+   * Leave a `None` out instead of writing it, like `#[serde(skip_serializing_if = "Option::is_none")]`.
+   * Codecs without names write it all the same, because there nothing else could tell that it is missing.
+   */
   skipNone?: boolean;
 }
 

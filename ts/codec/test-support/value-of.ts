@@ -33,6 +33,7 @@ export function jsValueOf(descriptor: Descriptor, written: unknown): unknown {
       return nullable(shape.inner) ? { some: value } : value;
     }
     case "newtype":
+    case "recoverable":
     case "default":
       return jsValueOf(shape.inner, written);
     case "lazy":

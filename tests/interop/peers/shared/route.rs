@@ -12,6 +12,10 @@ pub enum Scenario {
     Stop,
     Tree,
     Limit,
+    Bin,
+    Watch,
+    Broadcast,
+    Lr,
     HelloOnly,
 }
 
@@ -27,7 +31,7 @@ pub struct Route {
     pub codec: CodecName,
 }
 
-const SCENARIOS: [(Scenario, &str); 9] = [
+const SCENARIOS: [(Scenario, &str); 13] = [
     (Scenario::Count, "count"),
     (Scenario::RequestCount, "request-count"),
     (Scenario::Echo, "echo"),
@@ -36,6 +40,10 @@ const SCENARIOS: [(Scenario, &str); 9] = [
     (Scenario::Stop, "stop"),
     (Scenario::Tree, "tree"),
     (Scenario::Limit, "limit"),
+    (Scenario::Bin, "bin"),
+    (Scenario::Watch, "watch"),
+    (Scenario::Broadcast, "broadcast"),
+    (Scenario::Lr, "lr"),
     (Scenario::HelloOnly, "hello-only"),
 ];
 

@@ -1,14 +1,18 @@
 //! The scenarios: each module holds its types, the peer's role and the page's role.
 
+mod bin;
+mod broadcast;
 mod bulk;
 mod count;
 mod echo;
 mod everything;
 mod hello_only;
 mod limit;
+mod lr;
 mod request_count;
 mod stop;
 mod tree;
+mod watch;
 
 use remoc::codec::{Codec, Json, Postbag};
 use serde_json::Value;
@@ -40,6 +44,10 @@ async fn peer<C: Codec>(carrier: Carrier, scenario: Scenario) -> Result<(), Fail
         Scenario::Stop => stop::peer::<C>(carrier.connect().await?).await,
         Scenario::Tree => tree::peer::<C>(carrier.connect().await?).await,
         Scenario::Limit => limit::peer::<C>(carrier.connect().await?).await,
+        Scenario::Bin => bin::peer::<C>(carrier.connect().await?).await,
+        Scenario::Watch => watch::peer::<C>(carrier.connect().await?).await,
+        Scenario::Broadcast => broadcast::peer::<C>(carrier.connect().await?).await,
+        Scenario::Lr => lr::peer::<C>(carrier.connect().await?).await,
         Scenario::HelloOnly => hello_only::peer::<C>(carrier.connect().await?).await,
     }
 }
@@ -62,6 +70,10 @@ async fn page<C: Codec>(carrier: Carrier, route: Route) -> Result<Value, Failure
         Scenario::Stop => stop::page::<C>(carrier.connect().await?).await,
         Scenario::Tree => tree::page::<C>(carrier.connect().await?).await,
         Scenario::Limit => limit::page::<C>(carrier.connect().await?).await,
+        Scenario::Bin => bin::page::<C>(carrier.connect().await?).await,
+        Scenario::Watch => watch::page::<C>(carrier.connect().await?).await,
+        Scenario::Broadcast => broadcast::page::<C>(carrier.connect().await?).await,
+        Scenario::Lr => lr::page::<C>(carrier.connect().await?).await,
         Scenario::HelloOnly => hello_only::page::<C>(carrier.connect().await?).await,
     }
 }

@@ -1,0 +1,19 @@
+import { describe } from "vitest";
+import { describeBroadcast } from "./suite/broadcasting.ts";
+import { describeBin, describeLr, describeOneWay } from "./suite/one-way.ts";
+import { describeWatch } from "./suite/watching.ts";
+import { KINDS } from "./support/carriers.ts";
+import { CODECS } from "./support/pair.ts";
+
+/** The kinds of channels beside mpsc and oneshot, over every transport and codec. */
+for (const kind of KINDS) {
+  for (const codec of CODECS) {
+    describe(`kinds of channels over ${kind} with ${codec.name}`, () => {
+      describeOneWay(kind, codec);
+      describeBin(kind, codec);
+      describeLr(kind, codec);
+      describeWatch(kind, codec);
+      describeBroadcast(kind, codec);
+    });
+  }
+}

@@ -1,0 +1,90 @@
+/**
+ * Pumps of the kinds that use one direction of a port only, bin and lr. They finish the other direction at once, and
+ * a receiver that closes says so with ReceiveClose. There is no word for an error: whoever cannot go on ends.
+ */
+
+import { CuttleError } from "../errors/error.ts";
+import type { Port } from "../mux/port.ts";
+import { isItemError } from "./item.ts";
+import { drain } from "./pump.ts";
+import type { Entry, Queue } from "./queue.ts";
+
+/** Writes values on a port, as `ItemSender` does. */
+export interface OneWaySender<T> {
+  send(value: T, signal?: AbortSignal): Promise<void>;
+}
+
+/** Reads values from a port, as `ItemReceiver` does. */
+export interface OneWayReceiver<T> {
+  recv(): Promise<{ value: T } | undefined>;
+}
+
+/** Sends what the queue holds on `port` until either side ends; then finishes both directions. */
+export async function pumpOneWayOut<T>(queue: Queue<T>, port: Port, items: OneWaySender<T>): Promise<void> {
+  queue.receiverMoved = true;
+  queue.passOn();
+  port.finishReceive();
+  const watch = new AbortController();
+  void watchReceiver(port, queue, watch.signal);
+  try {
+    await drain(queue, (entry) => sendEntry(queue, items, entry));
+  } catch {
+    // The values come from a peer that was lost.
+  } finally {
+    watch.abort();
+    port.finishSend();
+  }
+}
+
+async function sendEntry<T>(
+  queue: Queue<T>,
+  items: OneWaySender<T>,
+  { content, accepted, signal }: Entry<T>,
+): Promise<void> {
+  // The sender of an accepted value was told that it is on its way.
+  if ("value" in content) return await items.send(content.value, accepted ? undefined : signal);
+  queue.close("failed", content.error);
+  throw content.error;
+}
+
+async function watchReceiver<T>(port: Port, queue: Queue<T>, over: AbortSignal): Promise<void> {
+  try {
+    const { graceful } = await port.receiverClosed;
+    if (!over.aborted) queue.close(graceful ? "closed" : "dropped");
+  } catch (error) {
+    if (!over.aborted) queue.close("failed", CuttleError.from(error));
+  }
+}
+
+/** Receives from `port` into the queue until either side ends; then finishes both directions. */
+export async function pumpOneWayIn<T>(port: Port, queue: Queue<T>, items: OneWayReceiver<T>): Promise<void> {
+  queue.addPump();
+  port.finishSend();
+  let over = false;
+  void queue.closed.then((reason) => {
+    if (reason === "closed" && !over) port.closeReceive();
+  });
+  void queue.deaf.then(() => port.finishReceive());
+  try {
+    while (await receiveInto(items, queue));
+  } catch (error) {
+    queue.failReceiver(CuttleError.from(error));
+  } finally {
+    over = true;
+    port.finishReceive();
+    queue.removePump();
+  }
+}
+
+/** False at the end. */
+async function receiveInto<T>(items: OneWayReceiver<T>, queue: Queue<T>): Promise<boolean> {
+  try {
+    const received = await items.recv();
+    if (received === undefined) return false;
+    await queue.pass(received);
+  } catch (error) {
+    if (!isItemError(error)) throw error;
+    await queue.pass({ error });
+  }
+  return true;
+}

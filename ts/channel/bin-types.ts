@@ -1,0 +1,2 @@
+/** Descriptors of bin halves, as `t.bin`. */
+export { receiver, sender } from "./bin.ts";

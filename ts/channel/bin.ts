@@ -1,0 +1,210 @@
+/**
+ * Channels for raw bytes; remoc's `rch::bin`. Messages keep their boundaries and meet no codec, which makes them the
+ * cheapest way to move much. Useful without any connection; either half can be put into a value and sent.
+ */
+
+import { CuttleError } from "../errors/error.ts";
+import type { Port } from "../mux/port.ts";
+import type { Descriptor } from "../schema/descriptor.ts";
+import * as t from "../schema/index.ts";
+import { transported } from "../schema/transported.ts";
+import type { AbortOptions } from "../util/abort.ts";
+import { iterate } from "../util/iterate.ts";
+import { type OneWayReceiver, pumpOneWayIn, pumpOneWayOut } from "./bin-pump.ts";
+import { type End, ReceiverHalf, SenderHalf } from "./ends.ts";
+import { assertHalf, type HalfCodec, type Link } from "./half.ts";
+import { DEFAULT_CAPACITY, moveReceiver, moveSender } from "./movable.ts";
+import { Queue } from "./queue.ts";
+import { binHalf, DEFAULT_MAX_ITEM_BYTES } from "./shapes.ts";
+
+/** Options of {@link channel}. */
+export interface BinOptions {
+  /** Messages that wait for a receiver in this program while the sender goes on; default 16. */
+  capacity?: number;
+  /**
+   * Larger messages are refused here: by the sender, and by the receiver when they come from a peer. Default 16 MiB.
+   * A peer is not told; remoc itself takes 512 KiB unless its application sets more.
+   */
+  maxMessageBytes?: number;
+}
+
+/** Makes a channel for byte messages. */
+export function channel(options: BinOptions = {}): [Sender, Receiver] {
+  const { capacity = DEFAULT_CAPACITY, maxMessageBytes = DEFAULT_MAX_ITEM_BYTES } = options;
+  if (!(capacity >= 0)) {
+    throw new CuttleError("local_misuse", `a channel's capacity must be 0 or more, got ${capacity}`);
+  }
+  const end = makeEnd(capacity, maxMessageBytes);
+  return [new Sender(end), new Receiver(end)];
+}
+
+/** The sending half. Close it when nothing more is to be sent: the receiver then sees the end. */
+export class Sender extends SenderHalf<Uint8Array> {
+  #writable: WritableStream<Uint8Array> | undefined;
+
+  /**
+   * Sends a message, which may be empty. The bytes are not copied: they must not change after this call, and a receiver
+   * in this program gets this very array. Resolves when there was room for it, or, once the receiver was sent away,
+   * when the connection took it with credits in hand. Rejects with `remote_closed` when the receiver closed or is gone,
+   * with `local_item_too_large`, with the connection's error, or with the abort reason.
+   */
+  async send(bytes: Uint8Array, options: AbortOptions = {}): Promise<void> {
+    this.assertHere();
+    if (!(bytes instanceof Uint8Array)) throw new CuttleError("local_misuse", "a bin channel sends Uint8Arrays");
+    const { queue, maxItemBytes } = this.end;
+    if (bytes.length > maxItemBytes) {
+      throw new CuttleError(
+        "local_item_too_large",
+        `a message of ${bytes.length} bytes was not sent; this channel takes ${maxItemBytes}. ` +
+          "Send it in pieces, or raise maxMessageBytes of the channel",
+        { data: { sizeBytes: bytes.length, limitBytes: maxItemBytes } },
+      );
+    }
+    await queue.push(bytes, options);
+  }
+
+  /** This half as a Web Stream: each chunk is one message. Closing or aborting the stream closes the half. */
+  get writable(): WritableStream<Uint8Array> {
+    this.#writable ??= new WritableStream<Uint8Array>({
+      write: (bytes) => this.send(bytes),
+      close: () => this.close(),
+      abort: () => this.close(),
+    });
+    return this.#writable;
+  }
+}
+
+/** The receiving half. Iterate it, read its {@link Receiver.readable}, or call {@link Receiver.recv}. */
+export class Receiver extends ReceiverHalf<Uint8Array> implements AsyncIterable<Uint8Array> {
+  #readable: ReadableStream<Uint8Array> | undefined;
+
+  /**
+   * The next message, as it arrived, or undefined when the sender has ended. That is no proof of completeness: a sender
+   * that failed ends the same way. Rejects with `peer_item_too_large` for a message above the limit (`maxMessageBytes`
+   * of the channel, or `limits.itemBytes` of the connection when the half came from a peer), after which the next call
+   * goes on; with the connection's error when it was lost; or with the abort reason.
+   */
+  async recv(options: AbortOptions = {}): Promise<Uint8Array | undefined> {
+    this.assertHere();
+    const entry = await this.end.queue.take(options);
+    if (entry === undefined) return undefined;
+    entry.done.resolve();
+    if ("error" in entry.content) throw entry.content.error;
+    return entry.content.value;
+  }
+
+  /** Iterates the messages until the end. Leaving the loop drops the receiver. */
+  [Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, undefined> {
+    return iterate(this);
+  }
+
+  /** This half as a Web Stream: each chunk is one message. Cancelling it, or an error, drops the half. */
+  get readable(): ReadableStream<Uint8Array> {
+    this.#readable ??= streamOf(this);
+    return this.#readable;
+  }
+}
+
+/** Describes sending halves. Whoever receives one sends to the program it came from. */
+export const sender: Descriptor<Sender> = /* @__PURE__ */ transported<Sender>({
+  name: "bin.sender",
+  shape: binHalf,
+  options: {
+    embed(half, embedding) {
+      const one = assertHalf(half, Sender, "bin.sender");
+      const { queue, maxItemBytes } = one.end;
+      one.assertHere();
+      const port = moveSender(one, embedding, (opened) =>
+        pumpOneWayIn(opened, queue, new ByteReceiver(opened, embedding.link, maxItemBytes)),
+      );
+      return { port };
+    },
+    receive({ port }, receiving) {
+      const end = makeEnd(0, Number.POSITIVE_INFINITY);
+      receiving.expect(port, (opened) => void pumpOneWayOut(end.queue, opened, bytesTo(opened)));
+      return new Sender(end);
+    },
+  } satisfies HalfCodec<typeof binHalf>,
+});
+
+/** Describes receiving halves. */
+export const receiver: Descriptor<Receiver> = /* @__PURE__ */ transported<Receiver>({
+  name: "bin.receiver",
+  shape: binHalf,
+  options: {
+    embed(half, embedding) {
+      const one = assertHalf(half, Receiver, "bin.receiver");
+      const { queue } = one.end;
+      one.assertHere();
+      return { port: moveReceiver(one, embedding, (opened) => pumpOneWayOut(queue, opened, bytesTo(opened))) };
+    },
+    receive({ port }, receiving) {
+      const { link } = receiving;
+      // What waits stays with the sender: messages may be large.
+      const end = makeEnd(0, link.maxItemBytes);
+      receiving.expect(port, (opened) => {
+        void pumpOneWayIn(opened, end.queue, new ByteReceiver(opened, link, end.maxItemBytes));
+        end.queue.removeSender();
+      });
+      return new Receiver(end);
+    },
+  } satisfies HalfCodec<typeof binHalf>,
+});
+
+/** Takes a message only when somebody reads. */
+function streamOf(half: Receiver): ReadableStream<Uint8Array> {
+  const messages = half[Symbol.asyncIterator]();
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const { value } = await messages.next();
+        if (value === undefined) controller.close();
+        else controller.enqueue(value);
+      },
+      cancel: () => half.drop(),
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+function makeEnd(capacity: number, maxItemBytes: number): End<Uint8Array> {
+  return { queue: new Queue(capacity), type: t.bytes, maxItemBytes, once: false };
+}
+
+function bytesTo(port: Port): { send(bytes: Uint8Array, signal?: AbortSignal): Promise<void> } {
+  return { send: (bytes, signal) => port.send(bytes, [], signal) };
+}
+
+/** Reads messages; lists of ports are refused. */
+class ByteReceiver implements OneWayReceiver<Uint8Array> {
+  readonly #port: Port;
+  readonly #link: Link;
+  readonly #maxBytes: number;
+
+  constructor(port: Port, link: Link, maxBytes: number) {
+    this.#port = port;
+    this.#link = link;
+    this.#maxBytes = maxBytes;
+    port.maxMessageBytes = maxBytes;
+  }
+
+  async recv(): Promise<{ value: Uint8Array } | undefined> {
+    for (;;) {
+      const message = await this.#port.receive();
+      if (message === undefined) return undefined;
+      if (message.kind === "bytes") return { value: message.bytes };
+      if (message.kind === "too-large") throw this.#tooLarge(message.sizeBytes);
+      this.#link.mux.refuse(message.requests);
+    }
+  }
+
+  #tooLarge(sizeBytes: number): CuttleError {
+    const limitBytes = this.#maxBytes;
+    return new CuttleError(
+      "peer_item_too_large",
+      `the peer sent a message of ${sizeBytes} bytes, which was skipped; ${limitBytes} are accepted. ` +
+        "Raise limits.itemBytes or maxMessageBytes of the channel, or let the peer send it in pieces",
+      { data: { sizeBytes, limitBytes } },
+    );
+  }
+}

@@ -1,0 +1,61 @@
+import { CuttleError } from "../errors/error.ts";
+import { Fifo } from "../util/fifo.ts";
+import { Queue } from "./queue.ts";
+import type { BroadcastMessage } from "./shapes.ts";
+
+/**
+ * What waits for one receiver of a broadcast. The queue behind it has no room of its own, so what its receiver, or the
+ * connection to it, has not taken stands here and is counted.
+ *
+ * A value that finds the buffer full is skipped, and so are those after it until there is room again; one "Lagged"
+ * stands in their place.
+ */
+export class Subscriber<T> {
+  /** From which the receiver takes. */
+  readonly queue: Queue<BroadcastMessage<T>> = new Queue(0);
+  readonly #capacity: number;
+  /** Behind the one in the queue, if any: a value that fails there ends the subscription before the next one. */
+  readonly #waiting: Fifo<BroadcastMessage<T>> = new Fifo();
+  #lagging = false;
+  #passing = false;
+  #finishing = false;
+  /** Why a value could not be sent to the receiver; the queue is closed then. */
+  failure: CuttleError | undefined;
+
+  /** Room for `capacity` values. */
+  constructor(capacity: number) {
+    this.#capacity = capacity;
+  }
+
+  /** Takes the value, or skips it when there is no room. */
+  offer(value: T): void {
+    const hasRoom = this.#waiting.length + this.queue.length < this.#capacity;
+    if (hasRoom) this.#waiting.push({ Value: value });
+    else if (!this.#lagging) this.#waiting.push("Lagged");
+    this.#lagging = !hasRoom;
+    void this.#pass();
+  }
+
+  /** No more comes; the receiver sees the end after what waits. */
+  finish(): void {
+    this.#finishing = true;
+    void this.#pass();
+  }
+
+  async #pass(): Promise<void> {
+    if (this.#passing) return;
+    this.#passing = true;
+    try {
+      for (let message = this.#waiting.shift(); message !== undefined; message = this.#waiting.shift()) {
+        await this.queue.push(message);
+      }
+      if (this.#finishing) this.queue.removeSender();
+      this.#passing = this.#finishing;
+    } catch (error) {
+      // Nothing is taken any more: `passing` stays set.
+      if (CuttleError.is(error, "local_encode", "local_item_too_large", "local_half_used")) this.failure = error;
+      this.#waiting.sift(() => false);
+      this.queue.close("failed", CuttleError.from(error));
+    }
+  }
+}

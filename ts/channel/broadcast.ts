@@ -1,0 +1,161 @@
+/**
+ * Channels whose every receiver gets every value, unless it is too slow; remoc's `rch::broadcast`. Useful without any
+ * connection; receivers can be put into values and sent, the sender stays.
+ */
+
+import { CuttleError } from "../errors/error.ts";
+import type { Descriptor } from "../schema/descriptor.ts";
+import { transported } from "../schema/transported.ts";
+import type { AbortOptions } from "../util/abort.ts";
+import { asyncDispose } from "../util/dispose.ts";
+import { iterate } from "../util/iterate.ts";
+import { Subscriber } from "./broadcast-subscriber.ts";
+import { ReceiverHalf } from "./ends.ts";
+import { assertHalf, type HalfCodec } from "./half.ts";
+import { embedReceiver, receiveReceiver } from "./movable.ts";
+import * as mpsc from "./mpsc.ts";
+import { type BroadcastMessage, broadcastMessage, broadcastReceiver, DEFAULT_MAX_ITEM_BYTES } from "./shapes.ts";
+
+/** Options of a subscription. */
+export interface SubscribeOptions {
+  /** Values that wait for the receiver, here or for credits, before it lags; at least 1, default 64. */
+  sendBuffer?: number;
+  /** Larger encoded values are refused by both sides; default 16 MiB, as in remoc. */
+  maxItemBytes?: number;
+}
+
+const DEFAULT_SEND_BUFFER = 64;
+
+/** Makes a channel for values that `type` describes, with a first receiver. `new Sender(type)` makes one with none. */
+export function channel<T>(type: Descriptor<T>, options: SubscribeOptions = {}): [Sender<T>, Receiver<T>] {
+  const sender = new Sender(type);
+  return [sender, sender.subscribe(options)];
+}
+
+/** The sending half; it cannot be sent, see {@link Sender.feeder}. Close it, and receivers see the end. */
+export class Sender<T> {
+  readonly #type: Descriptor<T>;
+  readonly #subscribers: Set<Subscriber<T>> = new Set();
+  #closed = false;
+  /** Of a value that could not be encoded for some receiver. */
+  #failure: CuttleError | undefined;
+
+  /** Makes a channel for values that `type` describes, without receivers. */
+  constructor(type: Descriptor<T>) {
+    this.#type = type;
+  }
+
+  /**
+   * Sends a value to all receivers and returns how many there are. Never waits: a receiver whose buffer is full misses
+   * the value, and is told so. Throws `local_closed` after {@link close}, and `local_encode` or `local_item_too_large`
+   * when an earlier value could not be sent to a receiver elsewhere, which then got no more.
+   */
+  send(value: T): number {
+    if (this.#closed) throw new CuttleError("local_closed", "this broadcast sender was closed");
+    const failure = this.#failure;
+    this.#failure = undefined;
+    if (failure !== undefined) throw failure;
+    for (const subscriber of this.#subscribers) subscriber.offer(value);
+    return this.#subscribers.size;
+  }
+
+  /** A new receiver, of the values that are sent from now on. */
+  subscribe(options: SubscribeOptions = {}): Receiver<T> {
+    const { sendBuffer = DEFAULT_SEND_BUFFER, maxItemBytes = DEFAULT_MAX_ITEM_BYTES } = options;
+    if (this.#closed) throw new CuttleError("local_closed", "this broadcast sender was closed");
+    if (!(sendBuffer >= 1)) throw new CuttleError("local_misuse", `sendBuffer must be 1 or more, got ${sendBuffer}`);
+    const subscriber = new Subscriber<T>(sendBuffer);
+    const { queue } = subscriber;
+    this.#subscribers.add(subscriber);
+    void queue.closed.then(() => {
+      this.#subscribers.delete(subscriber);
+      this.#failure ??= subscriber.failure;
+    });
+    return new Receiver({ queue, type: broadcastMessage(this.#type), maxItemBytes, once: false });
+  }
+
+  /**
+   * An mpsc sender whose values this one sends; it can be sent to a peer. It ends when this one is closed or has no
+   * receiver any more, which shows when it sends its next value.
+   */
+  feeder(): mpsc.Sender<T> {
+    const [sender, receiver] = mpsc.channel(this.#type, { capacity: 1 });
+    void this.#feed(receiver);
+    return sender;
+  }
+
+  /** How many receivers there are; those behind one that was sent away count as one. */
+  get receiverCount(): number {
+    return this.#subscribers.size;
+  }
+
+  /** Sends no more; receivers see the end after what waits for them. */
+  close(): void {
+    this.#closed = true;
+    for (const subscriber of this.#subscribers) subscriber.finish();
+    this.#subscribers.clear();
+  }
+
+  /** As {@link close}, for `await using`. */
+  async [asyncDispose](): Promise<void> {
+    this.close();
+  }
+
+  async #feed(values: mpsc.Receiver<T>): Promise<void> {
+    try {
+      for await (const value of values) if (this.send(value) === 0) return;
+    } catch {
+      // Whoever feeds hears that nobody takes more.
+    }
+  }
+}
+
+/**
+ * A receiving half. Iterate it, or call {@link Receiver.recv}. Closing it gives up what waits at the sender; what is
+ * under way is still received.
+ */
+export class Receiver<T> extends ReceiverHalf<BroadcastMessage<T>> implements AsyncIterable<T> {
+  /**
+   * The next value, or undefined when the sender has ended. Rejects with `local_lagged`, once, in place of values that
+   * were skipped because this receiver was too slow, and for a single value that could not be received (`peer_decode`,
+   * `peer_item_too_large`, `peer_missing_ports`); the next call goes on after both. Else with the connection's error
+   * when it was lost, or with the abort reason.
+   */
+  async recv(options: AbortOptions = {}): Promise<T | undefined> {
+    this.assertHere();
+    const entry = await this.end.queue.take(options);
+    if (entry === undefined) return undefined;
+    entry.done.resolve();
+    if ("error" in entry.content) throw entry.content.error;
+    if (entry.content.value === "Lagged") throw lagged();
+    return entry.content.value.Value;
+  }
+
+  /**
+   * Iterates the values until the end, or until this receiver lags: the loop then throws `local_lagged`. Leaving the
+   * loop drops the receiver.
+   */
+  [Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
+    return iterate(this);
+  }
+}
+
+function lagged(): CuttleError {
+  return new CuttleError(
+    "local_lagged",
+    "this receiver of a broadcast was too slow, and values were skipped for it. " +
+      "Receive again to go on with later ones; read faster, or subscribe with a larger sendBuffer",
+  );
+}
+
+/** Describes receiving halves: `t.broadcast.receiver(t.u32)`. */
+export function receiver<T>(type: Descriptor<T>): Descriptor<Receiver<T>> {
+  const message = broadcastMessage(type);
+  const options: HalfCodec<typeof broadcastReceiver> = {
+    embed: (half, embedding) => ({
+      rx: embedReceiver(assertHalf(half, Receiver<T>, "broadcast.receiver") as Receiver<T>, embedding),
+    }),
+    receive: ({ rx }, receiving) => new Receiver<T>(receiveReceiver(rx, message, false, receiving)),
+  };
+  return transported<Receiver<T>>({ name: "broadcast.receiver", shape: broadcastReceiver, item: type, options });
+}

@@ -1,0 +1,2 @@
+/** Descriptors of lr halves, as `t.lr`. */
+export { receiver, sender } from "./lr.ts";

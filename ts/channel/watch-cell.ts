@@ -1,0 +1,112 @@
+import type { CuttleError } from "../errors/error.ts";
+import { type AbortOptions, whileNotAborted } from "../util/abort.ts";
+import { type Deferred, deferred } from "../util/deferred.ts";
+
+/** A value, or why there is none. */
+export type Content<T> =
+  | { readonly value: T }
+  /** After a `final` error nothing can come any more. */
+  | { readonly error: CuttleError; readonly final: boolean };
+
+/**
+ * The heart of a watch channel: the newest value, and who looks at it. A sender that was sent away is replaced by a
+ * pump that sets the value, a receiver by a pump that reads it (see `watch-pump.ts`).
+ */
+export class Cell<T> {
+  #content: Content<T>;
+  /** Grows with every value. */
+  version = 0;
+  #ended = false;
+  #receivers = 0;
+  #sendError: CuttleError | undefined;
+  readonly #waiting: Set<Deferred<void>> = new Set();
+
+  /** Begins with a value, and without receivers. */
+  constructor(content: Content<T>) {
+    this.#content = content;
+  }
+
+  /** The newest value. */
+  get content(): Content<T> {
+    return this.#content;
+  }
+
+  /** The newest value; throws the error in its place. */
+  get value(): T {
+    if ("error" in this.#content) throw this.#content.error;
+    return this.#content.value;
+  }
+
+  /** No more values come. */
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /** How many look at it: receivers here, and pumps to receivers elsewhere. */
+  get receivers(): number {
+    return this.#receivers;
+  }
+
+  /** Whether there is something for {@link takeSendError}. */
+  get hasSendError(): boolean {
+    return this.#sendError !== undefined;
+  }
+
+  /** Replaces the value. */
+  set(content: Content<T>): void {
+    this.#content = content;
+    this.version += 1;
+    this.wake();
+  }
+
+  /** No more values come. */
+  end(): void {
+    this.#ended = true;
+    this.wake();
+  }
+
+  /** One more looks. */
+  addReceiver(): void {
+    this.#receivers += 1;
+  }
+
+  /** One looks no more. */
+  removeReceiver(): void {
+    this.#receivers -= 1;
+    this.wake();
+  }
+
+  /** A value did not reach a receiver; the oldest such error is kept until somebody takes it. */
+  reportSendError(error: CuttleError): void {
+    this.#sendError ??= error;
+    this.wake();
+  }
+
+  /** What was reported, once. */
+  takeSendError(): CuttleError | undefined {
+    const error = this.#sendError;
+    this.#sendError = undefined;
+    return error;
+  }
+
+  /** Lets everybody who waits look again. */
+  wake(): void {
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    for (const one of waiting) one.resolve();
+  }
+
+  /** Resolves when the condition holds, which is looked at after every change. Rejects with the abort reason. */
+  async until(condition: () => boolean, { signal }: AbortOptions = {}): Promise<void> {
+    signal?.throwIfAborted();
+    while (!condition()) {
+      const waiting = deferred<void>();
+      this.#waiting.add(waiting);
+      try {
+        await whileNotAborted(waiting.promise, signal, waiting.reject);
+      } finally {
+        this.#waiting.delete(waiting);
+      }
+    }
+  }
+}

@@ -1,0 +1,304 @@
+/**
+ * Channels that hold one value, of which receivers see the newest; remoc's `rch::watch`. Useful without any connection;
+ * either half can be put into a value and sent, and takes the current value along.
+ *
+ * Values may carry channel halves, to one receiver. Those of a value that was replaced before anybody looked at it stay
+ * open until their connection ends; an mpsc channel is the better carrier for halves.
+ */
+
+import { CuttleError } from "../errors/error.ts";
+import type { Descriptor } from "../schema/descriptor.ts";
+import { transported } from "../schema/transported.ts";
+import type { AbortOptions } from "../util/abort.ts";
+import { asyncDispose } from "../util/dispose.ts";
+import { Movable } from "./ends.ts";
+import { assertHalf, type HalfCodec } from "./half.ts";
+import { join } from "./movable.ts";
+import { DEFAULT_MAX_ITEM_BYTES, sizeFromWire, sizeToWire, type WatchHalf, watchHalf } from "./shapes.ts";
+import { Cell } from "./watch-cell.ts";
+import { contentFromWire, contentToWire, pumpWatchIn, pumpWatchOut } from "./watch-pump.ts";
+
+/** Options of {@link channel}. */
+export interface WatchOptions {
+  /** Larger encoded values are refused by both sides; default 16 MiB, as in remoc. */
+  maxItemBytes?: number;
+}
+
+/** What a half is made of. */
+interface WatchEnd<T> {
+  readonly cell: Cell<T>;
+  readonly maxItemBytes: number;
+}
+
+/**
+ * Makes a channel for values that `type` describes, which holds `initial` at first. Values are not copied: change one
+ * by sending another, not in place.
+ */
+export function channel<T>(
+  type: Descriptor<T>,
+  initial: NoInfer<T>,
+  options: WatchOptions = {},
+): [Sender<T>, Receiver<T>] {
+  if (typeof type?.kind !== "string") throw new CuttleError("local_misuse", "watch.channel needs a descriptor first");
+  const end = { cell: new Cell<T>({ value: initial }), maxItemBytes: options.maxItemBytes ?? DEFAULT_MAX_ITEM_BYTES };
+  return [new Sender(end), new Receiver(end)];
+}
+
+/** The sending half. Close it when nothing more is to be sent: receivers keep the last value and see the end. */
+export class Sender<T> extends Movable {
+  /** @internal */
+  readonly end: WatchEnd<T>;
+
+  /** @internal Use `channel()`. */
+  constructor(end: WatchEnd<T>) {
+    super();
+    this.end = end;
+  }
+
+  /**
+   * Replaces the value. Values that follow each other faster than a receiver looks, or than its connection takes them,
+   * are skipped for it. Throws `remote_closed` when there is no receiver any more, or, in its place, the error that
+   * ended the last one.
+   */
+  send(value: T): void {
+    this.assertHere();
+    const { cell } = this.end;
+    if (cell.receivers === 0) {
+      throw cell.takeSendError() ?? new CuttleError("remote_closed", "this watch channel has no receiver any more");
+    }
+    cell.set({ value });
+  }
+
+  /** Replaces the value by what `change` makes of it, also when there is no receiver. */
+  sendModify(change: (value: T) => T): void {
+    this.sendReplace(change(this.borrow()));
+  }
+
+  /** Replaces the value, also when there is no receiver, and returns the one before. */
+  sendReplace(value: T): T {
+    const before = this.borrow();
+    this.end.cell.set({ value });
+    return before;
+  }
+
+  /** The value. */
+  borrow(): T {
+    this.assertHere();
+    return this.end.cell.value;
+  }
+
+  /** Another receiver, for which the current value counts as seen. */
+  subscribe(): Receiver<T> {
+    this.assertHere();
+    return new Receiver(this.end);
+  }
+
+  /** How many receivers there are; those behind one that was sent away count as one. */
+  get receiverCount(): number {
+    return this.end.cell.receivers;
+  }
+
+  /** Whether there is no receiver, here or elsewhere. */
+  get isClosed(): boolean {
+    return this.receiverCount === 0;
+  }
+
+  /** Resolves when there is no receiver, here or elsewhere. Rejects with the abort reason. */
+  closed(options: AbortOptions = {}): Promise<void> {
+    return this.end.cell.until(() => this.isClosed, options);
+  }
+
+  /**
+   * Throws, once, the first error of a value that did not reach a receiver: `local_encode`, `local_item_too_large` or
+   * the connection's error, after each of which that receiver got no more, or `remote_failed` when the other side could
+   * not receive or pass on one, after which it goes on.
+   */
+  check(): void {
+    const error = this.end.cell.takeSendError();
+    if (error !== undefined) throw error;
+  }
+
+  /** Sends no more. */
+  close(): void {
+    if (this.retire()) this.end.cell.end();
+  }
+
+  /** As {@link close}, for `await using`. */
+  async [asyncDispose](): Promise<void> {
+    this.close();
+  }
+}
+
+/** A receiving half. Iterate it, or look at its value whenever you like. */
+export class Receiver<T> extends Movable implements AsyncIterable<T> {
+  /** @internal */
+  readonly end: WatchEnd<T>;
+  /** The newest version that {@link changed} needs not tell of. */
+  #seen: number;
+
+  /** @internal Use `channel()`. */
+  constructor(end: WatchEnd<T>, seen: number = end.cell.version) {
+    super();
+    this.end = end;
+    this.#seen = seen;
+    end.cell.addReceiver();
+  }
+
+  /**
+   * The value. After the end it is the last one. Throws `peer_decode`, `peer_item_too_large` or `peer_missing_ports`
+   * while the newest value could not be received, and the connection's error once that was lost.
+   */
+  borrow(): T {
+    this.assertHere();
+    return this.end.cell.value;
+  }
+
+  /** As {@link borrow}; {@link changed} then waits for a newer one. */
+  borrowAndUpdate(): T {
+    this.markUnchanged();
+    return this.end.cell.value;
+  }
+
+  /** Whether there is a value that was not seen. */
+  hasChanged(): boolean {
+    this.assertHere();
+    return this.end.cell.version !== this.#seen;
+  }
+
+  /** The current value counts as seen. */
+  markUnchanged(): void {
+    this.assertHere();
+    this.#seen = this.end.cell.version;
+  }
+
+  /** The current value counts as not seen. */
+  markChanged(): void {
+    this.assertHere();
+    this.#seen = this.end.cell.version - 1;
+  }
+
+  /**
+   * Resolves with true when there is a value that was not seen, which then counts as seen, and with false when none will
+   * come: the sender has ended, or this receiver was dropped or sent away meanwhile. Rejects with the abort reason.
+   */
+  async changed(options: AbortOptions = {}): Promise<boolean> {
+    this.assertHere();
+    const { cell } = this.end;
+    await cell.until(() => cell.version !== this.#seen || cell.ended || !this.isHere, options);
+    const isNew = this.isHere && cell.version !== this.#seen;
+    if (isNew) this.#seen = cell.version;
+    return isNew;
+  }
+
+  /**
+   * The first value for which `predicate` holds, the current one included; it counts as seen. Rejects with
+   * `remote_closed` when the sender ends before, with what {@link borrow} throws, or with the abort reason.
+   */
+  async waitFor(predicate: (value: T) => boolean, options: AbortOptions = {}): Promise<T> {
+    for (;;) {
+      const value = this.borrowAndUpdate();
+      if (predicate(value)) return value;
+      if (await this.changed(options)) continue;
+      throw new CuttleError("remote_closed", "the sender of this watch channel ended before the awaited value came");
+    }
+  }
+
+  /** Another receiver of the same channel, which has seen what this one has. */
+  clone(): Receiver<T> {
+    this.assertHere();
+    return new Receiver(this.end, this.#seen);
+  }
+
+  /**
+   * Iterates from the current value on; values that follow each other faster than the loop are skipped. Throws what
+   * {@link borrow} throws. Leaving the loop drops the receiver.
+   */
+  async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
+    try {
+      do yield this.borrowAndUpdate();
+      while (await this.changed());
+    } finally {
+      this.drop();
+    }
+  }
+
+  /** Looks no more. */
+  drop(): void {
+    if (this.retire()) this.end.cell.removeReceiver();
+  }
+
+  /** As {@link drop}, for `await using`. */
+  async [asyncDispose](): Promise<void> {
+    this.drop();
+  }
+}
+
+/** Describes sending halves: `t.watch.sender(t.u32)`. Whoever receives one sends to the program it came from. */
+export function sender<T>(type: Descriptor<T>): Descriptor<Sender<T>> {
+  const options: HalfCodec<Descriptor<WatchHalf<T>>> = {
+    embed(half, embedding) {
+      const one: Sender<T> = assertHalf(half, Sender<T>, "watch.sender");
+      const { cell, maxItemBytes } = one.end;
+      const pump = { link: embedding.link, type, maxItemBytes };
+      const port = embedding.reserve();
+      one.claim();
+      void join(
+        one,
+        port,
+        (opened) => void pumpWatchIn(opened, cell, pump),
+        (error) => {
+          cell.set({ error, final: true });
+          cell.end();
+        },
+      );
+      const data = contentToWire(cell.content, embedding.link);
+      return { port: port.number, data, codec: null, max_item_size: sizeToWire(maxItemBytes) };
+    },
+    receive(plain, receiving) {
+      if ("Err" in plain.data) throw new CuttleError("peer_decode", "the peer sent a watch sender without a value");
+      const maxItemBytes = sizeFromWire(BigInt(plain.max_item_size));
+      const cell = new Cell<T>({ value: plain.data.Ok });
+      cell.addReceiver();
+      const pump = { link: receiving.link, type, maxItemBytes };
+      receiving.expect(plain.port, (port) => void pumpWatchOut(cell, port, pump, 0));
+      return new Sender<T>({ cell, maxItemBytes });
+    },
+  };
+  return transported<Sender<T>>({ name: "watch.sender", shape: watchHalf(type, "Sender"), item: type, options });
+}
+
+/** Describes receiving halves: `t.watch.receiver(t.u32)`. */
+export function receiver<T>(type: Descriptor<T>): Descriptor<Receiver<T>> {
+  const options: HalfCodec<Descriptor<WatchHalf<T>>> = {
+    embed(half, embedding) {
+      const one: Receiver<T> = assertHalf(half, Receiver<T>, "watch.receiver");
+      const { cell, maxItemBytes } = one.end;
+      const pump = { link: embedding.link, type, maxItemBytes };
+      const port = embedding.reserve();
+      one.claim();
+      // Whoever waits for a change here waits in vain.
+      cell.wake();
+      const { content, version } = cell;
+      void join(
+        one,
+        port,
+        (opened) => void pumpWatchOut(cell, opened, pump, version),
+        (error) => {
+          cell.reportSendError(error);
+          cell.removeReceiver();
+        },
+      );
+      const data = contentToWire(content, embedding.link);
+      return { port: port.number, data, codec: null, max_item_size: sizeToWire(maxItemBytes) };
+    },
+    receive(plain, receiving) {
+      const { link } = receiving;
+      const { maxItemBytes } = link;
+      const cell = new Cell<T>(contentFromWire(plain.data));
+      const half = new Receiver<T>({ cell, maxItemBytes });
+      receiving.expect(plain.port, (port) => void pumpWatchIn(port, cell, { link, type, maxItemBytes }));
+      return half;
+    },
+  };
+  return transported<Receiver<T>>({ name: "watch.receiver", shape: watchHalf(type, "Receiver"), item: type, options });
+}

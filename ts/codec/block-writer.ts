@@ -1,0 +1,50 @@
+import { BLOCK_CHUNK, UNKNOWN_COUNT } from "./postbag-format.ts";
+import { VarintWriter } from "./varint-writer.ts";
+
+/** Writes what all forms of Postbag share: blocks that can be skipped, and the counts of sequences. */
+export abstract class BlockWriter extends VarintWriter {
+  /** Where the contents of the open blocks begin. */
+  readonly #blocks: number[] = [];
+
+  override beginSeq(count: number): void {
+    if (count === UNKNOWN_COUNT) this.byte(UNKNOWN_COUNT);
+    this.unsigned(count);
+  }
+
+  protected openBlock(): void {
+    this.#blocks.push(this.open());
+  }
+
+  /** Stands for an {@link openBlock} where there is none, so that the two ends match. */
+  protected openNoBlock(): void {
+    this.#blocks.push(NO_BLOCK);
+  }
+
+  protected closeBlock(): void {
+    const start = this.#blocks.pop() as number;
+    if (start === NO_BLOCK) return;
+    if (this.len - start < BLOCK_CHUNK) this.close(start);
+    else this.#chunk(start);
+  }
+
+  /** Cuts everything since `start`, at least one chunk, into the chunks of a block. */
+  #chunk(start: number): void {
+    const count = this.len - start;
+    const full = Math.floor(count / BLOCK_CHUNK);
+    const tail = start + full * BLOCK_CHUNK;
+    const tailBytes = this.buffer.slice(tail, this.len);
+    this.reserve(full * 3 + 3);
+    // From the last to the first, because each moves to where the next one was.
+    for (let i = full - 1; i >= 0; i--) {
+      const from = start + i * BLOCK_CHUNK;
+      const to = from + i * 3 + 2;
+      this.buffer.copyWithin(to, from, from + BLOCK_CHUNK);
+      this.buffer.set([0xff, 0xff, 0x03], to - 3);
+    }
+    this.len = tail + full * 3 - 1;
+    this.unsigned(tailBytes.length);
+    this.raw(tailBytes);
+  }
+}
+
+const NO_BLOCK = -1;

@@ -1,0 +1,123 @@
+import { Output } from "./output.ts";
+import type { Writer } from "./writer.ts";
+
+/** What the writers of binary formats share whose bytes say what they are. Numbers are big-endian. */
+export abstract class DescribedWriter extends Output implements Writer {
+  get humanReadable(): boolean {
+    return false;
+  }
+  get positional(): boolean {
+    return false;
+  }
+
+  abstract unit(): void;
+  abstract unitStruct(): void;
+  abstract bool(value: boolean): void;
+  abstract int(value: number, bits: number, signed: boolean): void;
+  abstract bigint(value: bigint, bits: number, signed: boolean): void;
+  abstract f32(value: number): void;
+  abstract f64(value: number): void;
+  /** The head of a sequence or tuple of so many elements. */
+  abstract beginSeq(count: number): void;
+  /** The head of a map or struct of so many entries. */
+  abstract beginMap(count: number): void;
+  /** The head of a text of so many bytes. */
+  protected abstract textHead(length: number): void;
+  /** The head of so many bytes. */
+  protected abstract bytesHead(length: number): void;
+
+  char(value: string): void {
+    this.str(value);
+  }
+
+  str(value: string): void {
+    const start = this.len;
+    // Right when the text is ASCII.
+    this.textHead(value.length);
+    const from = this.len;
+    this.text(value);
+    const to = this.len;
+    const length = to - from;
+    if (length === value.length) return;
+    // Writing the head at the end shows how long it is.
+    this.textHead(length);
+    const end = start + (this.len - to) + length;
+    this.buffer.copyWithin(end - length, from, to);
+    this.len = start;
+    this.textHead(length);
+    this.len = end;
+  }
+
+  bytes(value: Uint8Array): void {
+    this.bytesHead(value.length);
+    this.raw(value);
+  }
+
+  byteSeq(value: Uint8Array): void {
+    this.beginSeq(value.length);
+    for (const byte of value) this.int(byte, 8, false);
+  }
+
+  none(): void {
+    this.unit();
+  }
+  some(): void {}
+
+  endSeq(): void {}
+  beginTuple(count: number): void {
+    this.beginSeq(count);
+  }
+  endTuple(): void {}
+  element(): void {}
+
+  key(): void {}
+  value(): void {}
+  endMap(): void {}
+
+  beginStruct(count: number): void {
+    this.beginMap(count);
+  }
+  field(name: string): void {
+    this.str(name);
+  }
+  endField(): void {}
+  endStruct(): void {}
+
+  unitVariant(name: string): void {
+    this.str(name);
+  }
+  beginVariant(name: string): void {
+    this.beginMap(1);
+    this.str(name);
+  }
+  endVariant(): void {}
+
+  /** A marker and the lowest 1, 2 or 4 bytes of an integer. */
+  protected marked(marker: number, value: number, bytes: number): void {
+    this.byte(marker);
+    for (let i = bytes - 1; i >= 0; i--) this.byte((value >>> (8 * i)) & 0xff);
+  }
+
+  /** A marker and the lowest bytes of an integer. */
+  protected markedBig(marker: number, value: bigint, bytes: number): void {
+    this.byte(marker);
+    for (let i = bytes - 1; i >= 0; i--) this.byte(Number((value >> BigInt(8 * i)) & 0xffn));
+  }
+
+  /** A marker and an f32. */
+  protected single(marker: number, value: number): void {
+    scratch.setFloat32(0, value);
+    this.marked(marker, scratch.getUint32(0), 4);
+  }
+
+  /** A marker and an f64. */
+  protected double(marker: number, value: number): void {
+    scratch.setFloat64(0, value);
+    this.marked(marker, scratch.getUint32(0), 4);
+    const low = scratch.getUint32(4);
+    this.marked(low >>> 24, low, 3);
+  }
+}
+
+/** Turns floats into bytes. */
+const scratch: DataView = /* @__PURE__ */ new DataView(/* @__PURE__ */ new ArrayBuffer(8));

@@ -1,0 +1,135 @@
+import { Output } from "./output.ts";
+import type { Writer } from "./writer.ts";
+
+/** Writes formats whose bytes hold values only; the counterpart of the positional reader. */
+export abstract class PositionalWriter extends Output implements Writer {
+  // Getters, because fields would cost time for each value.
+  get humanReadable(): boolean {
+    return false;
+  }
+  get positional(): boolean {
+    return true;
+  }
+
+  /** The largest length that is written in one byte; -1 when none is. */
+  protected abstract get maxShort(): number;
+  /** An unsigned integer of more than 8 bits. */
+  protected abstract unsigned(value: number, bits: number): void;
+  /** As `unsigned`. */
+  protected abstract bigUnsigned(value: bigint, bits: number): void;
+
+  unit(): void {}
+  unitStruct(): void {}
+
+  bool(value: boolean): void {
+    this.byte(value ? 1 : 0);
+  }
+
+  int(value: number, bits: number, signed: boolean): void {
+    if (bits === 8) this.byte(value & 0xff);
+    else if (!signed) this.unsigned(value, bits);
+    // Zigzag: 0, -1, 1, -2, ...
+    else if (Math.abs(value) < 2 ** 52) this.unsigned(value < 0 ? -2 * value - 1 : 2 * value, bits);
+    else this.bigint(BigInt(value), bits, signed);
+  }
+
+  bigint(value: bigint, bits: number, signed: boolean): void {
+    this.bigUnsigned(signed ? (value < 0n ? -2n * value - 1n : 2n * value) : value, bits);
+  }
+
+  f32(value: number): void {
+    scratch.setFloat32(0, value, true);
+    for (let i = 0; i < 4; i++) this.byte(scratch.getUint8(i));
+  }
+
+  f64(value: number): void {
+    scratch.setFloat64(0, value, true);
+    for (let i = 0; i < 8; i++) this.byte(scratch.getUint8(i));
+  }
+
+  char(value: string): void {
+    this.str(value);
+  }
+
+  str(value: string): void {
+    this.counted(value);
+  }
+
+  bytes(value: Uint8Array): void {
+    this.unsigned(value.length, 64);
+    this.raw(value);
+  }
+
+  byteSeq(value: Uint8Array): void {
+    this.beginSeq(value.length);
+    this.raw(value);
+  }
+
+  none(): void {
+    this.byte(0);
+  }
+  some(): void {
+    this.byte(1);
+  }
+
+  beginSeq(count: number): void {
+    this.unsigned(count, 64);
+  }
+  endSeq(): void {}
+  beginTuple(_count: number): void {}
+  endTuple(): void {}
+  element(_index: number): void {}
+
+  beginMap(count: number): void {
+    this.beginSeq(count);
+  }
+  key(_index: number): void {}
+  value(): void {}
+  endMap(): void {}
+
+  beginStruct(_count: number): void {}
+  field(_name: string, _index: number): void {}
+  endField(): void {}
+  endStruct(): void {}
+
+  unitVariant(_name: string, index: number): void {
+    this.unsigned(index, 32);
+  }
+  beginVariant(name: string, index: number, _isEmpty: boolean): void {
+    this.unitVariant(name, index);
+  }
+  endVariant(): void {}
+
+  /** A text after its length. */
+  protected counted(value: string): void {
+    const start = this.open();
+    this.text(value);
+    this.close(start);
+  }
+
+  /** Begins something whose length is written before it; one byte is kept free for that. */
+  protected open(): number {
+    this.byte(0);
+    return this.len;
+  }
+
+  /** Writes the length of everything since `start` before it. */
+  protected close(start: number): void {
+    const { len } = this;
+    const count = len - start;
+    if (count <= this.maxShort) {
+      this.buffer[start - 1] = count;
+      return;
+    }
+    // Writing the length at the end shows how long it is.
+    this.unsigned(count, 64);
+    const more = this.len - len - 1;
+    this.buffer.copyWithin(start + more, start, len);
+    this.len = start - 1;
+    this.unsigned(count, 64);
+    this.len = len + more;
+  }
+}
+
+/** Turns floats into bytes. */
+const scratch: DataView = /* @__PURE__ */ new DataView(/* @__PURE__ */ new ArrayBuffer(8));
