@@ -33,7 +33,7 @@ export async function pumpOut<T>(queue: Queue<T>, port: Port, options: PumpOptio
   const { link, type, maxItemBytes, once } = options;
   queue.receiverMoved = true;
   queue.passOn();
-  const sender = new ItemSender(port, link, item(type), maxItemBytes);
+  const sender = new ItemSender(port, link, item(type, link.mux.peer.generation), maxItemBytes);
   const watch = new AbortController();
   void watchReceiver(port, queue, link, watch.signal);
   try {
@@ -120,7 +120,7 @@ export async function receiveBack(port: Port, link: Link): Promise<number | unde
 /** Receives from `port` into the queue until either side ends; then finishes both directions. */
 export async function pumpIn<T>(port: Port, queue: Queue<T>, options: PumpOptions<T>): Promise<void> {
   const { link, type, maxItemBytes, once } = options;
-  const receiver = new ItemReceiver(port, link, item(type), maxItemBytes);
+  const receiver = new ItemReceiver(port, link, item(type, link.mux.peer.generation), maxItemBytes);
   queue.addPump();
   void queue.closed.then((reason) => tellClosed(port, reason));
   void queue.deaf.then(() => port.finish());

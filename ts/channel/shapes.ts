@@ -81,65 +81,80 @@ export function sizeFromWire(bytes: bigint): number {
   return bytes > BigInt(Number.MAX_SAFE_INTEGER) ? Number.POSITIVE_INFINITY : Number(bytes);
 }
 
-const connectError = /* @__PURE__ */ t.enum("ConnectError", {
-  LocalPortsExhausted: t.unit,
-  RemotePortsExhausted: t.unit,
-  TooManyPendingConnectionRequests: t.unit,
-  TooManyPendingConnectReqs: t.unit,
-  Rejected: t.unit,
-  ChMux: t.unit,
-});
+type Generation = PeerSettings["generation"];
 
-const listenerError = /* @__PURE__ */ t.enum("ListenerError", {
-  LocalPortsExhausted: t.unit,
-  MultiplexerError: t.unit,
-  RemotePortAlreadyAllocated: t.u32,
-  ChMux: t.unit,
-});
-
-const portRecvError = /* @__PURE__ */ t.enum("chmux::RecvError", {
-  ChMux: t.unit,
-  ExceedsMaxDataSize: t.u64,
-  ExceedsMaxPortCount: t.u64,
-  Rejected: /* @__PURE__ */ t.struct({ no_ports: t.bool }),
-});
+const ports = { LocalPortsExhausted: t.unit, RemotePortsExhausted: t.unit };
 
 const baseRecvError = /* @__PURE__ */ t.enum("base::RecvError", {
-  Receive: portRecvError,
+  Receive: /* @__PURE__ */ t.enum("chmux::RecvError", {
+    ChMux: t.unit,
+    ExceedsMaxDataSize: t.u64,
+    ExceedsMaxPortCount: t.u64,
+    Rejected: /* @__PURE__ */ t.struct({ no_ports: t.bool }),
+  }),
   Deserialize: t.str,
   MissingPorts: /* @__PURE__ */ t.vec(t.u32),
   MaxItemSizeExceeded: t.unit,
 });
 
-/**
- * `mpsc::RecvError`, which a forwarding peer passes on. Names by generation: 0.18 and 0.19 write `Remote…`, 0.20 does
- * not; both are read.
- */
-export const recvError = /* @__PURE__ */ t.enum("mpsc::RecvError", {
+/** The variants of `mpsc::RecvError` of remoc 0.18 and 0.19, which a forwarding peer passes on. */
+const variants18 = {
   RemoteReceive: baseRecvError,
-  RemoteConnect: connectError,
-  RemoteListen: listenerError,
+  RemoteConnect: /* @__PURE__ */ t.enum("ConnectError", {
+    ...ports,
+    TooManyPendingConnectionRequests: t.unit,
+    Rejected: t.unit,
+    ChMux: t.unit,
+  }),
+  RemoteListen: /* @__PURE__ */ t.enum("ListenerError", { LocalPortsExhausted: t.unit, MultiplexerError: t.unit }),
+};
+
+/** The same of 0.20: other names, and other places of them in codecs that write no names. */
+const variants20 = {
   Receive: baseRecvError,
-  Connect: connectError,
-  Listen: listenerError,
-});
+  Connect: /* @__PURE__ */ t.enum("ConnectError", {
+    ...ports,
+    TooManyPendingConnectReqs: t.unit,
+    Rejected: t.unit,
+    ChMux: t.unit,
+  }),
+  Listen: /* @__PURE__ */ t.enum("ListenerError", {
+    LocalPortsExhausted: t.unit,
+    RemotePortAlreadyAllocated: t.u32,
+    ChMux: t.unit,
+  }),
+  // It nests itself; what stands inside is of no use here.
+  Remote: /* @__PURE__ */ t.option(/* @__PURE__ */ t.lazy((): Descriptor<RecvError20> => recvError20)),
+};
 
-/** A value of {@link recvError}. */
-export type RecvError = Infer<typeof recvError>;
+const recvError18 = /* @__PURE__ */ t.enum("mpsc::RecvError", variants18);
+const recvError20 = /* @__PURE__ */ t.enum("mpsc::RecvError", variants20);
+/** Where the generation is not known yet; an error can then be read by its name only. */
+const recvErrorOfAny = /* @__PURE__ */ t.enum("mpsc::RecvError", { ...variants18, ...variants20 });
 
-/** An item of an mpsc or oneshot channel. */
-export function item<T>(type: Descriptor<T>): Descriptor<{ Ok: T } | { Err: RecvError }> {
-  return t.result(type, recvError);
+type RecvError20 =
+  | { Receive: Infer<typeof baseRecvError> }
+  | { Connect: unknown }
+  | { Listen: unknown }
+  | { Remote: RecvError20 | null };
+
+/** An error that a peer tells in place of a value. */
+export type RecvError = Infer<typeof recvError18> | RecvError20;
+
+/** An item of an mpsc, oneshot or watch channel, as peers of this generation write it. */
+export function item<T>(type: Descriptor<T>, generation?: Generation): Descriptor<{ Ok: T } | { Err: RecvError }> {
+  const errors = { "0.18": recvError18, "0.19": recvError18, "0.20": recvError20 } as const;
+  return t.result<T, RecvError>(type, generation === undefined ? recvErrorOfAny : errors[generation]);
 }
 
 /** How an error of a received value is told to the next hop. Peers know different names by generation. */
-export function errorToWire(error: CuttleError, generation: PeerSettings["generation"]): RecvError {
+export function errorToWire(error: CuttleError, generation: Generation): RecvError {
   const receive = receiveErrorToWire(error);
   return generation === "0.20" ? { Receive: receive } : { RemoteReceive: receive };
 }
 
 /** How the loss of the connection that values came from is told to the next hop: no more values come. */
-export function finalErrorToWire(generation: PeerSettings["generation"]): RecvError {
+export function finalErrorToWire(generation: Generation): RecvError {
   const receive = { Receive: "ChMux" } as const;
   return generation === "0.20" ? { Receive: receive } : { RemoteReceive: receive };
 }
