@@ -20,6 +20,7 @@ await main(async () => {
   const total = goals.facade + goals.core;
   const rows = [
     row("facade: connect and channels, without the core", await bundled(page, { withCore: false }), goals.facade),
+    row("of it connect, mpsc and oneshot alone", await bundled(pageEntry(["mpsc", "oneshot"]), { withCore: false })),
     row("core: cuttle_core_bg.wasm", readRecord().wasm.gzipBytes, goals.core),
     row("connect and channels with the core inlined", await bundled(page, { withCore: true }), total),
     row("all exports with the core inlined", await bundled(entry, { withCore: true }), undefined),
@@ -38,15 +39,18 @@ function row(name, value, goal) {
   return { name, value, unit: "bytes gzip", ...(goal === undefined ? {} : { goal }) };
 }
 
-/** Writes what a page that only connects and uses channels imports: `connect` and every channel kind of the entry. */
-function pageEntry() {
-  const kinds = [...readFileSync(entry, "utf8").matchAll(/^export \* as (\w+) from "\.\/channel\//gm)].map(
-    ([, name]) => name,
-  );
+/** Writes what a page that only connects and uses channels imports: `connect` and these kinds of channels, or all. */
+function pageEntry(kinds = channelKinds()) {
   const folder = join(root, "node_modules", ".cuttle");
   mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, "page.ts"), `export { ${["connect", ...kinds].join(", ")} } from "../../ts/index.ts";\n`);
-  return join(folder, "page.ts");
+  const file = join(folder, `page-${kinds.join("-")}.ts`);
+  writeFileSync(file, `export { ${["connect", ...kinds].join(", ")} } from "../../ts/index.ts";\n`);
+  return file;
+}
+
+function channelKinds() {
+  const exports = readFileSync(entry, "utf8").matchAll(/^export \* as (\w+) from "\.\/channel\//gm);
+  return [...exports].map(([, name]) => name);
 }
 
 /** The size of a module and all it needs, bundled and minified. */

@@ -23,6 +23,13 @@ pub enum Scenario {
 pub enum CodecName {
     Postbag,
     Json,
+    // Only the scenarios of `scenarios::few`.
+    PostbagSlim,
+    Cbor,
+    MessagePack,
+    Postcard,
+    Bincode,
+    Bincode2,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +54,16 @@ const SCENARIOS: [(Scenario, &str); 13] = [
     (Scenario::HelloOnly, "hello-only"),
 ];
 
-const CODECS: [(CodecName, &str); 2] = [(CodecName::Postbag, "postbag"), (CodecName::Json, "json")];
+const CODECS: [(CodecName, &str); 8] = [
+    (CodecName::Postbag, "postbag"),
+    (CodecName::Json, "json"),
+    (CodecName::PostbagSlim, "postbagSlim"),
+    (CodecName::Cbor, "cbor"),
+    (CodecName::MessagePack, "messagePack"),
+    (CodecName::Postcard, "postcard"),
+    (CodecName::Bincode, "bincode"),
+    (CodecName::Bincode2, "bincode2"),
+];
 
 impl Route {
     /// Parses `/SCENARIO/CODEC`; `None` for anything else.

@@ -77,7 +77,7 @@ impl Everything {
         // JSON cannot tell Some(None) from None.
         let some_none = match codec {
             CodecName::Postbag => Some(None),
-            CodecName::Json => Some(Some(0)),
+            _ => Some(Some(0)),
         };
         vec![small(), Self { maybe_maybe: some_none, ..lowest() }, highest()]
     }

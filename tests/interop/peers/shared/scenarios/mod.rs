@@ -14,7 +14,7 @@ mod stop;
 mod tree;
 mod watch;
 
-use remoc::codec::{Codec, Json, Postbag};
+use remoc::codec::{Bincode, Bincode2, Ciborium, Codec, Json, MessagePack, Postbag, PostbagSlim, Postcard};
 use serde_json::Value;
 use std::time::Duration;
 use tokio::{task::JoinHandle, time::timeout};
@@ -31,6 +31,21 @@ pub async fn play_peer(carrier: Carrier, route: Route) -> Result<(), Failure> {
     match route.codec {
         CodecName::Postbag => peer::<Postbag>(carrier, route.scenario).await,
         CodecName::Json => peer::<Json>(carrier, route.scenario).await,
+        CodecName::PostbagSlim => few::<PostbagSlim>(carrier, route.scenario).await,
+        CodecName::Cbor => few::<Ciborium>(carrier, route.scenario).await,
+        CodecName::MessagePack => few::<MessagePack>(carrier, route.scenario).await,
+        CodecName::Postcard => few::<Postcard>(carrier, route.scenario).await,
+        CodecName::Bincode => few::<Bincode>(carrier, route.scenario).await,
+        CodecName::Bincode2 => few::<Bincode2>(carrier, route.scenario).await,
+    }
+}
+
+/// What shows a codec: values of every shape and halves in values. More would only take longer to build.
+async fn few<C: Codec>(carrier: Carrier, scenario: Scenario) -> Result<(), Failure> {
+    match scenario {
+        Scenario::Count => count::peer::<C>(carrier.connect().await?).await,
+        Scenario::Echo => echo::peer::<C>(carrier.connect().await?).await,
+        other => Err(format!("{other:?} is not played in this codec").into()),
     }
 }
 
@@ -57,6 +72,7 @@ pub async fn play_page(carrier: Carrier, route: Route) -> Result<Value, Failure>
     match route.codec {
         CodecName::Postbag => page::<Postbag>(carrier, route).await,
         CodecName::Json => page::<Json>(carrier, route).await,
+        other => Err(format!("the page's role is not played in {other:?}").into()),
     }
 }
 

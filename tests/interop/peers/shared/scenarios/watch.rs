@@ -57,7 +57,9 @@ pub async fn peer<C: Codec>(connection: Connection<Offered<C>, Ask<C>, C>) -> Re
                 let (report_tx, report) = oneshot::channel();
                 let offered = Offered { rx: count_rx, tx: page_tx, report };
                 tx.send(offered).await.map_err(|error| error.to_string())?;
-                jobs.spawn(async move { drop(drive(count_tx, up_to).await) });
+                jobs.spawn(async move {
+                    drive(count_tx, up_to).await;
+                });
                 jobs.spawn(tell_followed(page_rx, report_tx));
             }
         }
