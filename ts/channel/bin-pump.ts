@@ -6,7 +6,7 @@
 import { CuttleError } from "../errors/error.ts";
 import type { Port } from "../mux/port.ts";
 import { isItemError } from "./item.ts";
-import { drain } from "./pump.ts";
+import { type Course, drain } from "./pump.ts";
 import type { Entry, Queue } from "./queue.ts";
 
 /** Writes values on a port, as `ItemSender` does. */
@@ -24,14 +24,14 @@ export async function pumpOneWayOut<T>(queue: Queue<T>, port: Port, items: OneWa
   queue.receiverMoved = true;
   queue.passOn();
   port.finishReceive();
-  const watch = new AbortController();
-  void watchReceiver(port, queue, watch.signal);
+  const values: Course = { over: false };
+  void watchReceiver(port, queue, values);
   try {
     await drain(queue, (entry) => sendEntry(queue, items, entry));
   } catch {
     // The values come from a peer that was lost.
   } finally {
-    watch.abort();
+    values.over = true;
     port.finishSend();
   }
 }
@@ -47,12 +47,12 @@ async function sendEntry<T>(
   throw content.error;
 }
 
-async function watchReceiver<T>(port: Port, queue: Queue<T>, over: AbortSignal): Promise<void> {
+async function watchReceiver<T>(port: Port, queue: Queue<T>, values: Course): Promise<void> {
   try {
     const { graceful } = await port.receiverClosed;
-    if (!over.aborted) queue.close(graceful ? "closed" : "dropped");
+    if (!values.over) queue.close(graceful ? "closed" : "dropped");
   } catch (error) {
-    if (!over.aborted) queue.close("failed", CuttleError.from(error));
+    if (!values.over) queue.close("failed", CuttleError.from(error));
   }
 }
 

@@ -12,6 +12,11 @@ import { ItemReceiver, ItemSender, isItemError } from "./item.ts";
 import type { ClosedReason, Entry, Queue } from "./queue.ts";
 import { errorToWire, finalErrorToWire, item, type RecvError, receivedError } from "./shapes.ts";
 
+/** Whether a stream of values goes on; a plain flag, because an abort would cost as much as all the rest of a call. */
+export interface Course {
+  over: boolean;
+}
+
 /** What both pumps need. */
 export interface PumpOptions<T> {
   readonly link: Link;
@@ -34,8 +39,8 @@ export async function pumpOut<T>(queue: Queue<T>, port: Port, options: PumpOptio
   queue.receiverMoved = true;
   queue.passOn();
   const sender = new ItemSender(port, link, item(type, link.mux.peer.generation), maxItemBytes);
-  const watch = new AbortController();
-  void watchReceiver(port, queue, link, watch.signal);
+  const values: Course = { over: false };
+  void watchReceiver(port, queue, link, values);
   try {
     await drain(queue, (entry) => sendEntry(sender, entry, link), once);
   } catch {
@@ -43,7 +48,7 @@ export async function pumpOut<T>(queue: Queue<T>, port: Port, options: PumpOptio
     await sender.send({ Err: finalErrorToWire(link.mux.peer.generation) }).catch(() => undefined);
   } finally {
     // What the receiver does after the end of the values says nothing to their senders.
-    watch.abort();
+    values.over = true;
     port.finish();
   }
 }
@@ -84,10 +89,10 @@ async function sendEntry<T>(
   else await sender.send({ Err: errorToWire(content.error, link.mux.peer.generation) });
 }
 
-/** Closes the queue when the receiver at the other end closes, drops or fails before `over`. */
-async function watchReceiver<T>(port: Port, queue: Queue<T>, link: Link, over: AbortSignal): Promise<void> {
+/** Closes the queue when the receiver at the other end closes, drops or fails before the values are over. */
+async function watchReceiver<T>(port: Port, queue: Queue<T>, link: Link, values: Course): Promise<void> {
   const stop = (reason: ClosedReason, error?: CuttleError): void => {
-    if (over.aborted) return;
+    if (values.over) return;
     queue.close(reason, error);
     port.stopSending(() => error ?? CuttleError.from(queue.closedError));
   };
