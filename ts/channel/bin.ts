@@ -31,9 +31,6 @@ export interface BinOptions {
 /** Makes a channel for byte messages. */
 export function channel(options: BinOptions = {}): [Sender, Receiver] {
   const { capacity = DEFAULT_CAPACITY, maxMessageBytes = DEFAULT_MAX_ITEM_BYTES } = options;
-  if (!(capacity >= 0)) {
-    throw new CuttleError("local_misuse", `a channel's capacity must be 0 or more, got ${capacity}`);
-  }
   const end = makeEnd(capacity, maxMessageBytes);
   return [new Sender(end), new Receiver(end)];
 }

@@ -27,9 +27,6 @@ export interface LrOptions {
 /** Makes a channel for values that `type` describes. */
 export function channel<T>(type: Descriptor<T>, options: LrOptions = {}): [Sender<T>, Receiver<T>] {
   const { capacity = DEFAULT_CAPACITY, maxItemBytes = DEFAULT_MAX_ITEM_BYTES } = options;
-  if (!(capacity >= 0)) {
-    throw new CuttleError("local_misuse", `a channel's capacity must be 0 or more, got ${capacity}`);
-  }
   const end = { queue: new Queue<T>(capacity), type, maxItemBytes, once: false };
   const interlock = new Interlock();
   return [new Sender(end, interlock), new Receiver(end, interlock)];

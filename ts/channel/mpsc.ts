@@ -25,9 +25,6 @@ export interface ChannelOptions {
  */
 export function channel<T>(type: Descriptor<T>, options: ChannelOptions = {}): [Sender<T>, Receiver<T>] {
   const { capacity = DEFAULT_CAPACITY, maxItemBytes = DEFAULT_MAX_ITEM_BYTES } = options;
-  if (!(capacity >= 0)) {
-    throw new CuttleError("local_misuse", `a channel's capacity must be 0 or more, got ${capacity}`);
-  }
   const end = { queue: new Queue<T>(capacity), type, maxItemBytes, once: false };
   return [new Sender(end), new Receiver(end)];
 }

@@ -51,8 +51,11 @@ export class Queue<T> {
   /** The receiving half was sent to a peer. */
   receiverMoved = false;
 
-  /** Room for `capacity` values whose senders go on; 0 lets each wait until its value is passed on. */
+  /** Room for `capacity` values whose senders go on; 0 lets each wait until its value is passed on. Less: `local_misuse`. */
   constructor(capacity: number) {
+    if (!(capacity >= 0)) {
+      throw new CuttleError("local_misuse", `a channel's capacity must be 0 or more, got ${capacity}`);
+    }
     this.#capacity = capacity;
     this.#ownCapacity = capacity;
   }

@@ -148,103 +148,94 @@ export class Core {
   handleFrame(frame: Uint8Array, now: number): boolean {
     const given = Math.min(frame.length, this.#maxHeader);
     this.#fillInbox(given === frame.length ? frame : frame.subarray(0, given));
-    this.calls += 1;
-    return ((this.#mux?.handle_frame(given, frame.length, now) ?? 0) & 1) !== 0;
+    return ((this.#border()?.handle_frame(given, frame.length, now) ?? 0) & 1) !== 0;
   }
 
   /** The payload frame of the header just handled came; the bytes stay with the caller. */
   handlePayload(lenBytes: number, now: number): void {
-    this.calls += 1;
-    this.#mux?.handle_payload(lenBytes, now);
+    this.#border()?.handle_payload(lenBytes, now);
   }
 
   /** What to send now, at most about `maxBytes`; undefined when nothing. All of it must be sent, in order. */
   transmit(maxMessages: number, maxBytes: number, now: number): Flush | undefined {
-    const mux = this.#mux;
-    this.calls += 1;
-    const count = mux?.poll_transmit(maxMessages, maxBytes, now) ?? 0;
-    if (mux === undefined || count === 0) return undefined;
-    const records = this.#numbers(mux.frames_ptr(), count * RECORD_LEN);
+    const count = this.#border()?.poll_transmit(maxMessages, maxBytes, now) ?? 0;
+    if (count === 0) return undefined;
+    const records = this.#numbers(this.#border()?.frames_ptr(), count * RECORD_LEN);
     const at = (count - 1) * RECORD_LEN;
     const headersLen = (records[at] ?? 0) + (records[at + 1] ?? 0);
-    const start = mux.headers_ptr();
+    const start = this.#border()?.headers_ptr();
     const headers = new Uint8Array(this.#wasm.memory.buffer, start, headersLen).slice();
-    this.calls += 2;
     this.copiedBytes += headersLen + records.byteLength;
     return { count, records, headers };
   }
 
   /** Everything that happened since the last call, {@link RECORD_LEN} numbers an event. */
   takeEvents(): Uint32Array {
-    const mux = this.#mux;
-    this.calls += 1;
-    const count = mux?.poll_events() ?? 0;
-    if (mux === undefined || count === 0) return NO_EVENTS;
-    this.calls += 1;
-    const events = this.#numbers(mux.events_ptr(), count * RECORD_LEN);
+    const count = this.#border()?.poll_events() ?? 0;
+    if (count === 0) return NO_EVENTS;
+    const events = this.#numbers(this.#border()?.events_ptr(), count * RECORD_LEN);
     this.copiedBytes += events.byteLength;
     return events;
   }
 
   /** When {@link handleTimeout} wants to be called; infinite for never. */
   deadline(): number {
-    return this.#mux?.deadline() ?? Number.POSITIVE_INFINITY;
+    return this.#border()?.deadline() ?? Number.POSITIVE_INFINITY;
   }
 
   /** A deadline passed. */
   handleTimeout(now: number): void {
-    this.#mux?.handle_timeout(now);
+    this.#border()?.handle_timeout(now);
   }
 
   /** The transport ended. */
   handleTransportEnd(): void {
-    this.#mux?.handle_transport_end();
+    this.#border()?.handle_transport_end();
   }
 
   /** Starts an orderly end. */
   close(now: number): void {
-    this.#mux?.close(now);
+    this.#border()?.close(now);
   }
 
   /** A port to be requested. Throws `local_limit` when there are too many. */
   reserve(): PortKey {
-    return this.#key(this.#mux?.reserve());
+    return this.#key(this.#border()?.reserve());
   }
 
   /** Gives back a port that was not requested; false for others, which are left alone. */
   release(key: PortKey): boolean {
-    return this.#mux?.release(key) === 0;
+    return this.#border()?.release(key) === 0;
   }
 
   /** Requests a reserved port by itself. */
   open(key: PortKey): void {
-    check(this.#mux?.open(key));
+    check(this.#border()?.open(key));
   }
 
   /** Requests no more ports by themselves. */
   closeClient(): void {
-    this.#mux?.close_client();
+    this.#border()?.close_client();
   }
 
   /** Accepts no more ports requested by themselves. */
   closeListener(): void {
-    this.#mux?.close_listener();
+    this.#border()?.close_listener();
   }
 
   /** Accepts a request. Throws `local_limit` when there are too many ports; then the request is still open. */
   accept(peerPort: number): PortKey {
-    return this.#key(this.#mux?.accept(peerPort));
+    return this.#key(this.#border()?.accept(peerPort));
   }
 
   /** Refuses a request. */
   reject(peerPort: number, noPorts: boolean): void {
-    check(this.#mux?.reject(peerPort, noPorts));
+    check(this.#border()?.reject(peerPort, noPorts));
   }
 
   /** Queues a message, and with it, by {@link sendPorts}, a list of `ports` when that is not 0. */
   send(key: PortKey, lenBytes: number, ports: number): Sent {
-    this.calls += 1;
-    const result = this.#mux?.send(key, lenBytes, ports) ?? SEND_MISUSE + MISUSE_ENDED;
+    const result = this.#border()?.send(key, lenBytes, ports) ?? SEND_MISUSE + MISUSE_ENDED;
     if (result === 0) return "covered";
     if (result === 1) return "waiting";
     if (result === SEND_MISUSE + MISUSE_RECEIVER_CLOSED) return "closed";
@@ -257,48 +248,47 @@ export class Core {
     const view = new DataView(list.buffer);
     for (const [index, port] of ports.entries()) view.setUint32(index * 4, port, true);
     this.#fillInbox(list);
-    check(this.#mux?.send_ports(key, ports.length));
+    check(this.#border()?.send_ports(key, ports.length));
   }
 
   /** Takes the last queued message back; false when it left whole. */
   cancelLast(key: PortKey): boolean {
-    return this.#mux?.cancel_last(key) ?? false;
+    return this.#border()?.cancel_last(key) ?? false;
   }
 
   /** Announces the end of sending. */
   finishSend(key: PortKey): void {
-    this.#mux?.finish_send(key);
+    this.#border()?.finish_send(key);
   }
 
   /** Asks the peer to send no more. */
   closeReceive(key: PortKey): void {
-    this.#mux?.close_receive(key);
+    this.#border()?.close_receive(key);
   }
 
   /** Receives no more. */
   finishReceive(key: PortKey): void {
-    this.#mux?.finish_receive(key);
+    this.#border()?.finish_receive(key);
   }
 
   /** Returns credits for what the application took. */
   consumed(key: PortKey, cost: number): void {
-    this.calls += 1;
-    check(this.#mux?.consumed(key, cost));
+    check(this.#border()?.consumed(key, cost));
   }
 
   /** The number by which the peer names the port. */
   numberOf(key: PortKey): number {
-    return (this.#mux?.number(key) ?? 0) >>> 0;
+    return (this.#border()?.number(key) ?? 0) >>> 0;
   }
 
   /** Ports that exist. */
   get ports(): number {
-    return this.#mux?.ports() ?? 0;
+    return this.#border()?.ports() ?? 0;
   }
 
   /** The peer's settings; undefined before its Hello. */
   peer(): PeerSettings | undefined {
-    const fact = (what: number): number => this.#mux?.peer(what) ?? -1;
+    const fact = (what: number): number => this.#border()?.peer(what) ?? -1;
     const generation = fact(0);
     if (generation < 0) return undefined;
     return {
@@ -322,19 +312,25 @@ export class Core {
     }
   }
 
+  /** The other side of the border, for one call, which is counted. */
+  #border(): Mux | undefined {
+    this.calls += 1;
+    return this.#mux;
+  }
+
   #fillInbox(bytes: Uint8Array): void {
     if (this.#mux === undefined) return;
-    if (bytes.length > SMALL_INBOX) this.#inbox = this.#mux.inbox(bytes.length);
+    if (bytes.length > SMALL_INBOX) this.#inbox = this.#border()?.inbox(bytes.length) ?? this.#inbox;
     new Uint8Array(this.#wasm.memory.buffer, this.#inbox, bytes.length).set(bytes);
     this.copiedBytes += bytes.length;
   }
 
-  #numbers(address: number, len: number): Uint32Array {
+  #numbers(address: number | undefined, len: number): Uint32Array {
     return new Uint32Array(this.#wasm.memory.buffer, address, len).slice();
   }
 
   #key(key = 0): PortKey {
-    if (key === 0) throw misuseError(this.#mux?.misuse() ?? MISUSE_ENDED);
+    if (key === 0) throw misuseError(this.#border()?.misuse() ?? MISUSE_ENDED);
     return (key >>> 0) as PortKey;
   }
 }
