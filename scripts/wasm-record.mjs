@@ -15,9 +15,20 @@ export const pkg = join(workspace, "pkg");
 
 /** How the artefact is built; the same on every machine. */
 export const flags = {
-  rustc: ["-Zunstable-options", "-Cpanic=immediate-abort"],
+  // Level 2 that inlines, unrolls and vectorises next to nothing is smaller after gzip than level "z", by 9 %, and
+  // faster. So is a module in which functions with one caller stay functions.
+  rustc: [
+    "-Zunstable-options",
+    "-Cpanic=immediate-abort",
+    "-Cllvm-args=-inline-threshold=10",
+    "-Cllvm-args=-inlinehint-threshold=10",
+    "-Cllvm-args=-unroll-count=1",
+    "-Cno-vectorize-loops",
+    "-Cno-vectorize-slp",
+  ],
   cargo: ["--locked", "-Zbuild-std=std,panic_abort", "-Zbuild-std-features=optimize_for_size"],
   wasmOpt: [
+    "--one-caller-inline-max-function-size=0",
     "-Oz",
     "--converge",
     "--enable-reference-types",
@@ -29,6 +40,7 @@ export const flags = {
     "--strip-debug",
     "--strip-producers",
     "--strip-target-features",
+    "--reorder-functions-by-name",
   ],
 };
 
