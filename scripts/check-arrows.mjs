@@ -18,7 +18,9 @@ const rooms = {
   schema: ["util", "errors"],
   codec: ["util", "errors", "schema"],
   channel: ["util", "errors", "mux", "schema", "codec"],
-  connect: ["util", "errors", "core", "transport", "mux", "schema", "codec", "channel"],
+  plain: ["util", "errors", "schema", "codec", "channel"],
+  remote: ["util", "errors", "mux", "schema", "codec", "channel", "plain"],
+  connect: ["util", "errors", "core", "transport", "mux", "schema", "codec", "channel", "remote"],
   node: ["util", "errors", "core", "transport", "mux", "schema", "codec", "channel", "connect"],
 };
 

@@ -124,7 +124,7 @@ export class CborReader extends DescribedReader {
 }
 
 /** The value of the bits of an f16. */
-function ofHalf(bits: number): number {
+export function ofHalf(bits: number): number {
   const exponent = (bits >> 10) & 31;
   const fraction = bits & 1023;
   const sign = bits & 0x8000 ? -1 : 1;

@@ -55,6 +55,11 @@ export class CborWriter extends DescribedWriter {
     this.#head(0x40, length);
   }
 
+  /** A tag for the value that follows. */
+  tag(tag: number): void {
+    this.#head(0xc0, tag);
+  }
+
   #head(major: number, value: number): void {
     if (value < 24) this.byte(major | value);
     else if (value > 0xffffffff) this.markedBig(major | 27, BigInt(value), 8);

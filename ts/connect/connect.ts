@@ -3,6 +3,7 @@ import type { Link } from "../channel/half.ts";
 import { postbag } from "../codec/postbag.ts";
 import { CuttleError } from "../errors/error.ts";
 import { Mux } from "../mux/mux.ts";
+import type { Port } from "../mux/port.ts";
 import type { Descriptor } from "../schema/descriptor.ts";
 import { unit } from "../schema/scalars.ts";
 import { batching } from "../transport/batching.ts";
@@ -10,7 +11,13 @@ import { type Target, toTransport } from "../transport/target.ts";
 import type { Transport } from "../transport/transport.ts";
 import { systemClock } from "../util/clock.ts";
 import { Connection } from "./connection.ts";
-import { type ConnectOptions, coreSettings, DEFAULT_HANDSHAKE_TIMEOUT_MS, itemBytes } from "./options.ts";
+import {
+  type ConnectOptions,
+  coreSettings,
+  DEFAULT_HANDSHAKE_TIMEOUT_MS,
+  itemBytes,
+  type LinkOptions,
+} from "./options.ts";
 
 /**
  * Connects to a target: a URL, a path on this origin, a WebSocket, a Worker, a MessagePort or a transport. The other
@@ -33,6 +40,24 @@ export async function connectTransport<Tx = null, Rx = null>(
   transport: Transport,
   options: ConnectOptions<Tx, Rx> = {},
 ): Promise<Connection<Tx, Rx>> {
+  const { mux, outgoing, incoming } = await establish(transport, options);
+  const maxItemBytes = itemBytes(options);
+  const link: Link = { mux, codec: options.codec ?? postbag, maxItemBytes };
+  const send = (options.send ?? unit) as Descriptor<Tx>;
+  const receive = (options.receive ?? unit) as Descriptor<Rx>;
+  return new Connection(
+    mux,
+    mux.peer,
+    new BaseSender(outgoing, link, send, maxItemBytes),
+    new BaseReceiver(incoming, link, receive, maxItemBytes),
+  );
+}
+
+/** Says Hello over a transport and opens the base channel. Resolves and rejects as {@link connect}. */
+export async function establish(
+  transport: Transport,
+  options: LinkOptions,
+): Promise<{ mux: Mux; outgoing: Port; incoming: Port }> {
   const {
     clock = systemClock,
     seed = randomSeed(),
@@ -46,22 +71,12 @@ export async function connectTransport<Tx = null, Rx = null>(
   signal?.addEventListener("abort", onAbort);
   // It may have come after the Hello and before this.
   if (signal?.aborted) onAbort();
-  const { peer } = mux;
   const remainingMs = handshakeTimeoutMs - (clock.now() - startedAt);
   const cancelTimer = handshakeTimeoutMs > 0 ? clock.timer(remainingMs, () => mux.fail(noBaseError())) : undefined;
   try {
-    const { outgoing, incoming } = await openBase(mux);
+    const ports = await openBase(mux);
     signal?.throwIfAborted();
-    const maxItemBytes = itemBytes(options);
-    const link: Link = { mux, codec: options.codec ?? postbag, maxItemBytes };
-    const send = (options.send ?? unit) as Descriptor<Tx>;
-    const receive = (options.receive ?? unit) as Descriptor<Rx>;
-    return new Connection(
-      mux,
-      peer,
-      new BaseSender(outgoing, link, send, maxItemBytes),
-      new BaseReceiver(incoming, link, receive, maxItemBytes),
-    );
+    return { mux, ...ports };
   } catch (error) {
     // The peer may have refused the base channel on a connection that is alive.
     mux.fail(CuttleError.from(error));

@@ -22,6 +22,8 @@ export interface Limits {
    * waiting for others. A byte stream's `maxFrameBytes` must be at least three times this.
    */
   chunkBytes?: number;
+  /** Calls of the other side on plain objects that may run at once or be referred to; default 16 384. */
+  calls?: number;
 }
 
 /** How to connect, without the types of the first values. */

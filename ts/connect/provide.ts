@@ -1,9 +1,11 @@
 import { CuttleError } from "../errors/error.ts";
-import type { Descriptor } from "../schema/descriptor.ts";
+import type { Remote } from "../remote/types.ts";
+import { type Descriptor, isDescriptor } from "../schema/descriptor.ts";
 import { defaultTarget, type Target, toTransport } from "../transport/target.ts";
 import type { Transport } from "../transport/transport.ts";
 import { connectTransport } from "./connect.ts";
 import type { Connection } from "./connection.ts";
+import { consumeObjectOver, type ObjectConnection, type ObjectOptions, provideObjectOver } from "./objects.ts";
 import type { LinkOptions } from "./options.ts";
 
 /** Options of {@link provide}. */
@@ -13,20 +15,32 @@ export interface ProvideOptions extends LinkOptions {
 }
 
 /**
+ * Connects and lets the other side use `object`: its methods, and everything that they take and return. No declaration
+ * is needed; the other side calls `consume<typeof object>(target)`. Only for two sides of cuttle. Resolves with the
+ * connection; rejects as `connect` does. A class instance is used by its methods and accessors, a plain object by all
+ * its members.
+ */
+export async function provide(object: object, options?: ProvideOptions & ObjectOptions): Promise<ObjectConnection>;
+/**
  * Connects and gives the other side one value, which it takes with `consume` (or remoc's `ConnectExt::consume`): most
  * useful with channel halves in it. Resolves with the connection when the value was sent; it ends by itself when
  * everything in the value has ended.
  */
-export async function provide<T>(type: Descriptor<T>, value: T, options: ProvideOptions = {}): Promise<Connection<T>> {
+export async function provide<T>(type: Descriptor<T>, value: T, options?: ProvideOptions): Promise<Connection<T>>;
+export async function provide(...given: unknown[]): Promise<unknown> {
+  const isDescribed = isDescriptor(given[0]) && given.length > 1;
+  const options = (given[isDescribed ? 2 : 1] ?? {}) as ProvideOptions & ObjectOptions;
   const to = options.to ?? defaultTarget();
   if (to === undefined) {
     throw new CuttleError(
       "local_misuse",
-      "provide() needs a target outside of a worker: provide(type, value, { to: port })",
+      "provide() needs a target outside of a worker: provide(object, { to: port })",
     );
   }
   options.signal?.throwIfAborted();
-  return await provideOver(toTransport(to), type, value, options);
+  const transport = toTransport(to);
+  if (!isDescribed) return await provideObjectOver(transport, given[0] as object, options);
+  return await provideOver(transport, given[0] as Descriptor, given[1], options);
 }
 
 /** As {@link provide}, over a transport that was not started. */
@@ -49,13 +63,23 @@ export async function provideOver<T>(
 }
 
 /**
+ * Connects and gives the object that the other side provides: its methods, called from here. Dispose of it, for
+ * instance with `await using`, to end the connection. Rejects as `connect` does, and with `peer_incompatible` when the
+ * other side provides a described value.
+ */
+export async function consume<T>(target: Target, options?: ObjectOptions): Promise<Remote<T>>;
+/**
  * Connects and takes the one value that the other side provides. The connection ends by itself when every channel half
  * in the value has ended. Rejects as `connect` does, with `remote_closed` when the other side provides nothing, and
  * with `peer_decode` when it provides something else.
  */
-export async function consume<T>(type: Descriptor<T>, target: Target, options: LinkOptions = {}): Promise<T> {
+export async function consume<T>(type: Descriptor<T>, target: Target, options?: LinkOptions): Promise<T>;
+export async function consume(...given: unknown[]): Promise<unknown> {
+  const isDescribed = isDescriptor(given[0]);
+  const options = (given[isDescribed ? 2 : 1] ?? {}) as ObjectOptions;
   options.signal?.throwIfAborted();
-  return await consumeOver(toTransport(target), type, options);
+  if (!isDescribed) return await consumeObjectOver(toTransport(given[0] as Target), options);
+  return await consumeOver(toTransport(given[1] as Target), given[0] as Descriptor, options);
 }
 
 /** As {@link consume}, over a transport that was not started. */

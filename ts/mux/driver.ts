@@ -52,6 +52,8 @@ export class Driver implements TransportSink, PayloadSource {
   #payloadDue = false;
   #payload: Uint8Array | undefined;
   #flushPlanned = false;
+  /** Run once, at the start of the next flush. */
+  #gatherers: (() => void)[] = [];
   #dispatching = false;
   readonly #traffic = { framesSent: 0, framesReceived: 0, bytesSent: 0, bytesReceived: 0, flushes: 0 };
 
@@ -106,6 +108,12 @@ export class Driver implements TransportSink, PayloadSource {
       this.#flushPlanned = false;
       this.flush();
     });
+  }
+
+  /** Runs `callback` once at the start of the next flush, to say in one message what was said in a task. */
+  beforeFlush(callback: () => void): void {
+    this.#gatherers.push(callback);
+    this.wake();
   }
 
   /** Hands over what the transport has room for, now. */
@@ -181,6 +189,7 @@ export class Driver implements TransportSink, PayloadSource {
 
   /** Events of commands are taken first, so that the queues of both sides of the border agree. */
   #transmit(): void {
+    for (const gather of this.#gatherers.splice(0)) gather();
     const now = this.#clock.now();
     this.core.handleTimeout(now);
     this.takeEvents();

@@ -209,6 +209,11 @@ export class Mux implements PortHost, DriverTarget {
     this.#driver.wake();
   }
 
+  /** Runs `callback` once at the start of the next flush, to say in one message what was said in a task. */
+  beforeFlush(callback: () => void): void {
+    this.#driver.beforeFlush(callback);
+  }
+
   // DriverTarget
 
   /** @internal */

@@ -17,6 +17,12 @@ export interface Descriptor<out T = unknown> {
   readonly "~type"?: T;
 }
 
+/** Whether a value was made by a builder of this room. */
+export function isDescriptor(value: unknown): value is Descriptor {
+  if (typeof value !== "object" || value === null || !Object.isFrozen(value)) return false;
+  return typeof (value as { kind?: unknown }).kind === "string";
+}
+
 /** The TypeScript type of the values that a descriptor describes: `Infer<typeof CountRequest>`. */
 export type Infer<D extends Descriptor> = D extends Descriptor<infer T> ? T : never;
 

@@ -1,0 +1,150 @@
+import { CuttleError } from "../errors/error.ts";
+import { type Deferred, deferred } from "../util/deferred.ts";
+import { type Incoming, readNumbers, readPath } from "./incoming.ts";
+import { Kind } from "./protocol.ts";
+import { invoke, reach } from "./referents.ts";
+import type { Session } from "./session.ts";
+
+interface Answer {
+  readonly result: Deferred<unknown>;
+  /** The record with the call came; before that only others referred to it. */
+  called: boolean;
+}
+
+/** A call of the other side, as read so far: its arguments are read when what they refer to is there. */
+interface Call {
+  readonly question: number;
+  readonly target: number;
+  readonly path: readonly string[];
+  readonly refersTo: readonly number[];
+  readonly isCall: boolean;
+  readonly incoming: Incoming;
+}
+
+/** Calls of the other side: those that run, and results that it may still refer to. */
+export class Answers {
+  readonly #session: Session;
+  readonly #max: number;
+  readonly #open: Map<number, Answer> = new Map();
+
+  /** At most `max` are open; more are refused. */
+  constructor(session: Session, max: number) {
+    this.#session = session;
+    this.#max = max;
+  }
+
+  /** How many run or are kept. */
+  get size(): number {
+    return this.#open.size;
+  }
+
+  /** A call is coming over a port of its own; others may refer to it before. */
+  expect(question: number): void {
+    if (this.#open.has(question)) throw reused(question);
+    this.#open.set(question, { result: deferred(), called: false });
+  }
+
+  /** Runs a call, at once when everything that it refers to is there. Throws `peer_protocol`, `peer_decode`. */
+  handle(kind: number, incoming: Incoming): void {
+    const { reader } = incoming;
+    const question = reader.index();
+    const target = reader.integer();
+    const path = readPath(reader);
+    const isCall = kind === Kind.call;
+    const refersTo = isCall ? readNumbers(reader) : [];
+    const answer = this.#begin(question);
+    if (answer === undefined) {
+      incoming.refuse();
+      return this.#session.reply(question, { error: tooMany(this.#max) });
+    }
+    const call = { question, target, path, refersTo, isCall, incoming };
+    const needed = target < 0 ? [-1 - target, ...refersTo] : refersTo;
+    if (needed.length === 0) return this.#run(call, answer, new Map());
+    Promise.all(needed.map((id) => this.#result(id))).then(
+      (values) => this.#run(call, answer, new Map(needed.map((id, at) => [id, values[at]]))),
+      (error: unknown) => {
+        incoming.refuse();
+        this.#conclude(question, answer, { error });
+      },
+    );
+  }
+
+  /** A call that was announced does not come. */
+  refuse(question: number, error: unknown): void {
+    const answer = this.#open.get(question);
+    if (answer !== undefined && !answer.called) this.#conclude(question, answer, { error });
+  }
+
+  /** The other side refers to the result no more. */
+  finish(question: number): void {
+    this.#open.delete(question);
+  }
+
+  /** Lets go of everything; what still runs is answered to nobody. */
+  clear(): void {
+    this.#open.clear();
+  }
+
+  /** Undefined when there are too many. */
+  #begin(question: number): Answer | undefined {
+    const expected = this.#open.get(question);
+    if (expected?.called) throw reused(question);
+    if (expected === undefined && this.#open.size >= this.#max) return undefined;
+    const answer = expected ?? { result: deferred(), called: true };
+    answer.called = true;
+    this.#open.set(question, answer);
+    return answer;
+  }
+
+  #result(question: number): Promise<unknown> {
+    const answer = this.#open.get(question);
+    if (answer !== undefined) return answer.result.promise;
+    return Promise.reject(new CuttleError("remote_rejected", `the result ${question} is not there, or not any more`));
+  }
+
+  #run(call: Call, answer: Answer, results: ReadonlyMap<number, unknown>): void {
+    const { question } = call;
+    try {
+      const result = this.#perform(call, results);
+      if (!isThenable(result)) return this.#conclude(question, answer, { value: result });
+      result.then(
+        (value) => this.#conclude(question, answer, { value }),
+        (error: unknown) => this.#conclude(question, answer, { error }),
+      );
+    } catch (error) {
+      this.#conclude(question, answer, { error });
+    } finally {
+      void answer.result.promise.then(
+        () => this.#session.promises.forget(call.incoming.signals),
+        () => this.#session.promises.forget(call.incoming.signals),
+      );
+    }
+  }
+
+  #perform({ target, path, isCall, incoming }: Call, results: ReadonlyMap<number, unknown>): unknown {
+    const args = isCall ? incoming.value(results) : undefined;
+    if (isCall && !Array.isArray(args)) throw new CuttleError("peer_decode", "the arguments of a call are no array");
+    const root = target < 0 ? results.get(-1 - target) : this.#session.exports.get(target);
+    if (!isCall) return reach(root, path);
+    return invoke(reach(root, path.slice(0, -1)), path.at(-1), args as unknown[]);
+  }
+
+  #conclude(question: number, answer: Answer, outcome: { value: unknown } | { error: unknown }): void {
+    if ("value" in outcome) answer.result.resolve(outcome.value);
+    else answer.result.reject(outcome.error);
+    this.#session.reply(question, outcome);
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  if ((typeof value !== "object" && typeof value !== "function") || value === null) return false;
+  return typeof (value as { then?: unknown }).then === "function";
+}
+
+function reused(question: number): CuttleError {
+  return new CuttleError("peer_protocol", `the other side asked question ${question} while it was open`);
+}
+
+function tooMany(max: number): CuttleError {
+  return new CuttleError("remote_rejected", `${max} calls are running already; wait for some, or raise limits.calls`);
+}

@@ -1,0 +1,152 @@
+import { CuttleError } from "../errors/error.ts";
+import type { PortRequest } from "../mux/inbox.ts";
+import type { Mux } from "../mux/mux.ts";
+import type { Port } from "../mux/port.ts";
+
+/** A record with the ports that its value asks for. */
+export interface LaneRecord {
+  readonly bytes: Uint8Array;
+  readonly ports: readonly Port[];
+  /** It answers something: bytes that the other side made us keep, should it not read. */
+  readonly isReply: boolean;
+}
+
+/** A record that came, with the requests for its ports: each is to be accepted or refused. */
+export interface ReceivedRecord {
+  readonly bytes: Uint8Array;
+  readonly requests: readonly PortRequest[];
+}
+
+/** In front of each record: its length (u32) and how many ports belong to it (u16), little-endian. */
+const HEAD_BYTES = 6;
+const MAX_PORTS = 0xffff;
+
+/** Carries records in order; all that are said in one task leave as one message. */
+export class Lane {
+  readonly #mux: Mux;
+  readonly #outgoing: Port;
+  readonly #incoming: Port;
+  readonly #maxBytes: number;
+  #records: LaneRecord[] = [];
+  #gathering = false;
+  /** Bytes of replies that wait for credits. */
+  #waitingBytes = 0;
+
+  /** `maxBytes` limits one message, and the replies that may wait because the other side does not read. */
+  constructor(mux: Mux, outgoing: Port, incoming: Port, maxBytes: number) {
+    this.#mux = mux;
+    this.#outgoing = outgoing;
+    this.#incoming = incoming;
+    this.#maxBytes = maxBytes;
+    // A message holds the small records of one task; large ones have ports of their own.
+    incoming.maxMessageBytes = maxBytes;
+  }
+
+  /** Says a record at the end of this task. */
+  say(record: LaneRecord): void {
+    this.#records.push(record);
+    if (this.#gathering) return;
+    this.#gathering = true;
+    this.#mux.beforeFlush(() => this.#send());
+  }
+
+  /** Says nothing more; what was said still goes out. */
+  close(): void {
+    this.#send();
+    this.#outgoing.finishSend();
+    this.#incoming.finishReceive();
+  }
+
+  /** The records of the next message; undefined at the end. Rejects with the connection's end or `peer_protocol`. */
+  async receive(): Promise<ReceivedRecord[] | undefined> {
+    const message = await this.#incoming.receive();
+    if (message === undefined) return undefined;
+    if (message.kind !== "bytes") throw brokenLane();
+    const records: { bytes: Uint8Array; ports: number; requests: PortRequest[] }[] = [];
+    const { bytes } = message;
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    let ports = 0;
+    for (let at = 0; at < bytes.length; ) {
+      if (bytes.length - at < HEAD_BYTES) throw brokenLane();
+      const start = at + HEAD_BYTES;
+      const end = start + view.getUint32(at, true);
+      if (end > bytes.length) throw brokenLane();
+      const count = view.getUint16(at + 4, true);
+      records.push({ bytes: bytes.subarray(start, end), ports: count, requests: [] });
+      ports += count;
+      at = end;
+    }
+    if (ports > 0) {
+      const list = await this.#incoming.receive();
+      if (list?.kind !== "ports" || list.requests.length !== ports) throw brokenLane();
+      let at = 0;
+      for (const record of records) {
+        record.requests = list.requests.slice(at, at + record.ports);
+        at += record.ports;
+      }
+    }
+    return records;
+  }
+
+  #send(): void {
+    this.#gathering = false;
+    const records = this.#records;
+    this.#records = [];
+    for (const group of grouped(records)) this.#sendGroup(group);
+  }
+
+  #sendGroup(records: readonly LaneRecord[]): void {
+    const size = records.reduce((sum, { bytes }) => sum + HEAD_BYTES + bytes.length, 0);
+    const message = new Uint8Array(size);
+    const view = new DataView(message.buffer);
+    let at = 0;
+    for (const { bytes, ports } of records) {
+      view.setUint32(at, bytes.length, true);
+      view.setUint16(at + 4, ports.length, true);
+      message.set(bytes, at + HEAD_BYTES);
+      at += HEAD_BYTES + bytes.length;
+    }
+    const replyBytes = records.reduce((sum, { bytes, isReply }) => sum + (isReply ? bytes.length : 0), 0);
+    this.#waitingBytes += replyBytes;
+    if (this.#waitingBytes > this.#maxBytes) {
+      this.#mux.fail(
+        new CuttleError("peer_protocol", "the other side keeps asking and does not read the answers", {
+          data: { waitingBytes: this.#waitingBytes },
+        }),
+      );
+      return;
+    }
+    const sent = this.#outgoing.send(
+      message,
+      records.flatMap(({ ports }) => ports),
+    );
+    const done = (): void => {
+      this.#waitingBytes -= replyBytes;
+    };
+    // Whoever waits for something hears of the end of the lane from its receiving side.
+    sent.then(done, done);
+  }
+}
+
+/** Cuts records into messages of a reasonable size, so that the first arrive while the last are written. */
+function* grouped(records: readonly LaneRecord[]): Generator<LaneRecord[]> {
+  let group: LaneRecord[] = [];
+  let size = 0;
+  for (const record of records) {
+    if (record.ports.length > MAX_PORTS) throw new CuttleError("local_limit", "a value with more than 65535 channels");
+    if (size > 0 && size + record.bytes.length > MESSAGE_BYTES) {
+      yield group;
+      group = [];
+      size = 0;
+    }
+    group.push(record);
+    size += record.bytes.length;
+  }
+  if (group.length > 0) yield group;
+}
+
+const MESSAGE_BYTES = 64 * 1024;
+
+function brokenLane(): CuttleError {
+  return new CuttleError("peer_protocol", "the other side broke the protocol of plain objects");
+}

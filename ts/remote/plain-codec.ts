@@ -1,0 +1,21 @@
+import type { Embedding, Receiving } from "../channel/half.ts";
+import type { Codec } from "../codec/codec.ts";
+import { Incoming } from "./incoming.ts";
+import { Outgoing } from "./outgoing.ts";
+import type { Session } from "./session.ts";
+
+/** Writes and reads the items of channels that were sent inside plain values; what describes them is not asked. */
+export function plainCodec(session: Session): Codec {
+  return {
+    name: "plain",
+    encode(_, value, context) {
+      const outgoing = new Outgoing(session, context as Embedding, false);
+      const bytes = outgoing.encode(value);
+      outgoing.sent();
+      return bytes;
+    },
+    decode(_, bytes, context) {
+      return new Incoming(session, bytes, context as Receiving, []).decode(new Map());
+    },
+  };
+}

@@ -1,0 +1,84 @@
+import type { CuttleError } from "../errors/error.ts";
+import { type Deferred, deferred } from "../util/deferred.ts";
+
+/** A call of ours. Others may refer to its result before it is there. */
+export interface Question {
+  readonly id: number;
+  readonly result: Deferred<unknown>;
+  /** How the call ended, once it has. */
+  outcome: { readonly value: unknown } | { readonly error: unknown } | undefined;
+  /** Calls that refer to it and are not answered, and one for itself until it is. At 0 the other side may forget it. */
+  holders: number;
+  /** Questions that its arguments refer to. */
+  readonly refersTo: readonly Question[];
+  /** Run when it is answered: what lived for this call only. */
+  readonly cleanups: (() => void)[];
+}
+
+/** Calls of ours that are not over. */
+export class Questions {
+  readonly #open: Map<number, Question> = new Map();
+  readonly #finish: (id: number) => void;
+  #next = 0;
+
+  /** `finish` tells the other side that nothing refers to a result any more. */
+  constructor(finish: (id: number) => void) {
+    this.#finish = finish;
+  }
+
+  /** How many are not answered or still referred to. */
+  get size(): number {
+    return this.#open.size;
+  }
+
+  /** A new one. */
+  ask(refersTo: readonly Question[], cleanups: (() => void)[]): Question {
+    const question: Question = {
+      id: this.#next++,
+      result: deferred(),
+      outcome: undefined,
+      holders: 1,
+      refersTo,
+      cleanups,
+    };
+    for (const other of refersTo) other.holders += 1;
+    this.#open.set(question.id, question);
+    return question;
+  }
+
+  /** One that this side answers itself. */
+  local(): Question {
+    return { id: -1, result: deferred(), outcome: undefined, holders: 1, refersTo: [], cleanups: [] };
+  }
+
+  /** Settles a question that is not over. */
+  conclude(question: Question, outcome: NonNullable<Question["outcome"]>): void {
+    question.outcome = outcome;
+    if ("value" in outcome) question.result.resolve(outcome.value);
+    else question.result.reject(outcome.error);
+    for (const cleanup of question.cleanups) cleanup();
+  }
+
+  /** An answer came. An answer to what was never asked, or again, is of no interest. */
+  settle(id: number, outcome: NonNullable<Question["outcome"]>): void {
+    const question = this.#open.get(id);
+    if (question === undefined || question.outcome !== undefined) return;
+    this.conclude(question, outcome);
+    this.#let(question);
+    for (const other of question.refersTo) this.#let(other);
+  }
+
+  /** Everything that is not answered fails. */
+  fail(error: CuttleError): void {
+    for (const question of this.#open.values()) {
+      if (question.outcome === undefined) this.conclude(question, { error });
+    }
+    this.#open.clear();
+  }
+
+  #let(question: Question): void {
+    question.holders -= 1;
+    if (question.holders > 0 || !this.#open.delete(question.id)) return;
+    this.#finish(question.id);
+  }
+}

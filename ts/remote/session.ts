@@ -1,0 +1,429 @@
+/** One connection on which two sides of cuttle exchange plain objects. PROTOCOL.md section 11. */
+
+import { Embedding, type Link, Receiving } from "../channel/half.ts";
+import { CuttleError } from "../errors/error.ts";
+import type { Mux } from "../mux/mux.ts";
+import type { Port } from "../mux/port.ts";
+import { PlainWriter } from "../plain/writer.ts";
+import { deferred } from "../util/deferred.ts";
+import { Answers } from "./answers.ts";
+import { Exports } from "./exports.ts";
+import { Imports } from "./imports.ts";
+import { Incoming, readNumbers } from "./incoming.ts";
+import { Lane, type ReceivedRecord } from "./lane.ts";
+import { Outgoing } from "./outgoing.ts";
+import { plainCodec } from "./plain-codec.ts";
+import { Promises } from "./promises.ts";
+import { GREETING, Kind, LARGE_BYTES, targetOfQuestion } from "./protocol.ts";
+import { type Question, Questions } from "./questions.ts";
+import { ImportReferent, QuestionReferent } from "./referents.ts";
+import { makeStub } from "./stub.ts";
+
+/** What a session may use. */
+export interface SessionOptions {
+  /** Limit for one record, in bytes. */
+  readonly maxItemBytes: number;
+  /** Calls of the other side that may run at once. */
+  readonly maxCalls: number;
+  /** Errors take their stacks along. */
+  readonly stacks: boolean;
+  /** What this side provides, if anything. */
+  readonly root?: unknown;
+}
+
+/** A result that is not known: what came of it is an error. */
+type Outcome = { readonly value: unknown } | { readonly error: unknown };
+
+/** A record with a value: its numbers, encoded, and its value. */
+interface ValueRecord {
+  readonly kind: number;
+  readonly id: number;
+  readonly head: Uint8Array;
+  readonly body: Uint8Array;
+}
+
+/** A record that comes over a port of its own: what it is, and the exports that it refers to. */
+interface Large {
+  readonly port: number;
+  readonly kind: number;
+  readonly id: number;
+  readonly homes: readonly number[];
+}
+
+/** The calls and references of one connection, both directions. */
+export class Session {
+  readonly link: Link;
+  readonly stacks: boolean;
+  readonly exports: Exports = new Exports();
+  readonly promises: Promises = new Promises();
+  readonly #lane: Lane;
+  readonly #imports: Imports;
+  readonly #questions: Questions;
+  readonly #answers: Answers;
+  readonly #close: () => Promise<void>;
+  readonly #greeted = deferred<void>();
+  #error: CuttleError | undefined;
+  #warned = false;
+
+  /** Greets the other side. `close` ends the connection. */
+  constructor(
+    mux: Mux,
+    ports: { outgoing: Port; incoming: Port },
+    options: SessionOptions,
+    close: () => Promise<void>,
+  ) {
+    const { maxItemBytes, maxCalls, stacks, root } = options;
+    this.#close = close;
+    this.stacks = stacks;
+    this.link = { mux, codec: plainCodec(this), maxItemBytes };
+    this.#lane = new Lane(mux, ports.outgoing, ports.incoming, maxItemBytes);
+    this.#imports = new Imports(
+      (id, count) => this.#say(Kind.release, [id, count]),
+      () => this.#warn(),
+    );
+    this.#questions = new Questions((id) => this.#say(Kind.finish, [id]));
+    this.#answers = new Answers(this, maxCalls);
+    if (root !== undefined) this.exports.provide(root);
+    this.#sayBytes(encodeBare([GREETING]), [], false);
+    void this.#run();
+  }
+
+  /** Resolves when the other side greeted; rejects with `peer_incompatible`, or with the connection's end. */
+  get greeted(): Promise<void> {
+    return this.#greeted.promise;
+  }
+
+  /** What is held because of the other side, and what it holds because of us. */
+  get counts(): { exports: number; imports: number; questions: number; answers: number; promises: number } {
+    return {
+      exports: this.exports.size,
+      imports: this.#imports.size,
+      questions: this.#questions.size,
+      answers: this.#answers.size,
+      promises: this.promises.size,
+    };
+  }
+
+  /** The stub of an export of the other side that came in a value. */
+  stub(id: number): object {
+    return this.#imports.take(id, () => makeStub(new ImportReferent(this, id)));
+  }
+
+  /** The first object ends the connection; others are only let go. */
+  dropImport(id: number): void | Promise<void> {
+    if (id === 0) return this.#close();
+    this.#imports.drop(id);
+  }
+
+  /** Calls a member of an export of the other side. */
+  call(target: number, path: readonly string[], args: readonly unknown[]): object {
+    return this.#call(target, [], path, args);
+  }
+
+  /** Calls a member of a result that is not there yet: both calls leave together. */
+  callResult(question: Question, path: readonly string[], args: readonly unknown[]): object {
+    return this.#call(targetOfQuestion(question.id), [question], path, args);
+  }
+
+  /** Reads a member. */
+  ask(referent: ImportReferent | QuestionReferent, path: readonly string[]): Question {
+    const isImport = referent instanceof ImportReferent;
+    const target = isImport ? referent.id : targetOfQuestion(referent.question.id);
+    const question = this.#questions.ask(isImport ? [] : [referent.question], []);
+    if (this.#error !== undefined) this.#questions.settle(question.id, { error: this.#error });
+    else this.#say(Kind.get, [question.id, target, path]);
+    return question;
+  }
+
+  /** What a function here gives, as if it had been asked. */
+  local(run: () => Promise<unknown>): object {
+    const question = this.#questions.local();
+    run().then(
+      (value) => this.#questions.conclude(question, { value }),
+      (error: unknown) => this.#questions.conclude(question, { error }),
+    );
+    return makeStub(new QuestionReferent(this, question));
+  }
+
+  /** A promise or signal that was sent settled. */
+  settle(id: number, outcome: Outcome): void {
+    if (this.#error === undefined) this.#sayOutcome(Kind.settle, id, outcome);
+  }
+
+  /** A call of the other side ended. */
+  reply(question: number, outcome: Outcome): void {
+    if (this.#error !== undefined) return;
+    if ("value" in outcome) this.#sayOutcome(Kind.returned, question, outcome);
+    else this.#sayOutcome(Kind.threw, question, outcome);
+  }
+
+  /** Nothing is asked any more; what was said still goes out. */
+  end(error: CuttleError): void {
+    if (this.#error !== undefined) return;
+    this.#lane.close();
+    this.#fail(error);
+  }
+
+  #call(target: number, on: readonly Question[], path: readonly string[], args: readonly unknown[]): object {
+    if (this.#error !== undefined) return this.#failed(this.#error);
+    const outgoing = this.#outgoing();
+    let body: Uint8Array;
+    try {
+      body = this.#encode(outgoing, args);
+    } catch (error) {
+      return this.#failed(error);
+    }
+    const refersTo = new Set([...on, ...outgoing.refersTo]);
+    const question = this.#questions.ask([...refersTo], outgoing.cleanups);
+    const referred = [...outgoing.refersTo].map(({ id }) => id);
+    const head = encodeBare([Kind.call, question.id, target, path, referred]);
+    this.#sayValue({ kind: Kind.call, id: question.id, head, body }, outgoing);
+    return makeStub(new QuestionReferent(this, question));
+  }
+
+  #outgoing(): Outgoing {
+    return new Outgoing(this, new Embedding(this.link, this.link.maxItemBytes), true);
+  }
+
+  /** Throws what cannot be sent; then nothing has changed. */
+  #encode(outgoing: Outgoing, value: unknown): Uint8Array {
+    try {
+      return outgoing.encode(value);
+    } catch (error) {
+      this.link.mux.abandon(outgoing.embedding.ports, error);
+      throw error;
+    }
+  }
+
+  #failed(error: unknown): object {
+    return this.local(() => Promise.reject(error));
+  }
+
+  /** A record of numbers and a path. */
+  #say(kind: number, parts: readonly unknown[]): void {
+    if (this.#error === undefined) this.#sayBytes(encodeBare([kind, ...parts]), [], false);
+  }
+
+  /** A record with a value or, when that cannot be sent, the reason. */
+  #sayOutcome(kind: number, id: number, outcome: Outcome): void {
+    const failed = "error" in outcome;
+    const outgoing = new Outgoing(this, new Embedding(this.link, this.link.maxItemBytes), false);
+    let body: Uint8Array;
+    try {
+      body = this.#encode(outgoing, failed ? outcome.error : outcome.value);
+    } catch (error) {
+      const told = failed ? new Error(describe(outcome.error)) : error;
+      return this.#sayOutcome(kind === Kind.settle ? kind : Kind.threw, id, { error: told });
+    }
+    const head = encodeBare(kind === Kind.settle ? [kind, id, failed ? 1 : 0] : [kind, id]);
+    this.#sayValue({ kind, id, head, body }, outgoing);
+  }
+
+  #sayValue({ kind, id, head, body }: ValueRecord, outgoing: Outgoing): void {
+    const { ports } = outgoing.embedding;
+    const bytes = joined([head, body]);
+    if (body.length <= LARGE_BYTES) this.#sayBytes(bytes, ports, kind !== Kind.call);
+    else this.#sayLarge(bytes, ports, [kind, id, outgoing.homes]);
+    outgoing.sent();
+  }
+
+  #sayBytes(bytes: Uint8Array, ports: readonly Port[], isReply: boolean): void {
+    this.#lane.say({ bytes, ports, isReply });
+  }
+
+  /** A large record over a port of its own; the lane only says which. */
+  #sayLarge(bytes: Uint8Array, ports: readonly Port[], parts: readonly unknown[]): void {
+    const { mux } = this.link;
+    let port: Port;
+    try {
+      port = mux.reserve();
+    } catch (error) {
+      // The value stays on the lane, where it is slower for others, and not lost.
+      if (!CuttleError.is(error, "local_limit")) throw error;
+      return this.#sayBytes(bytes, ports, true);
+    }
+    this.#lane.say({ bytes: encodeBare([Kind.large, port.number, ...parts]), ports: [port], isReply: false });
+    const given = (): void => port.finish();
+    port.send(bytes, ports).then(given, given);
+  }
+
+  async #run(): Promise<void> {
+    try {
+      let isFirst = true;
+      for (;;) {
+        const records = await this.#lane.receive();
+        if (records === undefined) break;
+        for (const record of isFirst ? this.#greeting(records) : records) this.#handle(record);
+        isFirst = false;
+      }
+      this.#fail(new CuttleError("remote_closed", "the other side ended the exchange of objects"));
+    } catch (error) {
+      const failure = CuttleError.from(error);
+      if (CuttleError.is(failure, "peer_incompatible", "peer_protocol", "peer_decode", "bug"))
+        this.link.mux.fail(failure);
+      this.#fail(failure);
+    }
+  }
+
+  /** The records behind the greeting. */
+  #greeting(records: readonly ReceivedRecord[]): readonly ReceivedRecord[] {
+    const [first, ...rest] = records;
+    const expected = encodeBare([GREETING]);
+    const isGreeting =
+      first?.bytes.length === expected.length && first.bytes.every((byte, at) => byte === expected[at]);
+    if (!isGreeting) {
+      throw new CuttleError(
+        "peer_incompatible",
+        "the other side does not exchange plain objects: it sent a value that needs a descriptor, or speaks another " +
+          "version. Give consume() and provide() the same descriptor or contract on both sides, or none on both",
+      );
+    }
+    this.#greeted.resolve();
+    return rest;
+  }
+
+  #handle(record: ReceivedRecord): void {
+    const incoming = new Incoming(this, record.bytes, new Receiving(this.link), record.requests);
+    const { reader } = incoming;
+    const kind = reader.index();
+    switch (kind) {
+      case Kind.call:
+      case Kind.get:
+        return this.#answers.handle(kind, incoming);
+      case Kind.returned:
+      case Kind.threw:
+        return this.#handleOutcome(reader.index(), kind === Kind.threw, incoming, (id, outcome) =>
+          this.#questions.settle(id, outcome),
+        );
+      case Kind.settle:
+        return this.#handleOutcome(reader.index(), reader.index() === 1, incoming, (id, outcome) =>
+          this.promises.settle(id, outcome),
+        );
+      case Kind.release:
+        while (!reader.done) this.exports.release(reader.index(), reader.index());
+        return;
+      case Kind.finish:
+        while (!reader.done) this.#answers.finish(reader.index());
+        return;
+      case Kind.large:
+        return this.#handleLarge(
+          { port: reader.index(), kind: reader.index(), id: reader.index(), homes: readNumbers(reader) },
+          record,
+        );
+      default:
+        throw new CuttleError("peer_protocol", `the other side sent a record of the unknown kind ${kind}`);
+    }
+  }
+
+  #handleOutcome(
+    id: number,
+    failed: boolean,
+    incoming: Incoming,
+    settle: (id: number, outcome: Outcome) => void,
+  ): void {
+    try {
+      const value = incoming.value();
+      settle(id, failed ? { error: value } : { value });
+    } catch (error) {
+      settle(id, { error });
+    }
+  }
+
+  /** The record comes later; what it refers to must not go before. */
+  #handleLarge(large: Large, record: ReceivedRecord): void {
+    const request = record.requests[0];
+    if (request === undefined || request.id !== large.port) {
+      throw new CuttleError("peer_protocol", "the other side announced a large value without its port");
+    }
+    if (large.kind === Kind.call) this.#answers.expect(large.id);
+    for (const id of large.homes) this.exports.retain(id);
+    const port = this.link.mux.accept(request);
+    port.finishSend();
+    port.maxMessageBytes = this.link.maxItemBytes;
+    void this.#receiveLarge(port, large);
+  }
+
+  async #receiveLarge(port: Port, large: Large): Promise<void> {
+    try {
+      const message = await port.receive();
+      if (message?.kind !== "bytes") throw tooLarge(message?.kind === "too-large" ? message.sizeBytes : undefined);
+      const next = await port.receive();
+      this.#handle({ bytes: message.bytes, requests: next?.kind === "ports" ? next.requests : [] });
+    } catch (error) {
+      this.#missLarge(large, error);
+    } finally {
+      port.finishReceive();
+      for (const id of large.homes) this.exports.release(id, 1);
+    }
+  }
+
+  /** A large record did not come or could not be read: only what it belongs to fails. */
+  #missLarge({ kind, id }: Large, error: unknown): void {
+    if (kind === Kind.call) this.#answers.refuse(id, error);
+    else if (kind === Kind.settle) this.promises.settle(id, { error });
+    else this.#questions.settle(id, { error });
+  }
+
+  #fail(error: CuttleError): void {
+    this.#error ??= error;
+    this.#greeted.reject(error);
+    this.#questions.fail(error);
+    this.promises.fail(error);
+    this.#answers.clear();
+    this.exports.clear();
+    this.#imports.clear();
+  }
+
+  /** Once for each connection, and only where a developer looks. */
+  #warn(): void {
+    const mode = (globalThis as { process?: { env?: Record<string, string | undefined> } }).process?.env?.NODE_ENV;
+    if (this.#warned || mode === undefined || mode === "production") return;
+    this.#warned = true;
+    console.warn("cuttle: a remote object was garbage collected and not disposed of; use `using` or Symbol.dispose");
+  }
+}
+
+function tooLarge(sizeBytes: number | undefined): CuttleError {
+  if (sizeBytes === undefined) return new CuttleError("peer_protocol", "a large value ended before it came");
+  return new CuttleError(
+    "peer_item_too_large",
+    `a value of ${sizeBytes} bytes is larger than limits.itemBytes allows`,
+    {
+      data: { sizeBytes },
+    },
+  );
+}
+
+/** A thrown value that cannot be sent, in words. */
+function describe(error: unknown): string {
+  try {
+    return String(error).slice(0, 200);
+  } catch {
+    return "an error that cannot be shown";
+  }
+}
+
+const bare = { stacks: false, isByReference: () => false, write: () => false };
+
+/** Values that stand side by side, with nothing live in them. */
+function encodeBare(values: readonly unknown[]): Uint8Array {
+  const writer = new PlainWriter(bare, Number.POSITIVE_INFINITY);
+  try {
+    for (const value of values) writer.any(value);
+    return writer.take();
+  } finally {
+    writer.release();
+  }
+}
+
+function joined(pieces: readonly Uint8Array[]): Uint8Array {
+  const [first] = pieces;
+  if (pieces.length === 1 && first !== undefined) return first;
+  const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
+}

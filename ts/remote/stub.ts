@@ -1,0 +1,120 @@
+import { asyncDispose } from "../util/dispose.ts";
+
+/** Whom a stub stands for: an export of the other side, or the result of a question that may not be answered yet. */
+export interface Referent {
+  /** Calls the member at `path`; returns a promise with the members of its result. */
+  call(path: readonly string[], args: readonly unknown[]): object;
+  /** Reads the member at `path`. */
+  read(path: readonly string[]): Promise<unknown>;
+  /** Settles with the result; undefined for what is no promise. */
+  readonly promise: Promise<unknown> | undefined;
+  /** Lets go of it. */
+  dispose(): void | Promise<void>;
+  /** For messages. */
+  readonly name: string;
+}
+
+/** What a stub stands for, and how far into it. */
+export interface Reference {
+  readonly referent: Referent;
+  readonly path: readonly string[];
+}
+
+const references: WeakMap<object, Reference> = /* @__PURE__ */ new WeakMap();
+
+/** What a stub stands for; undefined for anything else. */
+export function referenceOf(value: object): Reference | undefined {
+  return references.get(value);
+}
+
+/**
+ * A stub: its members are stubs, calling it calls over there. Law: it has no symbols but those of disposal, no
+ * prototype of its own, and no `then` unless it stands for something that is still to come.
+ */
+export function makeStub(referent: Referent, path: readonly string[] = []): object {
+  // A function, or it could not be called; an arrow, for it has no `prototype`, which a proxy would have to show.
+  const stub = new Proxy(() => undefined, new StubHandler({ referent, path }));
+  references.set(stub, { referent, path });
+  return stub;
+}
+
+/** Asked by the language, not by programs. */
+const NO_MEMBERS: ReadonlySet<string> = /* @__PURE__ */ new Set(["toJSON", "constructor", "prototype", "__proto__"]);
+
+class StubHandler implements ProxyHandler<() => void> {
+  readonly #reference: Reference;
+  #read: Promise<unknown> | undefined;
+
+  constructor(reference: Reference) {
+    this.#reference = reference;
+  }
+
+  get(_: unknown, key: string | symbol): unknown {
+    const { referent, path } = this.#reference;
+    if (typeof key === "symbol") return this.#symbol(key);
+    if (NO_MEMBERS.has(key)) return undefined;
+    if (key === "then" || key === "catch" || key === "finally") {
+      const promise = this.#promise();
+      return promise?.[key].bind(promise);
+    }
+    return makeStub(referent, [...path, key]);
+  }
+
+  apply(_: unknown, __: unknown, args: unknown[]): unknown {
+    const { referent, path } = this.#reference;
+    return referent.call(path, args);
+  }
+
+  /** The value to come: reading a member asks for it once. */
+  #promise(): Promise<unknown> | undefined {
+    const { referent, path } = this.#reference;
+    if (path.length === 0) return referent.promise;
+    this.#read ??= referent.read(path);
+    return this.#read;
+  }
+
+  #symbol(key: symbol): unknown {
+    const { referent, path } = this.#reference;
+    if (key === Symbol.toPrimitive) return () => `[remote ${[referent.name, ...path].join(".")}]`;
+    if (path.length > 0) return undefined;
+    if (Symbol.dispose !== undefined && key === Symbol.dispose) return () => void referent.dispose();
+    if (key === asyncDispose) return async () => referent.dispose();
+    return undefined;
+  }
+
+  set(): boolean {
+    throw new TypeError("members of a remote object cannot be assigned; call a method that does it");
+  }
+
+  deleteProperty(): boolean {
+    return false;
+  }
+
+  defineProperty(): boolean {
+    return false;
+  }
+
+  has(): boolean {
+    return false;
+  }
+
+  getPrototypeOf(): object | null {
+    return null;
+  }
+
+  setPrototypeOf(): boolean {
+    return false;
+  }
+
+  preventExtensions(): boolean {
+    return false;
+  }
+
+  ownKeys(): string[] {
+    return [];
+  }
+
+  getOwnPropertyDescriptor(): undefined {
+    return undefined;
+  }
+}
