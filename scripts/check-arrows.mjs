@@ -21,6 +21,7 @@ const rooms = {
   plain: ["util", "errors", "schema", "codec", "channel"],
   remote: ["util", "errors", "mux", "schema", "codec", "channel", "plain"],
   connect: ["util", "errors", "core", "transport", "mux", "schema", "codec", "channel", "remote"],
+  comlink: ["util", "errors", "transport", "channel", "plain", "connect"],
   node: ["util", "errors", "core", "transport", "mux", "schema", "codec", "channel", "connect"],
 };
 
