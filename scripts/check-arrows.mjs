@@ -22,7 +22,7 @@ const rooms = {
   remote: ["util", "errors", "mux", "schema", "codec", "channel", "plain"],
   connect: ["util", "errors", "core", "transport", "mux", "schema", "codec", "channel", "remote"],
   comlink: ["util", "errors", "transport", "channel", "plain", "connect"],
-  node: ["util", "errors", "core", "transport", "mux", "schema", "codec", "channel", "connect"],
+  node: ["util", "errors", "core", "transport", "mux", "schema", "codec", "channel", "remote", "connect"],
 };
 
 /** Rooms that may import Node's modules and npm packages. */
