@@ -5,6 +5,7 @@
 
 import { CuttleError } from "../errors/error.ts";
 import type { Port } from "../mux/port.ts";
+import { type Priority, priorityOf } from "../mux/priority.ts";
 import type { Descriptor } from "../schema/descriptor.ts";
 import * as t from "../schema/index.ts";
 import { transported } from "../schema/transported.ts";
@@ -17,8 +18,8 @@ import { DEFAULT_CAPACITY, moveReceiver, moveSender } from "./movable.ts";
 import { Queue } from "./queue.ts";
 import { binHalf, DEFAULT_MAX_ITEM_BYTES } from "./shapes.ts";
 
-/** Options of {@link channel}. */
-export interface BinOptions {
+/** Options of {@link channel}. Urgency is that of messages sent over a connection, once the receiver was sent away. */
+export interface BinOptions extends Priority {
   /** Messages that wait for a receiver in this program while the sender goes on; default 16. */
   capacity?: number;
   /**
@@ -31,7 +32,7 @@ export interface BinOptions {
 /** Makes a channel for byte messages. */
 export function channel(options: BinOptions = {}): [Sender, Receiver] {
   const { capacity = DEFAULT_CAPACITY, maxMessageBytes = DEFAULT_MAX_ITEM_BYTES } = options;
-  const end = makeEnd(capacity, maxMessageBytes);
+  const end = { ...makeEnd(capacity, maxMessageBytes), priority: priorityOf(options) };
   return [new Sender(end), new Receiver(end)];
 }
 

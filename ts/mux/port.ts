@@ -5,6 +5,7 @@ import { type Deferred, deferred } from "../util/deferred.ts";
 import { Fifo } from "../util/fifo.ts";
 import { once } from "../util/once.ts";
 import { Inbox, type PortRequest, type Received } from "./inbox.ts";
+import type { Priority } from "./priority.ts";
 
 /** What a port needs of the connection it belongs to. */
 export interface PortHost {
@@ -85,6 +86,12 @@ export class Port {
   /** Larger messages are skipped and received as `too-large`. */
   set maxMessageBytes(bytes: number) {
     this.#inbox.maxMessageBytes = bytes;
+    this.#host.core.setMaxMessage(this.key, bytes);
+  }
+
+  /** Where its messages stand among those of other ports; see {@link Priority}. */
+  set priority({ urgency = 3, incremental = true }: Priority) {
+    this.#host.core.prioritize(this.key, urgency, incremental);
   }
 
   /** Bytes that arrived and were not taken. */
@@ -190,6 +197,21 @@ export class Port {
   handlePorts(requests: readonly PortRequest[], start: boolean, last: boolean): void {
     if (this.#receiveFinished) this.#host.refuse(requests);
     else this.#inbox.ports(requests, start, last);
+  }
+
+  /** @internal Too much was kept, most of it here: this end reads no more. */
+  handleShed(): void {
+    const { bufferedBytes } = this;
+    this.#receiveFinished = true;
+    this.#inbox.shed(
+      new CuttleError(
+        "local_limit",
+        `more was received than limits.bufferedBytes allows, and this channel held most of it (${bufferedBytes} bytes); ` +
+          "what came on it is lost. Read channels as fast as they are filled, close those that nobody reads, or raise " +
+          "the limit",
+        { data: { bufferedBytes } },
+      ),
+    );
   }
 
   /** @internal The peer sends no more. */

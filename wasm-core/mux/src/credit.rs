@@ -46,11 +46,17 @@ pub(crate) struct ReceiveCredits {
     limit: u32,
     used: u32,
     to_return: u32,
+    /// Consumed since the window was looked at, and when that was.
+    consumed: u32,
+    looked_at: f64,
 }
+
+/// A window that was not used up for so long gives back half of what it grew, in ms.
+const IDLE_MS: f64 = 10_000.0;
 
 impl ReceiveCredits {
     pub(crate) fn new(limit: u32) -> Self {
-        Self { limit, used: 0, to_return: 0 }
+        Self { limit, used: 0, to_return: 0, consumed: 0, looked_at: 0.0 }
     }
 
     /// Books what arrived. Fails with what would have been allowed.
@@ -69,6 +75,7 @@ impl ReceiveCredits {
             Some(used) => {
                 self.used = used;
                 self.to_return += cost;
+                self.consumed = self.consumed.saturating_add(cost);
                 true
             }
             None => false,
@@ -78,6 +85,58 @@ impl ReceiveCredits {
     /// Whether enough was consumed to be worth a message: a quarter of the window, as remoc 0.19 and 0.20 do.
     pub(crate) fn is_return_due(&self) -> bool {
         self.to_return >= self.threshold()
+    }
+
+    /// What the peer may have under way or unread.
+    pub(crate) fn limit(self) -> u32 {
+        self.limit
+    }
+
+    /// Received and not consumed.
+    pub(crate) fn used(self) -> u32 {
+        self.used
+    }
+
+    /// The application has taken all that came.
+    pub(crate) fn is_read(self) -> bool {
+        self.used == 0
+    }
+
+    /// The peer holds no credits: nothing is under way.
+    pub(crate) fn is_peer_blocked(self) -> bool {
+        self.limit == self.used + self.to_return
+    }
+
+    /// Doubles the window when half of it was consumed in less than two round trips of `base_ms`, and halves its growth
+    /// beyond `initial` when that took very long. Only what was consumed counts, so a peer cannot make it grow by
+    /// sending. `growth`: the largest window that may be doubled. Returns by how much it grew and shrank.
+    pub(crate) fn tune(&mut self, initial: u32, growth: u32, base_ms: f64, now: f64) -> [u32; 2] {
+        let elapsed = now - self.looked_at;
+        if self.consumed < self.limit / 2 && elapsed < IDLE_MS {
+            return [0, 0];
+        }
+        self.looked_at = now;
+        self.consumed = 0;
+        if elapsed >= IDLE_MS {
+            let less = (self.limit.saturating_sub(initial)).div_ceil(2).min(self.to_return);
+            self.limit -= less;
+            self.to_return -= less;
+            return [0, less];
+        }
+        if !base_ms.is_finite() || elapsed >= 2.0 * base_ms || self.limit > growth {
+            return [0, 0];
+        }
+        let more = self.limit;
+        self.limit += more;
+        self.to_return += more;
+        [more, 0]
+    }
+
+    /// The window is of no use any more: by how much it exceeded `initial`, told once.
+    pub(crate) fn take_back_growth(&mut self, initial: u32) -> u32 {
+        let growth = self.limit.saturating_sub(initial);
+        self.consumed = 0;
+        growth
     }
 
     pub(crate) fn used_and_to_return(self) -> [u32; 2] {

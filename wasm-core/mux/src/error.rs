@@ -55,6 +55,10 @@ pub enum Error {
     FrameTooLong { size: u32, limit: u32 },
     /// The peer makes this end queue answers and does not read them.
     AnswersUnread { queued: u32 },
+    /// The peer says to have received more than was sent.
+    AckedTooMuch,
+    /// Nothing of what waits could be sent for too long.
+    Stalled,
     /// The carrier ended before Goodbye.
     TransportEnded,
     /// The carrier ended before a Hello came.
@@ -91,6 +95,8 @@ impl Error {
             Self::AnswersUnread { .. } => 23,
             Self::TransportEnded => 24,
             Self::TransportEndedEarly => 25,
+            Self::AckedTooMuch => 26,
+            Self::Stalled => 27,
         }
     }
 

@@ -14,14 +14,17 @@
 
 extern crate alloc;
 
+mod ack;
 mod close;
 mod config;
 mod credit;
 mod error;
 mod event;
 mod handshake;
+mod memory;
 mod mux;
 mod open;
+mod pool;
 mod port;
 mod reader;
 mod receive;
@@ -30,6 +33,7 @@ mod send;
 mod store;
 mod time;
 mod transmit;
+mod window;
 mod wire;
 
 pub use config::{Config, ConfigError};

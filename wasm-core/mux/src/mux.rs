@@ -3,16 +3,21 @@
 
 use alloc::collections::VecDeque;
 
+use crate::ack::Acks;
 use crate::config::{Config, ConfigError};
 use crate::error::Error;
 use crate::event::Event;
 use crate::handshake::{Peer, Skipped};
+use crate::memory::Memory;
 use crate::open::Requests;
+use crate::pool::Pool;
 use crate::port::Port;
 use crate::schedule::Schedule;
 use crate::store::{Key, Store};
 use crate::time::{Timer, Timers};
 use crate::transmit::Control;
+use crate::window::Window;
+use crate::wire::GlobalUse;
 
 /// What the embedder has to deliver next.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -62,6 +67,14 @@ pub struct Mux {
     pub(crate) schedule: Schedule,
     /// Cost of covered messages that has not left.
     pub(crate) covered_cost: u32,
+    pub(crate) memory: Memory,
+    pub(crate) pool: Pool,
+    pub(crate) window: Window,
+    pub(crate) acks: Acks,
+    /// A port whose peer waited for the credits that left then: what it sends next has gone both ways.
+    pub(crate) credit_probe: Option<(Key, f64)>,
+    /// Bytes of small messages that left before data, times three, less those of data.
+    pub(crate) control_ahead: u32,
     pub(crate) timers: Timers,
     /// When something was last sent.
     pub(crate) last_sent: f64,
@@ -86,7 +99,7 @@ pub(crate) enum Awaited {
     /// It came before Hello or after Goodbye, or belongs to a connection that ended.
     Ignored,
     /// It is for this port.
-    Port { key: Key, first: bool, last: bool },
+    Port { key: Key, first: bool, last: bool, global: GlobalUse },
 }
 
 impl Mux {
@@ -114,6 +127,12 @@ impl Mux {
             credits: VecDeque::new(),
             schedule: Schedule::default(),
             covered_cost: 0,
+            memory: Memory::default(),
+            pool: Pool::default(),
+            window: Window::default(),
+            acks: Acks::default(),
+            credit_probe: None,
+            control_ahead: 0,
             timers,
             last_sent: now,
             ping_wanted: false,
@@ -141,7 +160,7 @@ impl Mux {
     /// When [`Mux::handle_timeout`] wants to be called.
     #[must_use]
     pub fn poll_deadline(&self) -> Option<f64> {
-        self.timers.next()
+        self.timers.next().into_iter().chain(self.acks.due_at).reduce(f64::min)
     }
 
     /// The peer's settings, once its Hello came.
@@ -172,6 +191,13 @@ impl Mux {
         Some([port.send.available(), used, to_return])
     }
 
+    /// What the peer may have under way on a port now, for tests.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn window(&self, key: Key) -> Option<u32> {
+        self.store.get(key).map(|port| port.receive.limit())
+    }
+
     /// The number by which the peer names the port.
     #[must_use]
     pub fn number(&self, key: Key) -> u32 {
@@ -197,17 +223,34 @@ impl Mux {
         }
         self.phase = Phase::Ended;
         self.timers.stop_all();
+        self.acks = Acks::default();
         self.store = Store::new(0);
         self.requests = Requests::default();
         self.control = VecDeque::new();
         self.credits = VecDeque::new();
         self.schedule = Schedule::default();
+        self.memory = Memory::default();
         self.covered_cost = 0;
         self.emit(event);
     }
 
     pub(crate) fn fail(&mut self, error: Error) {
         self.end(Event::Failed(error));
+    }
+
+    /// Both ends tell each other what they received, so that no more is under way than is of use: from now on
+    /// [`Mux::poll_transmit`] yields acknowledgements, and [`Mux::handle_ack`] is called with the peer's. Both ends count
+    /// from the first frame behind Hello.
+    pub fn use_acks(&mut self) {
+        self.window.enabled = true;
+        self.acks.enabled = true;
+    }
+
+    /// The peer received `bytes` more, counted as frames, the last of them `delay_ms` before it said so.
+    pub fn handle_ack(&mut self, bytes: u32, delay_ms: f64, now: f64) {
+        if self.phase == Phase::Open && !self.window.on_acked(bytes, delay_ms, now) {
+            self.fail(Error::AckedTooMuch);
+        }
     }
 
     /// Lets a port take part in the round when it has something to send.
@@ -220,6 +263,7 @@ impl Mux {
     /// Frees the port when nothing may name it any more.
     pub(crate) fn free_if_over(&mut self, key: Key) {
         if self.store.get(key).is_some_and(Port::is_over) {
+            self.forget(key);
             self.store.remove(key);
             self.emit(Event::Freed { key });
         }

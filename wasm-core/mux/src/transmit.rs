@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use crate::credit::{PORT_COST, chunk_cost};
 use crate::mux::{Mux, Phase};
 use crate::port::{Outgoing, Port, State};
+use crate::schedule::URGENT;
 use crate::store::Key;
 use crate::time::Timer;
 use crate::wire::{Encoding, Entries, GlobalUse, Message, PortEntry, PortRef};
@@ -33,7 +34,8 @@ struct Record {
     offset: u32,
     len: u32,
     /// 0: no payload frame. 1: payload frame. 3: payload frame, the last of its message. 4: no payload frame, and the
-    /// end of the list behind a message of `key`.
+    /// end of the list behind a message of `key`. 8: no frame at all, but an acknowledgement of `len` bytes, the last of
+    /// which came `offset` ms ago.
     body: u32,
 }
 
@@ -44,11 +46,14 @@ pub struct FrameSink {
     records: Vec<Record>,
     /// Payload bytes of the collected messages.
     payload: u64,
+    /// Bytes of Reset and Hello, which are not acknowledged.
+    greeting: u64,
 }
 
 const BODY: u32 = 1;
 const BODY_LAST: u32 = 3;
 const LIST_LAST: u32 = 4;
+const ACK: u32 = 8;
 
 impl FrameSink {
     /// u32 values per record: header start, header length, key, offset, length, body flags.
@@ -86,6 +91,12 @@ impl FrameSink {
         })
     }
 
+    /// When message `index` is an acknowledgement: bytes, and how many ms ago the last of them came.
+    #[must_use]
+    pub fn ack(&self, index: usize) -> Option<(u32, u32)> {
+        self.records.get(index).filter(|record| record.body == ACK).map(|record| (record.len, record.offset))
+    }
+
     /// Address of the header bytes, for an embedder that reads them in place.
     #[must_use]
     pub fn bytes_ptr(&self) -> *const u8 {
@@ -102,6 +113,7 @@ impl FrameSink {
         self.bytes.clear();
         self.records.clear();
         self.payload = 0;
+        self.greeting = 0;
     }
 
     /// Notes that the list just pushed is sent whole.
@@ -136,14 +148,34 @@ impl FrameSink {
 /// A small message that waits for its turn.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Control {
-    OpenPort { key: Key },
-    PortOpened { client_port: u32, key: Key },
-    Rejected { client_port: u32, no_ports: bool },
-    ReceiveClose { remote: PortRef },
-    ReceiveFinish { remote: PortRef },
+    OpenPort {
+        key: Key,
+    },
+    PortOpened {
+        client_port: u32,
+        key: Key,
+    },
+    Rejected {
+        client_port: u32,
+        no_ports: bool,
+    },
+    /// Whether the peer may use our pool on the port.
+    Throttle {
+        remote: PortRef,
+        inhibit: bool,
+    },
+    ReceiveClose {
+        remote: PortRef,
+    },
+    ReceiveFinish {
+        remote: PortRef,
+    },
     ClientFinish,
     ListenerFinish,
 }
+
+/// Answers and credits may be a third of the data; this much may be ahead of that, times three.
+const MAX_CONTROL_AHEAD: u32 = 3 * 16_384;
 
 impl Mux {
     /// Collects what should be handed to the transport now into `out`, replacing what was there: at most
@@ -153,8 +185,17 @@ impl Mux {
         out.clear();
         while out.len() < max_messages && out.weight() < u64::from(max_bytes) && self.transmit_one(out, now) {
         }
-        if out.is_empty() {
+        let alone = out.is_empty();
+        if let Some((len, offset)) = self.acks.take(!alone, now) {
+            let header_start = out.bytes.len() as u32;
+            out.records.push(Record { header_start, len, offset, body: ACK, ..Record::default() });
+        }
+        if alone {
             return;
+        }
+        self.window.on_sent(out.weight() - out.greeting, now);
+        if out.payload > 0 {
+            self.timers.stop(Timer::Stall);
         }
         self.last_sent = now;
         self.ping_wanted = false;
@@ -168,17 +209,19 @@ impl Mux {
         }
     }
 
-    /// Law: order of sources is order of importance. Answers and credits before data; Goodbye last.
+    /// Law: order of sources is order of importance. Answers and credits before data, unless they would get more than
+    /// a quarter of the bytes; Goodbye last.
     fn transmit_one(&mut self, out: &mut FrameSink, now: f64) -> bool {
         match self.phase {
             Phase::Ended => false,
             Phase::Handshake => self.transmit_greeting(out),
             Phase::Open => {
+                let answers_first = self.control_ahead < MAX_CONTROL_AHEAD;
                 self.transmit_greeting(out)
                     || (!self.goodbye_sent
-                        && (self.transmit_control(out)
-                            || self.transmit_credits(out)
+                        && ((answers_first && self.transmit_answer(out, now))
                             || self.transmit_port(out)
+                            || (!answers_first && self.transmit_answer(out, now))
                             || self.transmit_ping(out, now)
                             || self.transmit_goodbye(out, now)))
             }
@@ -193,6 +236,22 @@ impl Mux {
         };
         self.greeted += 1;
         out.push(&message, Encoding::default(), None);
+        out.greeting = out.weight();
+        true
+    }
+
+    /// A message that is no data.
+    fn transmit_answer(&mut self, out: &mut FrameSink, now: f64) -> bool {
+        let before = out.bytes.len();
+        let sent = self.transmit_control(out) || self.transmit_pool(out) || self.transmit_credits(out, now);
+        let len = (out.bytes.len() - before) as u32;
+        self.control_ahead = self.control_ahead.saturating_add(3 * len).min(2 * MAX_CONTROL_AHEAD);
+        sent
+    }
+
+    fn transmit_pool(&mut self, out: &mut FrameSink) -> bool {
+        let Some(message) = self.next_pool_message() else { return false };
+        out.push(&message, self.encoding(), None);
         true
     }
 
@@ -217,6 +276,8 @@ impl Mux {
                 Message::PortOpened { client_port, server_port: self.number(key), same_number: false }
             }
             Control::Rejected { client_port, no_ports } => Message::Rejected { client_port, no_ports },
+            Control::Throttle { remote, inhibit: true } => Message::InhibitGlobal { port: remote },
+            Control::Throttle { remote, inhibit: false } => Message::AllowGlobal { port: remote },
             Control::ReceiveClose { remote } => Message::ReceiveClose { port: remote },
             Control::ReceiveFinish { remote } => Message::ReceiveFinish { port: remote },
             Control::ClientFinish => Message::ClientFinish,
@@ -226,7 +287,7 @@ impl Mux {
         true
     }
 
-    fn transmit_credits(&mut self, out: &mut FrameSink) -> bool {
+    fn transmit_credits(&mut self, out: &mut FrameSink, now: f64) -> bool {
         while let Some(key) = self.credits.pop_front() {
             let Some(port) = self.store.get_mut(key) else { continue };
             port.credit_queued = false;
@@ -234,11 +295,29 @@ impl Mux {
             if port.receiver_finished || port.remote_sender_finished {
                 continue;
             }
-            let credits = port.receive.take_return();
+            let blocked = port.receive.is_peer_blocked();
+            let credits = self.tuned_return(key, now);
+            if credits == 0 {
+                continue;
+            }
+            if blocked && self.credit_probe.is_none() {
+                self.credit_probe = Some((key, now));
+            }
             out.push(&Message::PortCredits { port: remote, credits }, self.encoding(), None);
             return true;
         }
         false
+    }
+
+    /// Credits to return for a port, after its window was fitted to what the path needs.
+    fn tuned_return(&mut self, key: Key, now: f64) -> u32 {
+        let (initial, growth, base_ms) =
+            (self.config.port_receive_buffer, self.growth(), self.window.base_ms());
+        let Some(port) = self.store.get_mut(key) else { return 0 };
+        let [more, less] = port.receive.tune(initial, growth, base_ms, now);
+        let credits = port.receive.take_return();
+        self.grew(more, less);
+        credits
     }
 
     fn transmit_port(&mut self, out: &mut FrameSink) -> bool {
@@ -246,10 +325,19 @@ impl Mux {
         let Some(peer) = self.peer else { return false };
         let Some(port) = self.store.get_mut(key) else { return false };
         let Some(remote) = port.remote() else { return false };
+        if !self.window.has_room(port.ring == URGENT) {
+            return false;
+        }
+        let cost_before = port.queued_cost;
+        let before = out.weight();
         match port.outgoing.front() {
             Some(Outgoing::Bytes { .. }) => {
-                let (message, body) = next_chunk(key, remote, port, peer.chunk_size, &mut self.covered_cost);
+                let pool = if port.inhibited { 0 } else { self.schedule.pool };
+                let chunk = self.window.chunk();
+                let (message, body, from_pool) =
+                    next_chunk(key, remote, port, [chunk, pool], &mut self.covered_cost);
                 out.push(&message, peer.encoding, Some(body));
+                self.pay_pool(from_pool);
             }
             Some(Outgoing::Ports { .. }) => {
                 let entries_max = entries_per_message(peer.hello.chunk_size, port.send.available());
@@ -259,10 +347,16 @@ impl Mux {
                 port.outgoing.pop_front();
                 port.sender_finished = true;
                 out.push(&Message::SendFinish { port: remote }, peer.encoding, None);
-                self.free_if_over(key);
             }
             None => return false,
         }
+        self.control_ahead = self.control_ahead.saturating_sub((out.weight() - before) as u32);
+        if let Some(port) = self.store.get_mut(key) {
+            let cost = cost_before - port.queued_cost;
+            let whole = port.progress == 0;
+            self.schedule.sent(key, port, cost as u32, whole);
+        }
+        self.free_if_over(key);
         true
     }
 
@@ -277,7 +371,8 @@ impl Mux {
         if *covered {
             self.covered_cost -= count * PORT_COST;
         }
-        pay(port, count * PORT_COST);
+        port.send.take(count * PORT_COST);
+        port.queued_cost = port.queued_cost.saturating_sub(u64::from(count * PORT_COST));
         port.progress = start + count;
         if last {
             port.outgoing.pop_front();
@@ -323,39 +418,42 @@ impl Mux {
     }
 }
 
-/// Cuts the next chunk off the first queued message: as large as credits and the peer allow.
+/// Cuts the next chunk off the first queued message: as large as credits and chunk size allow, the port's credits first.
+/// The last result is what is paid from the pool.
 fn next_chunk<'a>(
     key: Key,
     remote: PortRef,
     port: &mut Port,
-    chunk_size: u32,
+    [chunk_size, pool]: [u32; 2],
     covered_cost: &mut u32,
-) -> (Message<'a>, Body) {
+) -> (Message<'a>, Body, u32) {
     let (total, covered) = match port.outgoing.front() {
         Some(Outgoing::Bytes { len, covered }) => (*len, *covered),
         _ => (0, false),
     };
     let offset = port.progress;
-    let len = (total - offset).min(chunk_size).min(port.send.available());
+    let in_hand = port.send.available();
+    let len = (total - offset).min(chunk_size).min(in_hand.saturating_add(pool));
     let last = offset + len == total;
-    pay(port, chunk_cost(len));
+    let cost = chunk_cost(len);
+    let from_pool = cost.saturating_sub(in_hand);
+    let global = match from_pool {
+        0 => GlobalUse::None,
+        all if all == cost => GlobalUse::All,
+        part => GlobalUse::Split(part),
+    };
+    port.send.take(cost - from_pool);
+    port.queued_cost = port.queued_cost.saturating_sub(u64::from(cost));
     if covered {
-        *covered_cost -= chunk_cost(len);
+        *covered_cost -= cost;
     }
     port.progress = offset + len;
     if last {
         port.outgoing.pop_front();
         port.progress = 0;
     }
-    let message = Message::Data { port: remote, first: offset == 0, last, global: GlobalUse::None };
-    (message, Body { key, offset, len, last })
-}
-
-/// Takes the cost out of the port's credits, queue and share of the turn.
-fn pay(port: &mut Port, cost: u32) {
-    port.send.take(cost);
-    port.queued_cost = port.queued_cost.saturating_sub(u64::from(cost));
-    port.deficit -= i64::from(cost);
+    let message = Message::Data { port: remote, first: offset == 0, last, global };
+    (message, Body { key, offset, len, last }, from_pool)
 }
 
 /// How many requests fit one PortData message: 4 credits and at most 4 bytes of `chunk_size` each, and on byte
