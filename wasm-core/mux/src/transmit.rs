@@ -325,7 +325,7 @@ impl Mux {
         let Some(peer) = self.peer else { return false };
         let Some(port) = self.store.get_mut(key) else { return false };
         let Some(remote) = port.remote() else { return false };
-        if !self.window.has_room(port.ring == URGENT) {
+        if !self.window.has_room(out.weight() - out.greeting, port.ring == URGENT) {
             return false;
         }
         let cost_before = port.queued_cost;

@@ -7,8 +7,13 @@
 
 use alloc::collections::VecDeque;
 
-/// Queueing that is accepted: more fills no link better, less loses throughput on jittery ones.
-const TARGET_MS: f64 = 20.0;
+/// Queueing that is accepted: three chunks, so that the link does not run dry between acknowledgements, and a third of the
+/// shortest round trip, by which the window sways; but not so little that the jitter of event loops is taken for queueing,
+/// nor more than fills any link.
+const TARGET_CHUNKS: f64 = 3.0;
+const TARGET_TRIPS: f64 = 1.0 / 3.0;
+const MIN_TARGET_MS: f64 = 8.0;
+const MAX_TARGET_MS: f64 = 20.0;
 /// Round trips are looked at no more often.
 const MIN_UPDATE_MS: f64 = 4.0;
 /// A shortest round trip older than this is measured anew, on an emptied queue: the path may have changed. Not within a
@@ -88,12 +93,12 @@ impl Window {
         self.max_chunk = max_chunk;
     }
 
-    /// Whether more may be sent; what is small and urgent may go a quarter beyond.
-    pub(crate) fn has_room(&mut self, urgent: bool) -> bool {
+    /// Whether more may be sent behind `collected` bytes that are about to be; what is urgent may go a quarter beyond.
+    pub(crate) fn has_room(&mut self, collected: u64, urgent: bool) -> bool {
         if !self.enabled {
             return true;
         }
-        let in_flight = (self.sent - self.acked) as f64;
+        let in_flight = (self.sent - self.acked + collected) as f64;
         let full = match self.probing {
             Some(from) => self.acked < from || in_flight >= f64::from(self.chunk()),
             None => in_flight >= self.bytes,
@@ -118,6 +123,11 @@ impl Window {
         // Also sorts out rates beyond a u32.
         let fits = (self.rate * CHUNK_MS).min(MAX_BYTES) as u32 / MIN_CHUNK * MIN_CHUNK;
         fits.max(MIN_CHUNK).min(self.max_chunk)
+    }
+
+    fn target_ms(&self) -> f64 {
+        let chunks_ms = TARGET_CHUNKS * f64::from(self.chunk()) / self.rate;
+        chunks_ms.max(self.base_ms * TARGET_TRIPS).clamp(MIN_TARGET_MS, MAX_TARGET_MS)
     }
 
     /// The shortest round trip of late.
@@ -188,16 +198,17 @@ impl Window {
     fn look(&mut self, elapsed: f64) {
         let rate = (self.acked - self.acked_then) as f64 / elapsed;
         let queueing = self.sample_ms - self.base_ms;
+        let target_ms = self.target_ms();
         if self.limited {
             self.rate = if self.rate == 0.0 { rate } else { self.rate + (rate - self.rate) / 4.0 };
         } else {
             self.rate = self.rate.max(rate);
         }
-        if queueing > TARGET_MS {
+        if queueing > target_ms {
             if core::mem::replace(&mut self.starting, false) {
-                self.bytes = self.bytes.min(rate * (self.base_ms + TARGET_MS));
+                self.bytes = self.bytes.min(rate * (self.base_ms + target_ms));
             } else {
-                self.bytes *= if queueing > 2.0 * TARGET_MS { 0.7 } else { 0.9 };
+                self.bytes *= if queueing > 2.0 * target_ms { 0.7 } else { 0.9 };
             }
         } else if self.limited {
             let quarter = f64::from(self.chunk()) / 4.0;
