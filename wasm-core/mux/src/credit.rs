@@ -49,6 +49,8 @@ pub(crate) struct ReceiveCredits {
     /// Consumed since the window was looked at, and when that was.
     consumed: u32,
     looked_at: f64,
+    /// By how much the limit exceeds what was announced.
+    growth: u32,
 }
 
 /// A window that was not used up for so long gives back half of what it grew, in ms.
@@ -56,12 +58,12 @@ const IDLE_MS: f64 = 10_000.0;
 
 impl ReceiveCredits {
     pub(crate) fn new(limit: u32) -> Self {
-        Self { limit, used: 0, to_return: 0, consumed: 0, looked_at: 0.0 }
+        Self { limit, used: 0, to_return: 0, consumed: 0, looked_at: 0.0, growth: 0 }
     }
 
     /// Books what arrived. Fails with what would have been allowed.
     pub(crate) fn receive(&mut self, cost: u32) -> Result<(), u32> {
-        let available = self.limit.saturating_sub(self.used).saturating_sub(self.to_return);
+        let available = self.held();
         if cost > available {
             return Err(available);
         }
@@ -102,15 +104,15 @@ impl ReceiveCredits {
         self.used == 0
     }
 
-    /// The peer holds no credits: nothing is under way.
-    pub(crate) fn is_peer_blocked(self) -> bool {
-        self.limit == self.used + self.to_return
+    /// What the peer holds, or has under way.
+    pub(crate) fn held(self) -> u32 {
+        self.limit.saturating_sub(self.used).saturating_sub(self.to_return)
     }
 
     /// Doubles the window when half of it was consumed in less than two round trips of `base_ms`, and halves its growth
-    /// beyond `initial` when that took very long. Only what was consumed counts, so a peer cannot make it grow by
-    /// sending. `growth`: the largest window that may be doubled. Returns by how much it grew and shrank.
-    pub(crate) fn tune(&mut self, initial: u32, growth: u32, base_ms: f64, now: f64) -> [u32; 2] {
+    /// when that took very long. Only what was consumed counts, so a peer cannot make it grow by sending. `max`: the
+    /// largest window that may be doubled. Returns by how much it grew and shrank.
+    pub(crate) fn tune(&mut self, max: u32, base_ms: f64, now: f64) -> [u32; 2] {
         let elapsed = now - self.looked_at;
         if self.consumed < self.limit / 2 && elapsed < IDLE_MS {
             return [0, 0];
@@ -118,25 +120,25 @@ impl ReceiveCredits {
         self.looked_at = now;
         self.consumed = 0;
         if elapsed >= IDLE_MS {
-            let less = (self.limit.saturating_sub(initial)).div_ceil(2).min(self.to_return);
+            let less = self.growth.div_ceil(2).min(self.to_return);
+            self.growth -= less;
             self.limit -= less;
             self.to_return -= less;
             return [0, less];
         }
-        if !base_ms.is_finite() || elapsed >= 2.0 * base_ms || self.limit > growth {
+        if !base_ms.is_finite() || elapsed >= 2.0 * base_ms || self.limit > max {
             return [0, 0];
         }
         let more = self.limit;
+        self.growth += more;
         self.limit += more;
         self.to_return += more;
         [more, 0]
     }
 
-    /// The window is of no use any more: by how much it exceeded `initial`, told once.
-    pub(crate) fn take_back_growth(&mut self, initial: u32) -> u32 {
-        let growth = self.limit.saturating_sub(initial);
-        self.consumed = 0;
-        growth
+    /// The window is of no use any more: by how much it had grown, told once.
+    pub(crate) fn take_growth(&mut self) -> u32 {
+        core::mem::take(&mut self.growth)
     }
 
     pub(crate) fn used_and_to_return(self) -> [u32; 2] {

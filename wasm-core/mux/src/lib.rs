@@ -30,6 +30,7 @@ mod reader;
 mod receive;
 mod schedule;
 mod send;
+mod sink;
 mod store;
 mod time;
 mod transmit;
@@ -42,8 +43,9 @@ pub use event::{ChunkUse, Event};
 pub use handshake::Peer;
 pub use mux::{Expect, Mux};
 pub use send::Accepted;
+pub use sink::{Body, FrameSink};
 pub use store::Key;
-pub use transmit::{Body, FrameSink};
+
 pub use wire::{
     Capabilities, Encoding, Entries, Generation, GlobalUse, Hello, HelloField, Message, PortEntry, PortRef,
     Side, WireError,

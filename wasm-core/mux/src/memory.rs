@@ -47,14 +47,16 @@ impl Mux {
 
     /// Counts no more what was kept for a port and granted to it.
     pub(crate) fn forget(&mut self, key: Key) {
-        let initial = self.config.port_receive_buffer;
         let Some(port) = self.store.get_mut(key) else { return };
         self.memory.kept = self.memory.kept.saturating_sub(core::mem::take(&mut port.counted));
-        let granted = port.receive.take_back_growth(initial);
+        let granted = port.receive.take_growth();
         self.memory.granted = self.memory.granted.saturating_sub(granted);
         self.pool_returned(key);
         if self.memory.favored == Some(key) {
             self.memory.favored = None;
+        }
+        if self.credit_probe.is_some_and(|probe| probe.key == key) {
+            self.credit_probe = None;
         }
         self.release_withheld();
     }

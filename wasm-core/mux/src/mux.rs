@@ -71,8 +71,8 @@ pub struct Mux {
     pub(crate) pool: Pool,
     pub(crate) window: Window,
     pub(crate) acks: Acks,
-    /// A port whose peer waited for the credits that left then: what it sends next has gone both ways.
-    pub(crate) credit_probe: Option<(Key, f64)>,
+    /// Tells the round trip where nothing is acknowledged.
+    pub(crate) credit_probe: Option<CreditProbe>,
     /// Bytes of small messages that left before data, times three, less those of data.
     pub(crate) control_ahead: u32,
     pub(crate) timers: Timers,
@@ -101,6 +101,19 @@ pub(crate) enum Awaited {
     /// It is for this port.
     Port { key: Key, first: bool, last: bool, global: GlobalUse },
 }
+
+/// Credits that left: what comes beyond those that the peer held before has gone both ways since. An upper bound, of
+/// which the least of late is used.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct CreditProbe {
+    pub(crate) key: Key,
+    /// What the peer may still send of those that it held before.
+    pub(crate) held: u32,
+    pub(crate) at: f64,
+}
+
+/// A probe that is not answered for so long gives way to another, in ms.
+pub(crate) const PROBE_MS: f64 = 1_000.0;
 
 impl Mux {
     /// Starts a connection: the first frames to transmit are Reset and Hello. `seed` should differ between

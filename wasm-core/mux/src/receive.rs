@@ -165,7 +165,7 @@ impl Mux {
             Some(Awaited::Port { key, first, last, global }) if self.phase == Phase::Open => {
                 self.heard(now);
                 self.acks.on_received(len, now);
-                self.note_arrival(key, now);
+                self.note_arrival(key, len, now);
                 if let Err(error) = self.handle_chunk(key, first, last, global, len) {
                     self.drop_chunk(None, last, len);
                     self.fail(error);
@@ -181,10 +181,14 @@ impl Mux {
     }
 
     /// What came on a port may answer a question about the round trip, and shows that its message goes on.
-    fn note_arrival(&mut self, key: Key, now: f64) {
+    fn note_arrival(&mut self, key: Key, len: u32, now: f64) {
         self.note_progress(key);
-        if let Some((_, at)) = self.credit_probe.take_if(|(asked, _)| *asked == key) {
-            self.window.on_round_trip(now - at, now);
+        let Some(probe) = self.credit_probe.as_mut().filter(|probe| probe.key == key) else { return };
+        if len > probe.held {
+            self.window.on_round_trip(now - probe.at, now);
+            self.credit_probe = None;
+        } else {
+            probe.held -= len;
         }
     }
 

@@ -3,147 +3,13 @@
 use alloc::vec::Vec;
 
 use crate::credit::{PORT_COST, chunk_cost};
-use crate::mux::{Mux, Phase};
+use crate::mux::{CreditProbe, Mux, PROBE_MS, Phase};
 use crate::port::{Outgoing, Port, State};
 use crate::schedule::URGENT;
+use crate::sink::{Body, FrameSink};
 use crate::store::Key;
 use crate::time::Timer;
 use crate::wire::{Encoding, Entries, GlobalUse, Message, PortEntry, PortRef};
-
-/// The part of a message that follows a Data header.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Body {
-    /// The port; the message is the oldest one queued on it that has not left whole.
-    pub key: Key,
-    /// Where the part starts in the message, in bytes.
-    pub offset: u32,
-    /// Its length; may be 0.
-    pub len: u32,
-    /// Nothing of the message remains.
-    pub last: bool,
-}
-
-/// A message to be sent: a header frame and, when `has_body`, the payload frame right after it. Plain numbers, so that
-/// it can be read from outside.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-#[repr(C)]
-struct Record {
-    header_start: u32,
-    header_len: u32,
-    key: u32,
-    offset: u32,
-    len: u32,
-    /// 0: no payload frame. 1: payload frame. 3: payload frame, the last of its message. 4: no payload frame, and the
-    /// end of the list behind a message of `key`. 8: no frame at all, but an acknowledgement of `len` bytes, the last of
-    /// which came `offset` ms ago.
-    body: u32,
-}
-
-/// Collects what is to be sent; reused between flushes.
-#[derive(Debug, Default)]
-pub struct FrameSink {
-    bytes: Vec<u8>,
-    records: Vec<Record>,
-    /// Payload bytes of the collected messages.
-    payload: u64,
-    /// Bytes of Reset and Hello, which are not acknowledged.
-    greeting: u64,
-}
-
-const BODY: u32 = 1;
-const BODY_LAST: u32 = 3;
-const LIST_LAST: u32 = 4;
-const ACK: u32 = 8;
-
-impl FrameSink {
-    /// u32 values per record: header start, header length, key, offset, length, body flags.
-    pub const RECORD_LEN: usize = 6;
-
-    /// Messages collected.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.records.len()
-    }
-
-    /// Whether nothing was collected.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.records.is_empty()
-    }
-
-    /// The header frame of message `index`.
-    #[must_use]
-    pub fn header(&self, index: usize) -> Option<&[u8]> {
-        let record = self.records.get(index)?;
-        let start = record.header_start as usize;
-        self.bytes.get(start..start + record.header_len as usize)
-    }
-
-    /// The payload frame that follows header `index`.
-    #[must_use]
-    pub fn body(&self, index: usize) -> Option<Body> {
-        let record = self.records.get(index)?;
-        (record.body & BODY != 0).then(|| Body {
-            key: Key::from_raw(record.key),
-            offset: record.offset,
-            len: record.len,
-            last: record.body == BODY_LAST,
-        })
-    }
-
-    /// When message `index` is an acknowledgement: bytes, and how many ms ago the last of them came.
-    #[must_use]
-    pub fn ack(&self, index: usize) -> Option<(u32, u32)> {
-        self.records.get(index).filter(|record| record.body == ACK).map(|record| (record.len, record.offset))
-    }
-
-    /// Address of the header bytes, for an embedder that reads them in place.
-    #[must_use]
-    pub fn bytes_ptr(&self) -> *const u8 {
-        self.bytes.as_ptr()
-    }
-
-    /// Address of the records, [`FrameSink::RECORD_LEN`] numbers each.
-    #[must_use]
-    pub fn records_ptr(&self) -> *const u32 {
-        self.records.as_ptr().cast()
-    }
-
-    fn clear(&mut self) {
-        self.bytes.clear();
-        self.records.clear();
-        self.payload = 0;
-        self.greeting = 0;
-    }
-
-    /// Notes that the list just pushed is sent whole.
-    fn end_list(&mut self, key: Key) {
-        if let Some(record) = self.records.last_mut() {
-            record.key = key.raw();
-            record.body = LIST_LAST;
-        }
-    }
-
-    fn push(&mut self, message: &Message<'_>, encoding: Encoding, body: Option<Body>) {
-        let header_start = self.bytes.len() as u32;
-        message.encode(&mut self.bytes, encoding);
-        let mut record =
-            Record { header_start, header_len: self.bytes.len() as u32 - header_start, ..Record::default() };
-        if let Some(body) = body {
-            record.key = body.key.raw();
-            record.offset = body.offset;
-            record.len = body.len;
-            record.body = if body.last { BODY_LAST } else { BODY };
-            self.payload += u64::from(body.len);
-        }
-        self.records.push(record);
-    }
-
-    /// Bytes that the collected frames will occupy on the transport.
-    fn weight(&self) -> u64 {
-        self.payload + self.bytes.len() as u64
-    }
-}
 
 /// A small message that waits for its turn.
 #[derive(Clone, Copy, Debug)]
@@ -183,18 +49,18 @@ impl Mux {
     /// embedder must send all of it, in order, header and payload adjacent.
     pub fn poll_transmit(&mut self, out: &mut FrameSink, max_messages: usize, max_bytes: u32, now: f64) {
         out.clear();
+        self.watch_standstill(now);
         while out.len() < max_messages && out.weight() < u64::from(max_bytes) && self.transmit_one(out, now) {
         }
         let alone = out.is_empty();
         if let Some((len, offset)) = self.acks.take(!alone, now) {
-            let header_start = out.bytes.len() as u32;
-            out.records.push(Record { header_start, len, offset, body: ACK, ..Record::default() });
+            out.push_ack(len, offset);
         }
         if alone {
             return;
         }
-        self.window.on_sent(out.weight() - out.greeting, now);
-        if out.payload > 0 {
+        self.window.on_sent(out.counted(), now);
+        if out.has_payload() {
             self.timers.stop(Timer::Stall);
         }
         self.last_sent = now;
@@ -236,15 +102,15 @@ impl Mux {
         };
         self.greeted += 1;
         out.push(&message, Encoding::default(), None);
-        out.greeting = out.weight();
+        out.end_greeting();
         true
     }
 
     /// A message that is no data.
     fn transmit_answer(&mut self, out: &mut FrameSink, now: f64) -> bool {
-        let before = out.bytes.len();
+        let before = out.headers_len();
         let sent = self.transmit_control(out) || self.transmit_pool(out) || self.transmit_credits(out, now);
-        let len = (out.bytes.len() - before) as u32;
+        let len = (out.headers_len() - before) as u32;
         self.control_ahead = self.control_ahead.saturating_add(3 * len).min(2 * MAX_CONTROL_AHEAD);
         sent
     }
@@ -295,13 +161,13 @@ impl Mux {
             if port.receiver_finished || port.remote_sender_finished {
                 continue;
             }
-            let blocked = port.receive.is_peer_blocked();
+            let held = port.receive.held();
             let credits = self.tuned_return(key, now);
             if credits == 0 {
                 continue;
             }
-            if blocked && self.credit_probe.is_none() {
-                self.credit_probe = Some((key, now));
+            if self.credit_probe.is_none_or(|probe| now - probe.at > PROBE_MS) {
+                self.credit_probe = Some(CreditProbe { key, held, at: now });
             }
             out.push(&Message::PortCredits { port: remote, credits }, self.encoding(), None);
             return true;
@@ -311,10 +177,9 @@ impl Mux {
 
     /// Credits to return for a port, after its window was fitted to what the path needs.
     fn tuned_return(&mut self, key: Key, now: f64) -> u32 {
-        let (initial, growth, base_ms) =
-            (self.config.port_receive_buffer, self.growth(), self.window.base_ms());
+        let (max, base_ms) = (self.growth(), self.window.base_ms());
         let Some(port) = self.store.get_mut(key) else { return 0 };
-        let [more, less] = port.receive.tune(initial, growth, base_ms, now);
+        let [more, less] = port.receive.tune(max, base_ms, now);
         let credits = port.receive.take_return();
         self.grew(more, less);
         credits
@@ -325,7 +190,7 @@ impl Mux {
         let Some(peer) = self.peer else { return false };
         let Some(port) = self.store.get_mut(key) else { return false };
         let Some(remote) = port.remote() else { return false };
-        if !self.window.has_room(out.weight() - out.greeting, port.ring == URGENT) {
+        if !self.window.has_room(out.counted(), port.ring == URGENT) {
             return false;
         }
         let cost_before = port.queued_cost;

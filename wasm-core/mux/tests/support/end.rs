@@ -30,6 +30,8 @@ pub struct Inbox {
     /// Cost of what came and was not consumed.
     pub unread: u32,
     pub finished: bool,
+    /// Given up for want of memory.
+    pub shed: bool,
 }
 
 /// A request of the peer, not answered.
@@ -208,6 +210,7 @@ impl End {
             Event::ReceiverFinished { key, .. } | Event::Freed { key } | Event::Refused { key, .. } => {
                 self.outbox.remove(&key.raw());
             }
+            Event::Shed { key } => self.inbox.entry(key.raw()).or_default().shed = true,
             Event::Ended | Event::Failed(_) => self.outcome = Some(event),
             _ => {}
         }
