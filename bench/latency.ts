@@ -58,7 +58,12 @@ for (const [name, bytesPerSecond] of [
     { name: `${name}, uploading: median`, value: at(loaded, 0.5), unit: "ms", goal: "<= 25, or 1.5 times idle" },
     { name: `${name}, uploading: 95 of 100`, value: at(loaded, 0.95), unit: "ms", goal: "<= 60" },
     { name: `${name}, uploading: longest`, value: at(loaded, 1), unit: "ms" },
-    { name: `${name}, uploading: part of the rate`, value: loaded.bytesPerSecond / bytesPerSecond, unit: "", goal: ">= 0.9" },
+    {
+      name: `${name}, uploading: part of the rate`,
+      value: loaded.bytesPerSecond / bytesPerSecond,
+      unit: "",
+      goal: ">= 0.9",
+    },
   );
   await link.close();
 }

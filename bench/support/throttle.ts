@@ -12,7 +12,11 @@ const STEP_MS = 1;
 /** Starts a proxy to `port` on localhost. `queueBytes`: what may wait in each direction, as in a router. */
 export async function throttle(
   port: number,
-  { bytesPerSecond, queueBytes = 65_536, delayMs = 0 }: { bytesPerSecond: number; queueBytes?: number; delayMs?: number },
+  {
+    bytesPerSecond,
+    queueBytes = 65_536,
+    delayMs = 0,
+  }: { bytesPerSecond: number; queueBytes?: number; delayMs?: number },
 ): Promise<Throttle> {
   const sockets = new Set<Socket>();
   const server = createServer({ noDelay: true, highWaterMark: 16_384 }, (client) => {

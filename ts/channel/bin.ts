@@ -14,6 +14,7 @@ import { iterate } from "../util/iterate.ts";
 import { type OneWayReceiver, pumpOneWayIn, pumpOneWayOut } from "./bin-pump.ts";
 import { type End, ReceiverHalf, SenderHalf } from "./ends.ts";
 import { assertHalf, type HalfCodec, type Link } from "./half.ts";
+import type { Taken } from "./item.ts";
 import { DEFAULT_CAPACITY, moveReceiver, moveSender } from "./movable.ts";
 import { Queue } from "./queue.ts";
 import { binHalf, DEFAULT_MAX_ITEM_BYTES } from "./shapes.ts";
@@ -186,11 +187,15 @@ class ByteReceiver implements OneWayReceiver<Uint8Array> {
     port.maxMessageBytes = maxBytes;
   }
 
-  async recv(): Promise<{ value: Uint8Array } | undefined> {
+  hold(sizeBytes: number): (() => void) | undefined {
+    return this.#port.hold(sizeBytes);
+  }
+
+  async recv(): Promise<Taken<Uint8Array> | undefined> {
     for (;;) {
       const message = await this.#port.receive();
       if (message === undefined) return undefined;
-      if (message.kind === "bytes") return { value: message.bytes };
+      if (message.kind === "bytes") return { value: message.bytes, sizeBytes: message.bytes.length };
       if (message.kind === "too-large") throw this.#tooLarge(message.sizeBytes);
       this.#link.mux.refuse(message.requests);
     }

@@ -302,6 +302,16 @@ export class Core {
     check(this.#border()?.consumed(key, cost));
   }
 
+  /** Messages of `lenBytes` that were consumed are kept here until {@link unhold}. */
+  hold(key: PortKey, lenBytes: number): void {
+    this.#border()?.hold(key, lenBytes);
+  }
+
+  /** `lenBytes` of what {@link hold} told of are kept no more. */
+  unhold(key: PortKey, lenBytes: number): void {
+    this.#border()?.unhold(key, lenBytes);
+  }
+
   /** The number by which the peer names the port. */
   numberOf(key: PortKey): number {
     return (this.#border()?.number(key) ?? 0) >>> 0;

@@ -34,6 +34,8 @@ interface Outgoing {
 }
 
 const RESOLVED = Promise.resolve();
+/** Sixteen of less are less than a window. */
+const MIN_HELD_BYTES = 4096;
 
 /**
  * One port of a connection: bytes and port lists in both directions, each of which ends on its own.
@@ -121,6 +123,20 @@ export class Port {
   /** The next message, or undefined at the end; one call at a time. Rejects when the connection failed. */
   receive(): Promise<Received | undefined> {
     return this.#inbox.receive();
+  }
+
+  /**
+   * Counts `lenBytes` as kept for a program that has not taken them, until the returned function is called, once. What
+   * is small is not worth the call: queues are bounded by their number of values.
+   */
+  hold(lenBytes: number): (() => void) | undefined {
+    if (lenBytes < MIN_HELD_BYTES) return undefined;
+    this.#host.core.hold(this.key, lenBytes);
+    this.#host.wake();
+    return () => {
+      this.#host.core.unhold(this.key, lenBytes);
+      this.#host.wake();
+    };
   }
 
   /** Gives up what has not left; later sends reject with `error` too. To be followed by {@link finishSend}. */

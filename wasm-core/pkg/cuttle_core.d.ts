@@ -82,6 +82,10 @@ export class Mux {
      */
     headers_ptr(): number;
     /**
+     * The embedder keeps so much of messages of this port that were consumed.
+     */
+    hold(key: number, bytes: number): void;
+    /**
      * Address of room for `len` bytes. It stays valid until a larger room is asked for.
      */
     inbox(len: number): number;
@@ -151,6 +155,10 @@ export class Mux {
      */
     static start(seed: number, now: number, timeout_ms: number, handshake_timeout_ms: number, chunk_size: number, max_send_chunk: number, port_receive_buffer: number, connect_queue: number, max_ports: number, send_queue_bytes: number, buffered_bytes: number): Mux | undefined;
     /**
+     * It keeps so much less.
+     */
+    unhold(key: number, bytes: number): void;
+    /**
      * Both sides acknowledge what they receive, from now on.
      */
     use_acks(): void;
@@ -185,6 +193,7 @@ export interface InitOutput {
     readonly mux_handle_timeout: (a: number, b: number) => void;
     readonly mux_handle_transport_end: (a: number) => void;
     readonly mux_headers_ptr: (a: number) => number;
+    readonly mux_hold: (a: number, b: number, c: number) => void;
     readonly mux_inbox: (a: number, b: number) => number;
     readonly mux_max_header: (a: number) => number;
     readonly mux_misuse: (a: number) => number;
@@ -202,6 +211,7 @@ export interface InitOutput {
     readonly mux_send_ports: (a: number, b: number, c: number) => number;
     readonly mux_set_max_message: (a: number, b: number, c: number) => void;
     readonly mux_start: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number) => number;
+    readonly mux_unhold: (a: number, b: number, c: number) => void;
     readonly mux_use_acks: (a: number) => void;
     readonly __wbindgen_externrefs: WebAssembly.Table;
     readonly __wbindgen_start: () => void;

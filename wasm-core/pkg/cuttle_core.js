@@ -171,6 +171,14 @@ export class Mux {
         return ret >>> 0;
     }
     /**
+     * The embedder keeps so much of messages of this port that were consumed.
+     * @param {number} key
+     * @param {number} bytes
+     */
+    hold(key, bytes) {
+        wasm.mux_hold(this.__wbg_ptr, key, bytes);
+    }
+    /**
      * Address of room for `len` bytes. It stays valid until a larger room is asked for.
      * @param {number} len
      * @returns {number}
@@ -335,6 +343,14 @@ export class Mux {
     static start(seed, now, timeout_ms, handshake_timeout_ms, chunk_size, max_send_chunk, port_receive_buffer, connect_queue, max_ports, send_queue_bytes, buffered_bytes) {
         const ret = wasm.mux_start(seed, now, timeout_ms, handshake_timeout_ms, chunk_size, max_send_chunk, port_receive_buffer, connect_queue, max_ports, send_queue_bytes, buffered_bytes);
         return ret === 0 ? undefined : Mux.__wrap(ret);
+    }
+    /**
+     * It keeps so much less.
+     * @param {number} key
+     * @param {number} bytes
+     */
+    unhold(key, bytes) {
+        wasm.mux_unhold(this.__wbg_ptr, key, bytes);
     }
     /**
      * Both sides acknowledge what they receive, from now on.

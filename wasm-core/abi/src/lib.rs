@@ -229,6 +229,16 @@ impl Mux {
         self.mux.set_max_message(Key::from_raw(key), bytes);
     }
 
+    /// The embedder keeps so much of messages of this port that were consumed.
+    pub fn hold(&mut self, key: u32, bytes: u32) {
+        self.mux.hold(Key::from_raw(key), bytes);
+    }
+
+    /// It keeps so much less.
+    pub fn unhold(&mut self, key: u32, bytes: u32) {
+        self.mux.unhold(Key::from_raw(key), bytes);
+    }
+
     /// Takes the last queued message back.
     pub fn cancel_last(&mut self, key: u32) -> bool {
         self.mux.cancel_last(Key::from_raw(key))

@@ -99,11 +99,6 @@ impl ReceiveCredits {
         self.used
     }
 
-    /// The application has taken all that came.
-    pub(crate) fn is_read(self) -> bool {
-        self.used == 0
-    }
-
     /// What the peer holds, or has under way.
     pub(crate) fn held(self) -> u32 {
         self.limit.saturating_sub(self.used).saturating_sub(self.to_return)

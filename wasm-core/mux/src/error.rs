@@ -59,6 +59,8 @@ pub enum Error {
     AckedTooMuch,
     /// Nothing of what waits could be sent for too long.
     Stalled,
+    /// More is held for the application than this end allows.
+    TooMuchKept { bytes: u32 },
     /// The carrier ended before Goodbye.
     TransportEnded,
     /// The carrier ended before a Hello came.
@@ -97,6 +99,7 @@ impl Error {
             Self::TransportEndedEarly => 25,
             Self::AckedTooMuch => 26,
             Self::Stalled => 27,
+            Self::TooMuchKept { .. } => 28,
         }
     }
 
@@ -120,7 +123,7 @@ impl Error {
             | Self::EmptyPortList { port } => [port, 0, 0],
             Self::TooManyRequests { limit } => [limit, 0, 0],
             Self::FrameTooLong { size, limit } => [size, limit, 0],
-            Self::AnswersUnread { queued } => [queued, 0, 0],
+            Self::AnswersUnread { queued: number } | Self::TooMuchKept { bytes: number } => [number, 0, 0],
             _ => [0; 3],
         }
     }

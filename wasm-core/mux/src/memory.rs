@@ -1,14 +1,17 @@
 //! What the peer makes this end keep, and what is done when it becomes much.
 //!
-//! Counted are bytes that came and were not taken, and those of messages that have not come whole. Law: beside one
+//! Counted are bytes that came and were not taken, those of messages that have not come whole, and what the embedder
+//! holds for the application. Law: beside one
 //! message that the application waits for, no more is kept than the budget. On the way there windows stop to grow, then
 //! the credits of what is kept stay here, then no ports are given out any more; what still goes beyond is a peer that
-//! uses credits of many ports which nobody reads, and the largest of them is let go.
+//! uses credits of many ports which nobody reads, and the largest of them is let go; the connection, when that does not
+//! help.
 
 use alloc::vec::Vec;
 
+use crate::error::Error;
 use crate::event::Event;
-use crate::mux::Mux;
+use crate::mux::{Mux, Phase};
 use crate::store::Key;
 use crate::time::Timer;
 use crate::transmit::Control;
@@ -18,7 +21,7 @@ const STANDSTILL_MS: f64 = 5_000.0;
 
 #[derive(Debug, Default)]
 pub(crate) struct Memory {
-    /// Bytes kept for all ports.
+    /// Bytes kept for all ports, those that are gone included.
     kept: u32,
     /// By how much windows exceed what was announced.
     granted: u32,
@@ -45,10 +48,11 @@ impl Mux {
         }
     }
 
-    /// Counts no more what was kept for a port and granted to it.
+    /// Counts no more what was kept for a port, unless the embedder holds it, nor what was granted to it.
     pub(crate) fn forget(&mut self, key: Key) {
         let Some(port) = self.store.get_mut(key) else { return };
-        self.memory.kept = self.memory.kept.saturating_sub(core::mem::take(&mut port.counted));
+        let before = core::mem::replace(&mut port.counted, port.held);
+        self.memory.kept = self.memory.kept.saturating_sub(before.saturating_sub(port.held));
         let granted = port.receive.take_growth();
         self.memory.granted = self.memory.granted.saturating_sub(granted);
         self.pool_returned(key);
@@ -61,6 +65,28 @@ impl Mux {
         self.release_withheld();
     }
 
+    /// The embedder keeps `bytes` of messages of this port, which were consumed, for an application that did not take
+    /// them yet. They are counted until [`Mux::unhold`], also when the port is gone by then.
+    pub fn hold(&mut self, key: Key, bytes: u32) {
+        if let Some(port) = self.store.get_mut(key) {
+            port.held = port.held.saturating_add(bytes);
+            self.recount(key);
+        } else if self.phase != Phase::Ended {
+            self.memory.kept = self.memory.kept.saturating_add(bytes);
+        }
+    }
+
+    /// The application took, or gave up, `bytes` of what [`Mux::hold`] told of.
+    pub fn unhold(&mut self, key: Key, bytes: u32) {
+        if let Some(port) = self.store.get_mut(key) {
+            port.held = port.held.saturating_sub(bytes);
+            self.recount(key);
+        } else {
+            self.memory.kept = self.memory.kept.saturating_sub(bytes);
+            self.release_withheld();
+        }
+    }
+
     /// Whether the credits of a port stay here for now.
     pub(crate) fn must_withhold(&mut self, key: Key) -> bool {
         if self.memory.kept <= self.config.buffered_bytes / 2 || self.memory.favored == Some(key) {
@@ -70,7 +96,7 @@ impl Mux {
         if port.counted <= self.config.port_receive_buffer {
             return false;
         }
-        if self.memory.favored.is_none() && port.receive.is_read() {
+        if self.memory.favored.is_none() && port.is_read() {
             self.memory.favored = Some(key);
             return false;
         }
@@ -123,10 +149,12 @@ impl Mux {
     fn shed_beyond_budget(&mut self) {
         while self.unfavored() > self.config.buffered_bytes {
             let favored = self.memory.favored;
-            let kept = |key: &Key| self.store.get(*key).map_or(0, |port| port.counted);
+            let kept = |key: &Key| self.store.get(*key).map_or(0, |port| port.counted - port.held);
             let largest = self.store.keys().into_iter().filter(|key| favored != Some(*key)).max_by_key(kept);
-            let Some(key) = largest else { break };
-            self.shed(key);
+            match largest.filter(|key| kept(key) > 0) {
+                Some(key) => self.shed(key),
+                None => self.fail(Error::TooMuchKept { bytes: self.memory.kept }),
+            }
         }
     }
 

@@ -80,6 +80,8 @@ pub(crate) struct Port {
     pub(crate) partial: u32,
     /// Longer messages are not kept.
     pub(crate) max_message: u32,
+    /// What the embedder keeps of messages that were consumed.
+    pub(crate) held: u32,
     /// What is counted as kept for it.
     pub(crate) counted: u32,
     /// Its credits stay here for want of memory.
@@ -131,6 +133,7 @@ impl Port {
             went_first_in: 0,
             partial: 0,
             max_message: u32::MAX,
+            held: 0,
             counted: 0,
             withheld: false,
             inhibited: false,
@@ -171,13 +174,18 @@ impl Port {
             && self.remote_receiver_finished
     }
 
-    /// Bytes that this end keeps for it: what was not consumed, and the message that is arriving.
+    /// Bytes that this end keeps for it: what was not consumed, the message that is arriving, and what the embedder holds.
     pub(crate) fn kept(&self) -> u32 {
         if self.receiver_finished {
-            return 0;
+            return self.held;
         }
         let arriving = if self.partial > self.max_message { 0 } else { self.partial };
-        (self.receive.used() + self.pool_used).max(arriving)
+        (self.receive.used() + self.pool_used).max(arriving).saturating_add(self.held)
+    }
+
+    /// The application has taken all that came.
+    pub(crate) fn is_read(&self) -> bool {
+        self.receive.used() == 0 && self.held == 0
     }
 
     /// Credits that can be paid with: the port's, and unless excluded those of the peer's pool.

@@ -202,3 +202,57 @@ fn messages_that_are_too_long_to_be_kept_are_not_counted() {
     assert_eq!(s.end.mux.kept_bytes(), 0);
     s.lives();
 }
+
+#[test]
+fn c09_what_waits_in_channels_is_counted_and_stops_only_their_senders() {
+    let (mut pair, ports) = with_ports(3);
+    let (a, b) = ports[0];
+    // The embedder takes messages out of the port and keeps them for an application that is slow.
+    for _ in 0..80 {
+        pair.a().send(a, &[1; 4 << 10]).unwrap();
+        pair.settle();
+        if pair.b().messages(b).len() == 1 {
+            pair.b().command(|mux| mux.hold(b, 4 << 10));
+        }
+    }
+    let kept = pair.b().mux.kept_bytes();
+    assert!(kept > BUDGET / 2 && kept <= BUDGET / 2 + 2 * WINDOW, "{kept}");
+    pair.a().send(ports[1].0, &[2; 4 << 10]).unwrap();
+    pair.settle();
+    assert_eq!(pair.b().messages(ports[1].1).len(), 1, "other channels go on");
+    let held = kept / (4 << 10);
+    for _ in 0..held {
+        pair.b().command(|mux| mux.unhold(b, 4 << 10));
+        pair.settle();
+    }
+    assert_eq!(pair.b().mux.kept_bytes(), 0);
+    assert_eq!(pair.b().messages(b).len(), 80 - held as usize);
+    pair.finish();
+}
+
+#[test]
+fn c09_what_is_held_of_ports_that_are_gone_is_counted_until_the_connection_fails() {
+    let (mut s, _) = Scripted::with_port(config());
+    for number in 0..64u32 {
+        let (port, peer) = (number + 2, number + 100);
+        let key = s.end.open();
+        s.frames();
+        s.takes_bytes(&[&[5][..], &port.to_le_bytes(), &peer.to_le_bytes()].concat());
+        s.end.mux.hold(key, 4 << 10);
+        s.end.finish(key);
+        s.frames();
+        s.takes_bytes(&[&[10][..], &port.to_le_bytes()].concat());
+        s.takes_bytes(&[&[12][..], &port.to_le_bytes()].concat());
+        assert_eq!(s.end.mux.kept_bytes(), (number + 1) * (4 << 10));
+        s.end.mux.unhold(key, 1);
+        s.end.mux.hold(key, 1);
+    }
+    assert_eq!(s.end.outcome, None);
+    s.takes("07 01000000 03 | 01");
+    s.end.reads = false;
+    s.takes("07 01000000 01 | 01");
+    assert!(s.end.mux.kept_bytes() <= BUDGET, "the only one left was let go");
+    let other = s.end.mux.reserve().unwrap();
+    s.end.command(|mux| mux.hold(other, 1));
+    s.failed(cuttle_mux::Error::TooMuchKept { bytes: BUDGET + 1 });
+}
