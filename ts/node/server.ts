@@ -2,7 +2,7 @@ import type { Server as HttpServer, IncomingMessage } from "node:http";
 import type { Server as HttpsServer } from "node:https";
 import { connectTransport } from "../connect/connect.ts";
 import type { Connection } from "../connect/connection.ts";
-import type { ConnectOptions, LinkOptions } from "../connect/options.ts";
+import type { ConnectOptions, Limits, LinkOptions } from "../connect/options.ts";
 import { consumeOver, provideOver } from "../connect/provide.ts";
 import { CuttleError } from "../errors/error.ts";
 import type { Descriptor } from "../schema/descriptor.ts";
@@ -78,10 +78,16 @@ function callHandler(options: AttachOptions, handler: Handler) {
 function incomingOver(request: IncomingMessage, take: () => Transport): Incoming {
   return {
     request,
-    connect: (options) => connectTransport(take(), options),
-    provide: (type, value, options = {}) => provideOver(take(), type, value, options),
-    consume: (type, options = {}) => consumeOver(take(), type, options),
+    connect: (options = {}) => connectTransport(take(), { ...options, limits: serverLimits(options) }),
+    provide: (type, value, options = {}) =>
+      provideOver(take(), type, value, { ...options, limits: serverLimits(options) }),
+    consume: (type, options = {}) => consumeOver(take(), type, { ...options, limits: serverLimits(options) }),
   };
+}
+
+/** A server has many connections, so each may keep less. */
+function serverLimits({ limits }: LinkOptions): Limits {
+  return { bufferedBytes: 4 * 1024 * 1024, ...limits };
 }
 
 function reportError(error: unknown, request: IncomingMessage): void {

@@ -1,0 +1,3 @@
+import { measure } from "./load.ts";
+
+Object.assign(globalThis, { measure });
