@@ -35,10 +35,11 @@ export class PlainReader extends BinaryInput {
     return this.pos >= this.end;
   }
 
-  /** The next value, which shares no containers with those before. Throws `peer_decode`. */
-  fresh(): unknown {
-    this.#containers.length = 0;
-    return this.value();
+  /** The elements of an array that is no container of its own; as {@link value}. */
+  list(): unknown[] {
+    const values: unknown[] = [];
+    this.#fill(this.#count(ARRAY), (value) => values.push(value));
+    return values;
   }
 
   /** The next value. Throws `peer_decode`. */

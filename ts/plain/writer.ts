@@ -22,9 +22,9 @@ export interface LiveWriter {
 export class PlainWriter extends CborWriter {
   readonly #live: LiveWriter;
   /** Containers by their number. */
-  readonly #seen: Map<object, number> = new Map();
+  #seen: Map<object, number> | undefined;
   /** Instances whose parts are being written: they cannot be in themselves. */
-  readonly #open: object[] = [];
+  #open: object[] | undefined;
 
   constructor(live: LiveWriter, maxBytes: number) {
     super({ codec: "plain", descriptor: unit }, maxBytes);
@@ -66,9 +66,9 @@ export class PlainWriter extends CborWriter {
 
   #object(value: object): void {
     if (typeof value === "function") return this.#reference(value);
-    const number = this.#seen.get(value);
+    const number = this.#seen?.get(value);
     if (number !== undefined) {
-      if (this.#open.includes(value)) this.fail("an instance of a registered class is part of itself");
+      if (this.#open?.includes(value)) this.fail("an instance of a registered class is part of itself");
       this.tag(Tag.shared);
       return this.int(number);
     }
@@ -79,7 +79,7 @@ export class PlainWriter extends CborWriter {
     }
     if (Array.isArray(value)) {
       this.#count(value);
-      return this.#elements(value);
+      return this.list(value);
     }
     if (this.#builtIn(value)) return;
     const codec = prototype === null ? undefined : classByPrototype(prototype);
@@ -88,6 +88,7 @@ export class PlainWriter extends CborWriter {
       return this.#reference(value);
     }
     this.#count(value);
+    this.#open ??= [];
     this.#open.push(value);
     this.#className(codec.name, 2);
     this.any(codec.encode(value));
@@ -117,7 +118,8 @@ export class PlainWriter extends CborWriter {
     this.ascend();
   }
 
-  #elements(values: readonly unknown[]): void {
+  /** Writes an array that is no container of its own. */
+  list(values: readonly unknown[]): void {
     this.beginSeq(values.length);
     this.descend();
     for (let i = 0; i < values.length; i++) {
@@ -140,7 +142,7 @@ export class PlainWriter extends CborWriter {
     } else if (value instanceof Set) {
       this.#count(value);
       this.tag(Tag.set);
-      this.#elements([...value]);
+      this.list([...value]);
     } else if (value instanceof RegExp) {
       this.#count(value);
       this.tag(Tag.regexp);
@@ -194,6 +196,7 @@ export class PlainWriter extends CborWriter {
 
   /** Gives a container its number. */
   #count(value: object): void {
+    this.#seen ??= new Map();
     this.#seen.set(value, this.#seen.size);
   }
 

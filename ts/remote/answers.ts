@@ -47,11 +47,11 @@ export class Answers {
   /** Runs a call, at once when everything that it refers to is there. Throws `peer_protocol`, `peer_decode`. */
   handle(kind: number, incoming: Incoming): void {
     const { reader } = incoming;
+    const refersTo = kind === Kind.callWith ? readNumbers(reader) : NOTHING;
     const question = reader.index();
     const target = reader.integer();
     const path = readPath(reader);
-    const isCall = kind === Kind.call;
-    const refersTo = isCall ? readNumbers(reader) : [];
+    const isCall = kind !== Kind.get;
     const answer = this.#begin(question);
     if (answer === undefined) {
       incoming.refuse();
@@ -59,7 +59,7 @@ export class Answers {
     }
     const call = { question, target, path, refersTo, isCall, incoming };
     const needed = target < 0 ? [-1 - target, ...refersTo] : refersTo;
-    if (needed.length === 0) return this.#run(call, answer, new Map());
+    if (needed.length === 0) return this.#run(call, answer);
     Promise.all(needed.map((id) => this.#result(id))).then(
       (values) => this.#run(call, answer, new Map(needed.map((id, at) => [id, values[at]]))),
       (error: unknown) => {
@@ -102,7 +102,7 @@ export class Answers {
     return Promise.reject(new CuttleError("remote_rejected", `the result ${question} is not there, or not any more`));
   }
 
-  #run(call: Call, answer: Answer, results: ReadonlyMap<number, unknown>): void {
+  #run(call: Call, answer: Answer, results?: ReadonlyMap<number, unknown>): void {
     const { question } = call;
     try {
       const result = this.#perform(call, results);
@@ -114,19 +114,16 @@ export class Answers {
     } catch (error) {
       this.#conclude(question, answer, { error });
     } finally {
-      void answer.result.promise.then(
-        () => this.#session.promises.forget(call.incoming.signals),
-        () => this.#session.promises.forget(call.incoming.signals),
-      );
+      const { signals } = call.incoming;
+      const forget = (): void => this.#session.promises.forget(signals ?? []);
+      if (signals !== undefined) void answer.result.promise.then(forget, forget);
     }
   }
 
-  #perform({ target, path, isCall, incoming }: Call, results: ReadonlyMap<number, unknown>): unknown {
-    const args = isCall ? incoming.value(results) : undefined;
-    if (isCall && !Array.isArray(args)) throw new CuttleError("peer_decode", "the arguments of a call are no array");
-    const root = target < 0 ? results.get(-1 - target) : this.#session.exports.get(target);
-    if (!isCall) return reach(root, path);
-    return invoke(reach(root, path.slice(0, -1)), path.at(-1), args as unknown[]);
+  #perform({ target, path, isCall, incoming }: Call, results: ReadonlyMap<number, unknown> | undefined): unknown {
+    const args = isCall ? incoming.args(results) : undefined;
+    const root = target < 0 ? results?.get(-1 - target) : this.#session.exports.get(target);
+    return args === undefined ? reach(root, path) : invoke(reach(root, path.slice(0, -1)), path.at(-1), args);
   }
 
   #conclude(question: number, answer: Answer, outcome: { value: unknown } | { error: unknown }): void {
@@ -148,3 +145,5 @@ function reused(question: number): CuttleError {
 function tooMany(max: number): CuttleError {
   return new CuttleError("remote_rejected", `${max} calls are running already; wait for some, or raise limits.calls`);
 }
+
+const NOTHING: readonly number[] = [];

@@ -1,5 +1,4 @@
-import type { Receiving } from "../channel/half.ts";
-import { CuttleError } from "../errors/error.ts";
+import { Receiving } from "../channel/half.ts";
 import type { PortRequest } from "../mux/inbox.ts";
 import { receiveHalf } from "../plain/halves.ts";
 import { type LiveReader, PlainReader } from "../plain/reader.ts";
@@ -16,41 +15,56 @@ const MPSC_RECEIVER = 1;
 /** Reads one record and the value in it. */
 export class Incoming implements LiveReader {
   readonly reader: PlainReader;
-  /** Signals that ended with the call whose arguments these are. */
-  readonly signals: number[] = [];
+  /** Signals that end with the call whose arguments these are. */
+  signals: number[] | undefined;
   readonly #session: Session;
   readonly #requests: readonly PortRequest[];
-  readonly #receiving: Receiving;
+  #receiving: Receiving | undefined;
   /** Results that the value refers to, all there. */
-  #answers: ReadonlyMap<number, unknown> = new Map();
+  #answers: ReadonlyMap<number, unknown> | undefined;
 
-  constructor(session: Session, bytes: Uint8Array, receiving: Receiving, requests: readonly PortRequest[]) {
+  /** With `receiving` the ports of the value are the caller's business. */
+  constructor(session: Session, bytes: Uint8Array, requests: readonly PortRequest[], receiving?: Receiving) {
     this.#session = session;
     this.#requests = requests;
     this.#receiving = receiving;
     this.reader = new PlainReader(bytes, this);
   }
 
-  /** The value, which refers to these results, with the halves in it. Throws `peer_decode`; all ports are answered. */
-  value(answers: ReadonlyMap<number, unknown> = new Map()): unknown {
+  /** The value, with the halves in it. Throws `peer_decode`; all ports are answered. */
+  value(): unknown {
+    return this.#whole(() => this.decode());
+  }
+
+  /** The arguments of a call, which may refer to these results; as {@link value}. */
+  args(answers?: ReadonlyMap<number, unknown>): unknown[] {
+    this.#answers = answers;
+    return this.#whole(() => this.reader.list());
+  }
+
+  /** The value; its ports are not answered. */
+  decode(): unknown {
+    return this.reader.value();
+  }
+
+  #whole<T>(read: () => T): T {
     try {
-      const value = this.decode(answers);
-      this.#receiving.take(this.#requests);
-      if (this.#receiving.missing.length > 0) this.reader.fail("a channel half without a port");
+      const value = read();
+      if (!this.reader.done) this.reader.fail("there is more than one value");
+      if (this.#receiving !== undefined || this.#requests.length > 0) this.#join().take(this.#requests);
+      if (this.#receiving !== undefined && this.#receiving.missing.length > 0)
+        this.reader.fail("a half without a port");
       return value;
     } catch (error) {
-      this.#receiving.discard();
+      this.#receiving?.discard();
       this.refuse();
       throw error;
     }
   }
 
-  /** As {@link value}; the ports are the caller's business. */
-  decode(answers: ReadonlyMap<number, unknown>): unknown {
-    this.#answers = answers;
-    const value = this.reader.fresh();
-    if (!this.reader.done) this.reader.fail("there is more than one value");
-    return value;
+  #join(): Receiving {
+    this.#receiving ??= new Receiving(this.#session.link);
+    return this.#receiving;
   }
 
   /** The record will not be read. */
@@ -72,19 +86,20 @@ export class Incoming implements LiveReader {
     if (live === Live.promise && parts === 1) return this.#session.promises.expect(reader.index());
     if (live === Live.answer && parts === 2) return this.#answer(reader.index(), reader.value(), reader);
     if (live === Live.signal && parts === 3) return this.#signal(reader.index(), reader.value(), reader.value());
-    if (live === Live.half && parts === 2) return receiveHalf(reader.index(), reader.value(), this.#receiving);
+    if (live === Live.half && parts === 2) return receiveHalf(reader.index(), reader.value(), this.#join());
     if (live === Live.stream && parts === 2) return this.#stream(reader.index(), reader.value(), reader);
     return reader.fail(`unknown tag ${Tag.live + live} with ${parts} parts`);
   }
 
   #answer(question: number, path: unknown, reader: PlainReader): unknown {
-    if (!this.#answers.has(question) || !isPath(path)) reader.fail("a result that does not belong to the call");
-    return reach(this.#answers.get(question), path);
+    if (this.#answers?.has(question) !== true || !isPath(path)) reader.fail("a result that is not announced");
+    return reach(this.#answers?.get(question), path);
   }
 
   #signal(id: number, aborted: unknown, reason: unknown): AbortSignal {
     if (aborted === true) return AbortSignal.abort(reason);
     const controller = new AbortController();
+    this.signals ??= [];
     this.signals.push(id);
     this.#session.promises.expect(id).catch((error: unknown) => controller.abort(error));
     return controller.signal;
@@ -92,26 +107,25 @@ export class Incoming implements LiveReader {
 
   #stream(number: number, shape: unknown, reader: PlainReader): unknown {
     const kind = streamKinds[number] ?? reader.fail("an unknown kind of stream");
-    const half = receiveHalf(kind === "writable" ? MPSC_SENDER : MPSC_RECEIVER, shape, this.#receiving);
+    const half = receiveHalf(kind === "writable" ? MPSC_SENDER : MPSC_RECEIVER, shape, this.#join());
     return streamOfHalf(kind, half);
   }
 }
 
 /** Whether a value from a peer is a path of names. */
-export function isPath(value: unknown): value is string[] {
+function isPath(value: unknown): value is string[] {
   return Array.isArray(value) && value.every((name) => typeof name === "string");
 }
 
 /** Reads a path. Throws `peer_decode`. */
 export function readPath(reader: PlainReader): string[] {
-  const path = reader.value();
-  if (!isPath(path)) throw new CuttleError("peer_decode", "the other side names a member by what is no path");
-  return path;
+  const path = reader.list();
+  return isPath(path) ? path : reader.fail("a member that is named by what is no path");
 }
 
 /** Reads numbers from 0 on. Throws `peer_decode`. */
 export function readNumbers(reader: PlainReader): number[] {
-  const value = reader.value();
-  if (Array.isArray(value) && value.every((id) => Number.isSafeInteger(id) && id >= 0)) return value;
-  return reader.fail("expected numbers");
+  const values = reader.list();
+  const areNumbers = values.every((id) => typeof id === "number" && Number.isSafeInteger(id) && id >= 0);
+  return areNumbers ? (values as number[]) : reader.fail("expected numbers");
 }

@@ -1,4 +1,5 @@
-import type { Embedding } from "../channel/half.ts";
+import { Embedding } from "../channel/half.ts";
+import type { Port } from "../mux/port.ts";
 import { embedHalf } from "../plain/halves.ts";
 import { Tag } from "../plain/tags.ts";
 import { type LiveWriter, PlainWriter } from "../plain/writer.ts";
@@ -12,36 +13,63 @@ import { type Reference, referenceOf } from "./stub.ts";
 
 /** Writes the value of one record, and keeps what must happen when it is sent, or undone when it is not. */
 export class Outgoing implements LiveWriter {
-  readonly stacks: boolean;
-  readonly embedding: Embedding;
   /** Results that the value refers to. */
-  readonly refersTo: Set<Question> = new Set();
+  refersTo: Set<Question> | undefined;
   /** Exports of the other side that the value refers to. */
-  readonly homes: number[] = [];
+  homes: number[] | undefined;
   /** What ends with the answer to the call that the value belongs to. */
-  readonly cleanups: (() => void)[] = [];
+  cleanups: (() => void)[] | undefined;
   readonly #session: Session;
   readonly #mayRefer: boolean;
-  readonly #exported: number[] = [];
-  readonly #starts: (() => void)[] = [];
+  #embedding: Embedding | undefined;
+  #exported: number[] | undefined;
+  #starts: (() => void)[] | undefined;
 
-  /** With `mayRefer` the value may name results that are not there yet: the other side reads it when they are. */
-  constructor(session: Session, embedding: Embedding, mayRefer: boolean) {
+  /**
+   * With `mayRefer` the value may name results that are not there yet: the other side reads it when they are. With
+   * `embedding` the ports of the value are the caller's business.
+   */
+  constructor(session: Session, mayRefer: boolean, embedding?: Embedding) {
     this.#session = session;
-    this.stacks = session.stacks;
-    this.embedding = embedding;
     this.#mayRefer = mayRefer;
+    this.#embedding = embedding;
   }
 
-  /** The bytes of a value. Throws what cannot be sent; then nothing has changed but the ports of the embedding. */
-  encode(value: unknown): Uint8Array {
-    const writer = new PlainWriter(this, this.embedding.maxBytes);
-    try {
+  get stacks(): boolean {
+    return this.#session.stacks;
+  }
+
+  /** The ports that the value asks for. */
+  get ports(): readonly Port[] {
+    return this.#embedding?.ports ?? NO_PORTS;
+  }
+
+  /** The bytes of some numbers and a value. Throws what cannot be sent; then nothing has changed. */
+  value(head: readonly number[], value: unknown): Uint8Array {
+    return this.#encode((writer) => {
+      for (const number of head) writer.int(number);
       writer.any(value);
+    });
+  }
+
+  /** The bytes of some numbers, a path and arguments; as {@link value}. */
+  call(head: readonly number[], path: readonly string[], args: readonly unknown[]): Uint8Array {
+    return this.#encode((writer) => {
+      for (const number of head) writer.int(number);
+      writer.list(path);
+      writer.list(args);
+    });
+  }
+
+  #encode(write: (writer: PlainWriter) => void): Uint8Array {
+    const writer = new PlainWriter(this, this.#session.link.maxItemBytes);
+    try {
+      write(writer);
       return writer.take();
     } catch (error) {
-      for (const id of this.#exported) this.#session.exports.release(id, 1);
-      for (const cleanup of this.cleanups) cleanup();
+      this.#session.link.mux.abandon(this.ports, error);
+      for (const id of this.#exported ?? []) this.#session.exports.release(id, 1);
+      for (const cleanup of this.cleanups ?? []) cleanup();
       throw error;
     } finally {
       writer.release();
@@ -50,7 +78,7 @@ export class Outgoing implements LiveWriter {
 
   /** The record is on its way. */
   sent(): void {
-    for (const start of this.#starts) start();
+    for (const start of this.#starts ?? []) start();
   }
 
   isByReference(value: object): boolean {
@@ -62,6 +90,7 @@ export class Outgoing implements LiveWriter {
     if (reference !== undefined && this.#reference(reference, writer)) return true;
     if (typeof value === "function" || isRemote(value)) {
       const id = this.#session.exports.add(value);
+      this.#exported ??= [];
       this.#exported.push(id);
       this.#tag(writer, Live.exported, id);
       return true;
@@ -73,6 +102,7 @@ export class Outgoing implements LiveWriter {
   #reference({ referent, path }: Reference, writer: PlainWriter): boolean {
     if (referent instanceof ImportReferent && referent.session === this.#session) {
       if (path.length > 0) return this.#result(this.#session.ask(referent, path), [], writer);
+      this.homes ??= [];
       this.homes.push(referent.id);
       this.#tag(writer, Live.home, referent.id);
       return true;
@@ -91,6 +121,7 @@ export class Outgoing implements LiveWriter {
         writer,
       );
     } else {
+      this.refersTo ??= new Set();
       this.refersTo.add(question);
       this.#tag(writer, Live.answer, question.id, [...path]);
     }
@@ -98,7 +129,7 @@ export class Outgoing implements LiveWriter {
   }
 
   #half(value: object, writer: PlainWriter): boolean {
-    const half = embedHalf(value, this.embedding);
+    const half = embedHalf(value, this.#embed());
     if (half === undefined) return false;
     this.#tag(writer, Live.half, half.number, half.shape);
     return true;
@@ -115,7 +146,7 @@ export class Outgoing implements LiveWriter {
     if (!(value instanceof Promise)) return false;
     const id = this.#session.promises.nextId();
     this.#tag(writer, Live.promise, id);
-    this.#starts.push(() => {
+    this.#start(() => {
       value.then(
         (result) => this.#session.settle(id, { value: result }),
         (error) => this.#session.settle(id, { error }),
@@ -127,16 +158,28 @@ export class Outgoing implements LiveWriter {
   #watchAbort(signal: AbortSignal, id: number): void {
     const onAbort = (): void => this.#session.settle(id, { error: signal.reason });
     signal.addEventListener("abort", onAbort, { once: true });
+    this.cleanups ??= [];
     this.cleanups.push(() => signal.removeEventListener("abort", onAbort));
   }
 
   #stream(value: object, writer: PlainWriter): boolean {
     const stream = halfOfStream(value);
     if (stream === undefined) return false;
-    const half = embedHalf(stream.half, this.embedding);
+    const half = embedHalf(stream.half, this.#embed());
     this.#tag(writer, Live.stream, streamKinds.indexOf(stream.kind), half?.shape);
-    this.#starts.push(stream.start);
+    this.#start(stream.start);
     return true;
+  }
+
+  #embed(): Embedding {
+    const { link } = this.#session;
+    this.#embedding ??= new Embedding(link, link.maxItemBytes);
+    return this.#embedding;
+  }
+
+  #start(start: () => void): void {
+    this.#starts ??= [];
+    this.#starts.push(start);
   }
 
   #tag(writer: PlainWriter, live: number, ...parts: readonly unknown[]): void {
@@ -145,3 +188,5 @@ export class Outgoing implements LiveWriter {
     for (const part of parts) writer.any(part);
   }
 }
+
+const NO_PORTS: readonly Port[] = [];

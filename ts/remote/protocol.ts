@@ -5,7 +5,7 @@ export const GREETING = "cuttle objects 1";
 
 /** Kinds of records: the first number of each. The numbers that follow, then what else. */
 export const Kind = {
-  /** question, target, path, questions that the arguments refer to; the arguments. */
+  /** question, target, path; the arguments. */
   call: 0,
   /** question, target, path. */
   get: 1,
@@ -19,8 +19,10 @@ export const Kind = {
   finish: 5,
   /** promise, 0 fulfilled or 1 rejected; the value. */
   settle: 6,
-  /** port, question of the call in it or -1, exports that it refers to: the record comes on this port. */
+  /** port, kind, question or promise, exports that it refers to: the record comes on this port. */
   large: 7,
+  /** questions that the arguments refer to; then as a call. */
+  callWith: 8,
 } as const;
 
 /** What a live tag says, counted from `Tag.live`. */

@@ -12,7 +12,7 @@ export interface Question {
   /** Questions that its arguments refer to. */
   readonly refersTo: readonly Question[];
   /** Run when it is answered: what lived for this call only. */
-  readonly cleanups: (() => void)[];
+  readonly cleanups: readonly (() => void)[];
 }
 
 /** Calls of ours that are not over. */
@@ -31,10 +31,15 @@ export class Questions {
     return this.#open.size;
   }
 
+  /** The number of a new one. */
+  nextId(): number {
+    return this.#next++;
+  }
+
   /** A new one. */
-  ask(refersTo: readonly Question[], cleanups: (() => void)[]): Question {
+  ask(id: number, refersTo: readonly Question[], cleanups: readonly (() => void)[] = []): Question {
     const question: Question = {
-      id: this.#next++,
+      id,
       result: deferred(),
       outcome: undefined,
       holders: 1,

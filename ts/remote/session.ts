@@ -1,6 +1,6 @@
 /** One connection on which two sides of cuttle exchange plain objects. PROTOCOL.md section 11. */
 
-import { Embedding, type Link, Receiving } from "../channel/half.ts";
+import type { Link } from "../channel/half.ts";
 import { CuttleError } from "../errors/error.ts";
 import type { Mux } from "../mux/mux.ts";
 import type { Port } from "../mux/port.ts";
@@ -34,12 +34,11 @@ export interface SessionOptions {
 /** A result that is not known: what came of it is an error. */
 type Outcome = { readonly value: unknown } | { readonly error: unknown };
 
-/** A record with a value: its numbers, encoded, and its value. */
+/** A record with a value: what it is, and all of its bytes. */
 interface ValueRecord {
   readonly kind: number;
   readonly id: number;
-  readonly head: Uint8Array;
-  readonly body: Uint8Array;
+  readonly bytes: Uint8Array;
 }
 
 /** A record that comes over a port of its own: what it is, and the exports that it refers to. */
@@ -129,7 +128,7 @@ export class Session {
   ask(referent: ImportReferent | QuestionReferent, path: readonly string[]): Question {
     const isImport = referent instanceof ImportReferent;
     const target = isImport ? referent.id : targetOfQuestion(referent.question.id);
-    const question = this.#questions.ask(isImport ? [] : [referent.question], []);
+    const question = this.#questions.ask(this.#questions.nextId(), isImport ? [] : [referent.question]);
     if (this.#error !== undefined) this.#questions.settle(question.id, { error: this.#error });
     else this.#say(Kind.get, [question.id, target, path]);
     return question;
@@ -166,33 +165,23 @@ export class Session {
 
   #call(target: number, on: readonly Question[], path: readonly string[], args: readonly unknown[]): object {
     if (this.#error !== undefined) return this.#failed(this.#error);
-    const outgoing = this.#outgoing();
-    let body: Uint8Array;
+    const outgoing = new Outgoing(this, true);
+    const id = this.#questions.nextId();
+    let bytes: Uint8Array;
     try {
-      body = this.#encode(outgoing, args);
+      bytes = outgoing.call([Kind.call, id, target], path, args);
     } catch (error) {
       return this.#failed(error);
     }
-    const refersTo = new Set([...on, ...outgoing.refersTo]);
-    const question = this.#questions.ask([...refersTo], outgoing.cleanups);
-    const referred = [...outgoing.refersTo].map(({ id }) => id);
-    const head = encodeBare([Kind.call, question.id, target, path, referred]);
-    this.#sayValue({ kind: Kind.call, id: question.id, head, body }, outgoing);
-    return makeStub(new QuestionReferent(this, question));
-  }
-
-  #outgoing(): Outgoing {
-    return new Outgoing(this, new Embedding(this.link, this.link.maxItemBytes), true);
-  }
-
-  /** Throws what cannot be sent; then nothing has changed. */
-  #encode(outgoing: Outgoing, value: unknown): Uint8Array {
-    try {
-      return outgoing.encode(value);
-    } catch (error) {
-      this.link.mux.abandon(outgoing.embedding.ports, error);
-      throw error;
+    const { refersTo } = outgoing;
+    const question = this.#questions.ask(id, refersTo === undefined ? on : [...on, ...refersTo], outgoing.cleanups);
+    if (refersTo !== undefined) {
+      const referred = encodeBare([Kind.callWith, [...refersTo].map((other) => other.id)]);
+      // Behind the kind it is the same.
+      bytes = joined(referred, bytes.subarray(1));
     }
+    this.#sayValue({ kind: Kind.call, id, bytes }, outgoing);
+    return makeStub(new QuestionReferent(this, question));
   }
 
   #failed(error: unknown): object {
@@ -207,23 +196,22 @@ export class Session {
   /** A record with a value or, when that cannot be sent, the reason. */
   #sayOutcome(kind: number, id: number, outcome: Outcome): void {
     const failed = "error" in outcome;
-    const outgoing = new Outgoing(this, new Embedding(this.link, this.link.maxItemBytes), false);
-    let body: Uint8Array;
+    const head = kind === Kind.settle ? [kind, id, failed ? 1 : 0] : [kind, id];
+    const outgoing = new Outgoing(this, false);
+    let bytes: Uint8Array;
     try {
-      body = this.#encode(outgoing, failed ? outcome.error : outcome.value);
+      bytes = outgoing.value(head, failed ? outcome.error : outcome.value);
     } catch (error) {
       const told = failed ? new Error(describe(outcome.error)) : error;
       return this.#sayOutcome(kind === Kind.settle ? kind : Kind.threw, id, { error: told });
     }
-    const head = encodeBare(kind === Kind.settle ? [kind, id, failed ? 1 : 0] : [kind, id]);
-    this.#sayValue({ kind, id, head, body }, outgoing);
+    this.#sayValue({ kind, id, bytes }, outgoing);
   }
 
-  #sayValue({ kind, id, head, body }: ValueRecord, outgoing: Outgoing): void {
-    const { ports } = outgoing.embedding;
-    const bytes = joined([head, body]);
-    if (body.length <= LARGE_BYTES) this.#sayBytes(bytes, ports, kind !== Kind.call);
-    else this.#sayLarge(bytes, ports, [kind, id, outgoing.homes]);
+  #sayValue({ kind, id, bytes }: ValueRecord, outgoing: Outgoing): void {
+    const { ports, homes = [] } = outgoing;
+    if (bytes.length <= LARGE_BYTES) this.#sayBytes(bytes, ports, kind !== Kind.call);
+    else this.#sayLarge(bytes, ports, [kind, id, homes]);
     outgoing.sent();
   }
 
@@ -249,45 +237,41 @@ export class Session {
 
   async #run(): Promise<void> {
     try {
-      let isFirst = true;
-      for (;;) {
-        const records = await this.#lane.receive();
-        if (records === undefined) break;
-        for (const record of isFirst ? this.#greeting(records) : records) this.#handle(record);
-        isFirst = false;
+      let records = await this.#greeting();
+      for (; records !== undefined; records = await this.#lane.receive()) {
+        for (const record of records) this.#handle(record);
       }
       this.#fail(new CuttleError("remote_closed", "the other side ended the exchange of objects"));
     } catch (error) {
       const failure = CuttleError.from(error);
-      if (CuttleError.is(failure, "peer_incompatible", "peer_protocol", "peer_decode", "bug"))
+      if (CuttleError.is(failure, "peer_incompatible", "peer_protocol", "peer_decode", "bug")) {
         this.link.mux.fail(failure);
+      }
       this.#fail(failure);
     }
   }
 
-  /** The records behind the greeting. */
-  #greeting(records: readonly ReceivedRecord[]): readonly ReceivedRecord[] {
+  /** The records behind the greeting; whatever else comes first is of a side that does something else. */
+  async #greeting(): Promise<readonly ReceivedRecord[] | undefined> {
+    const records = await this.#lane.receive().catch((error: unknown) => {
+      throw CuttleError.is(error, "peer_protocol") ? incompatible() : error;
+    });
+    if (records === undefined) return undefined;
     const [first, ...rest] = records;
     const expected = encodeBare([GREETING]);
-    const isGreeting =
-      first?.bytes.length === expected.length && first.bytes.every((byte, at) => byte === expected[at]);
-    if (!isGreeting) {
-      throw new CuttleError(
-        "peer_incompatible",
-        "the other side does not exchange plain objects: it sent a value that needs a descriptor, or speaks another " +
-          "version. Give consume() and provide() the same descriptor or contract on both sides, or none on both",
-      );
-    }
+    if (first?.bytes.length !== expected.length) throw incompatible();
+    if (!first.bytes.every((byte, at) => byte === expected[at])) throw incompatible();
     this.#greeted.resolve();
     return rest;
   }
 
   #handle(record: ReceivedRecord): void {
-    const incoming = new Incoming(this, record.bytes, new Receiving(this.link), record.requests);
+    const incoming = new Incoming(this, record.bytes, record.requests);
     const { reader } = incoming;
     const kind = reader.index();
     switch (kind) {
       case Kind.call:
+      case Kind.callWith:
       case Kind.get:
         return this.#answers.handle(kind, incoming);
       case Kind.returned:
@@ -383,6 +367,14 @@ export class Session {
   }
 }
 
+function incompatible(): CuttleError {
+  return new CuttleError(
+    "peer_incompatible",
+    "the other side does not exchange plain objects: it sends values that need a descriptor, or speaks another " +
+      "version. Give consume() and provide() the same descriptor or contract on both sides, or none on both",
+  );
+}
+
 function tooLarge(sizeBytes: number | undefined): CuttleError {
   if (sizeBytes === undefined) return new CuttleError("peer_protocol", "a large value ended before it came");
   return new CuttleError(
@@ -416,14 +408,9 @@ function encodeBare(values: readonly unknown[]): Uint8Array {
   }
 }
 
-function joined(pieces: readonly Uint8Array[]): Uint8Array {
-  const [first] = pieces;
-  if (pieces.length === 1 && first !== undefined) return first;
-  const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
+function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
+  const whole = new Uint8Array(first.length + second.length);
+  whole.set(first);
+  whole.set(second, first.length);
   return whole;
 }

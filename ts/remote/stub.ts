@@ -20,11 +20,12 @@ export interface Reference {
   readonly path: readonly string[];
 }
 
-const references: WeakMap<object, Reference> = /* @__PURE__ */ new WeakMap();
+/** Answered by stubs only; a look-up costs less than a table of them. */
+const REFERENCE: unique symbol = Symbol("reference");
 
 /** What a stub stands for; undefined for anything else. */
 export function referenceOf(value: object): Reference | undefined {
-  return references.get(value);
+  return typeof value === "function" ? (value as { [REFERENCE]?: Reference })[REFERENCE] : undefined;
 }
 
 /**
@@ -33,9 +34,7 @@ export function referenceOf(value: object): Reference | undefined {
  */
 export function makeStub(referent: Referent, path: readonly string[] = []): object {
   // A function, or it could not be called; an arrow, for it has no `prototype`, which a proxy would have to show.
-  const stub = new Proxy(() => undefined, new StubHandler({ referent, path }));
-  references.set(stub, { referent, path });
-  return stub;
+  return new Proxy(() => undefined, new StubHandler({ referent, path }));
 }
 
 /** Asked by the language, not by programs. */
@@ -43,21 +42,28 @@ const NO_MEMBERS: ReadonlySet<string> = /* @__PURE__ */ new Set(["toJSON", "cons
 
 class StubHandler implements ProxyHandler<() => void> {
   readonly #reference: Reference;
-  #read: Promise<unknown> | undefined;
+  /** Members that were used, of which a program has few. */
+  #members: Map<string, object> | undefined;
 
   constructor(reference: Reference) {
     this.#reference = reference;
   }
 
   get(_: unknown, key: string | symbol): unknown {
-    const { referent, path } = this.#reference;
     if (typeof key === "symbol") return this.#symbol(key);
+    const { referent, path } = this.#reference;
     if (NO_MEMBERS.has(key)) return undefined;
     if (key === "then" || key === "catch" || key === "finally") {
       const promise = this.#promise();
       return promise?.[key].bind(promise);
     }
-    return makeStub(referent, [...path, key]);
+    this.#members ??= new Map();
+    let member = this.#members.get(key);
+    if (member === undefined) {
+      member = makeStub(referent, [...path, key]);
+      this.#members.set(key, member);
+    }
+    return member;
   }
 
   apply(_: unknown, __: unknown, args: unknown[]): unknown {
@@ -65,15 +71,15 @@ class StubHandler implements ProxyHandler<() => void> {
     return referent.call(path, args);
   }
 
-  /** The value to come: reading a member asks for it once. */
+  /** The value to come: awaiting a member asks for it. */
   #promise(): Promise<unknown> | undefined {
     const { referent, path } = this.#reference;
     if (path.length === 0) return referent.promise;
-    this.#read ??= referent.read(path);
-    return this.#read;
+    return referent.read(path);
   }
 
   #symbol(key: symbol): unknown {
+    if (key === REFERENCE) return this.#reference;
     const { referent, path } = this.#reference;
     if (key === Symbol.toPrimitive) return () => `[remote ${[referent.name, ...path].join(".")}]`;
     if (path.length > 0) return undefined;
