@@ -5,7 +5,7 @@
 
 import { CuttleError } from "../errors/error.ts";
 import type { Port } from "../mux/port.ts";
-import { isItemError } from "./item.ts";
+import { isItemError, type Taken } from "./item.ts";
 import { type Course, drain } from "./pump.ts";
 import type { Entry, Queue } from "./queue.ts";
 
@@ -16,7 +16,9 @@ export interface OneWaySender<T> {
 
 /** Reads values from a port, as `ItemReceiver` does. */
 export interface OneWayReceiver<T> {
-  recv(): Promise<{ value: T } | undefined>;
+  recv(): Promise<Taken<T> | undefined>;
+  /** As `ItemReceiver`. */
+  hold(sizeBytes: number): (() => void) | undefined;
 }
 
 /** Sends what the queue holds on `port` until either side ends; then finishes both directions. */
@@ -81,7 +83,7 @@ async function receiveInto<T>(items: OneWayReceiver<T>, queue: Queue<T>): Promis
   try {
     const received = await items.recv();
     if (received === undefined) return false;
-    await queue.pass(received);
+    await queue.pass({ value: received.value }, items.hold(received.sizeBytes));
   } catch (error) {
     if (!isItemError(error)) throw error;
     await queue.pass({ error });

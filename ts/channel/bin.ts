@@ -5,6 +5,7 @@
 
 import { CuttleError } from "../errors/error.ts";
 import type { Port } from "../mux/port.ts";
+import { type Priority, priorityOf } from "../mux/priority.ts";
 import type { Descriptor } from "../schema/descriptor.ts";
 import * as t from "../schema/index.ts";
 import { transported } from "../schema/transported.ts";
@@ -13,12 +14,13 @@ import { iterate } from "../util/iterate.ts";
 import { type OneWayReceiver, pumpOneWayIn, pumpOneWayOut } from "./bin-pump.ts";
 import { type End, ReceiverHalf, SenderHalf } from "./ends.ts";
 import { assertHalf, type HalfCodec, type Link } from "./half.ts";
+import type { Taken } from "./item.ts";
 import { DEFAULT_CAPACITY, moveReceiver, moveSender } from "./movable.ts";
 import { Queue } from "./queue.ts";
 import { binHalf, DEFAULT_MAX_ITEM_BYTES } from "./shapes.ts";
 
-/** Options of {@link channel}. */
-export interface BinOptions {
+/** Options of {@link channel}. Urgency is that of messages sent over a connection, once the receiver was sent away. */
+export interface BinOptions extends Priority {
   /** Messages that wait for a receiver in this program while the sender goes on; default 16. */
   capacity?: number;
   /**
@@ -31,7 +33,7 @@ export interface BinOptions {
 /** Makes a channel for byte messages. */
 export function channel(options: BinOptions = {}): [Sender, Receiver] {
   const { capacity = DEFAULT_CAPACITY, maxMessageBytes = DEFAULT_MAX_ITEM_BYTES } = options;
-  const end = makeEnd(capacity, maxMessageBytes);
+  const end = { ...makeEnd(capacity, maxMessageBytes), priority: priorityOf(options) };
   return [new Sender(end), new Receiver(end)];
 }
 
@@ -185,11 +187,15 @@ class ByteReceiver implements OneWayReceiver<Uint8Array> {
     port.maxMessageBytes = maxBytes;
   }
 
-  async recv(): Promise<{ value: Uint8Array } | undefined> {
+  hold(sizeBytes: number): (() => void) | undefined {
+    return this.#port.hold(sizeBytes);
+  }
+
+  async recv(): Promise<Taken<Uint8Array> | undefined> {
     for (;;) {
       const message = await this.#port.receive();
       if (message === undefined) return undefined;
-      if (message.kind === "bytes") return { value: message.bytes };
+      if (message.kind === "bytes") return { value: message.bytes, sizeBytes: message.bytes.length };
       if (message.kind === "too-large") throw this.#tooLarge(message.sizeBytes);
       this.#link.mux.refuse(message.requests);
     }

@@ -1,6 +1,7 @@
 /** What the halves of all kinds of channels have in common. */
 
 import { CuttleError } from "../errors/error.ts";
+import type { Priority } from "../mux/priority.ts";
 import type { Descriptor } from "../schema/descriptor.ts";
 import { asyncDispose } from "../util/dispose.ts";
 import type { ClosedReason, Queue } from "./queue.ts";
@@ -13,6 +14,8 @@ export interface End<T> {
   readonly maxItemBytes: number;
   /** Carries one value (oneshot). */
   readonly once: boolean;
+  /** How values that are sent away stand among others. */
+  readonly priority?: Priority | undefined;
 }
 
 /** What can be sent once: it is here, was sent away, or was closed by its owner. */

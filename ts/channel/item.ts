@@ -30,9 +30,15 @@ export class ItemSender<T> {
   }
 }
 
-/** A value whose ports have not all come. */
-interface Partial<T> {
+/** A received value. */
+export interface Taken<T> {
   readonly value: T;
+  /** As it was encoded. */
+  readonly sizeBytes: number;
+}
+
+/** A value whose ports have not all come. */
+interface Partial<T> extends Taken<T> {
   readonly receiving: Receiving;
 }
 
@@ -47,6 +53,11 @@ export class ItemReceiver<T> {
   /** Kept after `peer_missing_ports`: the next list may complete it. */
   #partial: Partial<T> | undefined;
 
+  /** Counts a received value of `sizeBytes` as kept; see `Port.hold`. */
+  hold(sizeBytes: number): (() => void) | undefined {
+    return this.#port.hold(sizeBytes);
+  }
+
   /** Values of more than `maxBytes` are skipped and reported. */
   constructor(port: Port, link: Link, descriptor: Descriptor<T>, maxBytes: number) {
     this.#port = port;
@@ -60,7 +71,7 @@ export class ItemReceiver<T> {
    * The next value, or undefined at the end; one call at a time. Rejects with `peer_decode`, `peer_item_too_large` or
    * `peer_missing_ports` for that value alone: the next call goes on. Other errors are final.
    */
-  async recv(): Promise<{ value: T } | undefined> {
+  async recv(): Promise<Taken<T> | undefined> {
     for (;;) {
       const message = await this.#next();
       if (message === undefined) {
@@ -76,8 +87,9 @@ export class ItemReceiver<T> {
       if (message.kind === "too-large") throw this.#tooLarge(message.sizeBytes);
       const receiving = new Receiving(this.#link);
       const value = this.#link.codec.decode(this.#descriptor, message.bytes, receiving) as T;
-      if (receiving.missing.length === 0) return { value };
-      this.#partial = { value, receiving };
+      const sizeBytes = message.bytes.length;
+      if (receiving.missing.length === 0) return { value, sizeBytes };
+      this.#partial = { value, sizeBytes, receiving };
       return await this.#receivePorts(this.#partial);
     }
   }
@@ -89,9 +101,10 @@ export class ItemReceiver<T> {
   }
 
   /** The list belongs directly behind its value; anything else means that the peer gave the value up. */
-  async #receivePorts(partial: Partial<T>): Promise<{ value: T }> {
+  async #receivePorts(partial: Partial<T>): Promise<Taken<T>> {
     const message = await this.#port.receive();
-    if (message?.kind === "ports") return this.#complete(message) ?? { value: partial.value };
+    if (message?.kind === "ports")
+      return this.#complete(message) ?? { value: partial.value, sizeBytes: partial.sizeBytes };
     this.#held = message;
     this.#abandonPartial();
     throw missingPorts(partial.receiving.missing);
@@ -103,7 +116,7 @@ export class ItemReceiver<T> {
   }
 
   /** Undefined for a list that nobody expects; its requests are refused. */
-  #complete(message: Extract<Received, { kind: "ports" }>): { value: T } | undefined {
+  #complete(message: Extract<Received, { kind: "ports" }>): Taken<T> | undefined {
     const partial = this.#partial;
     if (partial === undefined) {
       this.#link.mux.refuse(message.requests);
@@ -118,7 +131,7 @@ export class ItemReceiver<T> {
     const { missing } = partial.receiving;
     if (missing.length > 0) throw missingPorts(missing);
     this.#partial = undefined;
-    return { value: partial.value };
+    return { value: partial.value, sizeBytes: partial.sizeBytes };
   }
 
   #tooLarge(sizeBytes: number): CuttleError {

@@ -108,7 +108,10 @@ export function moveReceiver<T>(half: Half<T>, embedding: Embedding, pump: (port
   void join(
     { giveBack },
     port,
-    (opened) => void pump(opened),
+    (opened) => {
+      if (half.end.priority !== undefined) opened.priority = half.end.priority;
+      void pump(opened);
+    },
     (error) => {
       queue.close(CuttleError.is(error, "remote_rejected") ? "dropped" : "failed", error);
     },

@@ -4,6 +4,7 @@
  */
 
 import { CuttleError } from "../errors/error.ts";
+import { type Priority, priorityOf } from "../mux/priority.ts";
 import type { Descriptor } from "../schema/descriptor.ts";
 import type { AbortOptions } from "../util/abort.ts";
 import { iterate } from "../util/iterate.ts";
@@ -12,8 +13,8 @@ import { DEFAULT_CAPACITY, receiverType, senderType } from "./movable.ts";
 import { Queue } from "./queue.ts";
 import { DEFAULT_MAX_ITEM_BYTES } from "./shapes.ts";
 
-/** Options of {@link channel}. */
-export interface ChannelOptions {
+/** Options of {@link channel}. Urgency is that of values sent over a connection, once the receiver was sent away. */
+export interface ChannelOptions extends Priority {
   /** Values that wait for the receiver while their senders go on; default 16, as in remoc 0.20. */
   capacity?: number;
   /** Larger encoded values are refused by both sides; default 16 MiB, as in remoc. */
@@ -25,7 +26,7 @@ export interface ChannelOptions {
  */
 export function channel<T>(type: Descriptor<T>, options: ChannelOptions = {}): [Sender<T>, Receiver<T>] {
   const { capacity = DEFAULT_CAPACITY, maxItemBytes = DEFAULT_MAX_ITEM_BYTES } = options;
-  const end = { queue: new Queue<T>(capacity), type, maxItemBytes, once: false };
+  const end = { queue: new Queue<T>(capacity), type, maxItemBytes, once: false, priority: priorityOf(options) };
   return [new Sender(end), new Receiver(end)];
 }
 

@@ -150,7 +150,7 @@ async function receiveInto<T>(
     const received = await receiver.recv();
     if (received === undefined) return "end";
     if ("Ok" in received.value) {
-      await queue.pass({ value: received.value.Ok });
+      await queue.pass({ value: received.value.Ok }, receiver.hold(received.sizeBytes));
       return "value";
     }
     const { error, final } = receivedError(received.value.Err);

@@ -20,6 +20,8 @@ export interface Entry<T> {
   accepted: boolean;
   /** It came from a peer: a receiver that closed still wants it. */
   readonly passed: boolean;
+  /** To be called once when it leaves the queue. */
+  readonly release?: (() => void) | undefined;
   /** Gives it up also after a pump took it, while it is not accepted. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -133,13 +135,17 @@ export class Queue<T> {
   push(value: T, options: AbortOptions = {}): Promise<void> {
     options.signal?.throwIfAborted();
     if (this.#closedReason !== undefined) return Promise.reject(this.closedError);
-    const entry = this.#add({ value }, false, options.signal);
+    const entry = this.#add({ value }, { passed: false, signal: options.signal });
     return whileNotAborted(entry.done.promise, options.signal, (reason) => this.#withdraw(entry, reason));
   }
 
-  /** Queues what came from a peer; resolves when there is room for more, and drops it when nobody wants it. */
-  async pass(content: Entry<T>["content"]): Promise<void> {
-    if (!this.#isDeaf) await this.#add(content, true).done.promise.catch(() => undefined);
+  /**
+   * Queues what came from a peer; resolves when there is room for more, and drops it when nobody wants it. `release` is
+   * called when it leaves the queue.
+   */
+  async pass(content: Entry<T>["content"], release?: () => void): Promise<void> {
+    if (this.#isDeaf) release?.();
+    else await this.#add(content, { passed: true, release }).done.promise.catch(() => undefined);
   }
 
   /** The next entry, or undefined at the end. Whoever takes one settles its `done` unless it was accepted. */
@@ -170,13 +176,14 @@ export class Queue<T> {
     const dropped = this.#entries.sift((entry) => !this.#isDeaf && (entry.accepted || entry.passed));
     for (const entry of dropped) {
       if (entry.accepted) this.#accepted -= 1;
+      entry.release?.();
       entry.done.reject(this.closedError);
     }
     this.#serve();
   }
 
-  #add(content: Entry<T>["content"], passed: boolean, signal?: AbortSignal): Entry<T> {
-    const entry: Entry<T> = { content, done: deferred(), accepted: false, passed, signal };
+  #add(content: Entry<T>["content"], options: Pick<Entry<T>, "passed" | "release" | "signal">): Entry<T> {
+    const entry: Entry<T> = { content, done: deferred(), accepted: false, ...options };
     this.#entries.push(entry);
     this.#acceptNext();
     this.#serve();
@@ -206,6 +213,7 @@ export class Queue<T> {
       if (entry === undefined && !this.#isOver) return;
       this.#takers.shift();
       if (entry?.accepted === true) this.#accepted -= 1;
+      entry?.release?.();
       if (entry === undefined) this.#serveEnd(taker);
       else taker.resolve(entry);
       this.#acceptNext();

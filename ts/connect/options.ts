@@ -13,10 +13,17 @@ export interface Limits {
   /** Channels open at the same time; default 8192, as in remoc 0.20. */
   ports?: number;
   /**
-   * Bytes under way towards this side on each channel that nobody has read; default 64 KiB. Less keeps the
-   * other side's small values prompt, more fills long paths: one channel carries at most this much per round trip.
+   * Bytes under way towards this side on each channel that nobody has read, at first; default 64 KiB. Less keeps the
+   * other side's small values prompt. It grows by itself where the path is long and what comes is read.
    */
   portWindowBytes?: number;
+  /**
+   * Bytes that the other side may make this one keep: values that nobody has read or that have not come whole. Default
+   * 16 MiB, of servers 4 MiB for each connection. Beside it one value that the program waits for may be arriving. From
+   * half of it on channels with unread values get no more, from three quarters on no new channel is accepted, and
+   * beyond it the fullest receiver fails with `local_limit`.
+   */
+  bufferedBytes?: number;
   /**
    * Largest piece in which values are sent and received, 4 bytes to 256 KiB; default 16 KiB. Smaller pieces, less
    * waiting for others. A byte stream's `maxFrameBytes` must be at least three times this.
@@ -52,6 +59,8 @@ export interface ConnectOptions<Tx, Rx> extends LinkOptions {
   receive?: Descriptor<Rx>;
 }
 
+const MIB = 1024 * 1024;
+
 /** Time in which the connection must be established. */
 export const DEFAULT_HANDSHAKE_TIMEOUT_MS = 10_000;
 
@@ -61,7 +70,7 @@ const MAX_CHUNK_BYTES = 256 * 1024;
 /** What the core is told. Throws `local_misuse` for chunks that no transport would take. */
 export function coreSettings(options: LinkOptions): CoreSettings {
   const { limits = {}, timeoutMs = 60_000, handshakeTimeoutMs = DEFAULT_HANDSHAKE_TIMEOUT_MS } = options;
-  const { ports = 8_192, portWindowBytes = 64 * 1024, chunkBytes = 16 * 1024 } = limits;
+  const { ports = 8_192, portWindowBytes = 64 * 1024, chunkBytes = 16 * 1024, bufferedBytes = 16 * MIB } = limits;
   if (chunkBytes > MAX_CHUNK_BYTES) {
     throw new CuttleError("local_misuse", `limits.chunkBytes is ${chunkBytes}; at most ${MAX_CHUNK_BYTES} can work`);
   }
@@ -76,6 +85,7 @@ export function coreSettings(options: LinkOptions): CoreSettings {
     maxPorts: ports,
     // Enough that one task's worth of small values is taken at once, little enough to wait for.
     sendQueueBytes: 64 * 1024,
+    bufferedBytes,
   };
 }
 

@@ -39,11 +39,18 @@ export async function provide(...given: unknown[]): Promise<unknown> {
   return await provideAnyOver(toTransport(to), given);
 }
 
+/** Changes options before they are used. */
+type Adjust = (options: ObjectOptions) => ObjectOptions;
+
 /** As any form of {@link provide}, over a transport that was not started. */
-export async function provideAnyOver(transport: Transport, given: readonly unknown[]): Promise<unknown> {
-  const [first, second, third = {}] = given;
-  if (isDescribed(given)) return await provideOver(transport, first as Descriptor, second, third as LinkOptions);
-  return await provideObjectOver(transport, first as object, (second ?? {}) as ObjectOptions);
+export async function provideAnyOver(
+  transport: Transport,
+  given: readonly unknown[],
+  adjust: Adjust = (options) => options,
+): Promise<unknown> {
+  const [first, second, third] = given;
+  if (isDescribed(given)) return await provideOver(transport, first as Descriptor, second, adjust(third ?? {}));
+  return await provideObjectOver(transport, first as object, adjust(second ?? {}));
 }
 
 /** Whether a descriptor and its value were given; an object that looks like a descriptor stands alone. */
@@ -90,10 +97,14 @@ export async function consume(...given: unknown[]): Promise<unknown> {
 }
 
 /** As any form of {@link consume} without its target, over a transport that was not started. */
-export async function consumeAnyOver(transport: Transport, given: readonly unknown[]): Promise<unknown> {
-  const [first, second = {}] = given;
-  if (isDescriptor(first)) return await consumeOver(transport, first, second as LinkOptions);
-  return await consumeObjectOver(transport, (first ?? {}) as ObjectOptions);
+export async function consumeAnyOver(
+  transport: Transport,
+  given: readonly unknown[],
+  adjust: Adjust = (options) => options,
+): Promise<unknown> {
+  const [first, second] = given;
+  if (isDescriptor(first)) return await consumeOver(transport, first, adjust(second ?? {}));
+  return await consumeObjectOver(transport, adjust(first ?? {}));
 }
 
 /** As {@link consume}, over a transport that was not started. */

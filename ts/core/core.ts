@@ -21,6 +21,8 @@ export interface CoreSettings {
   maxPorts: number;
   /** Bytes of messages taken before the transport took them. */
   sendQueueBytes: number;
+  /** Bytes that the peer may make this end keep, beside one message that the application waits for. */
+  bufferedBytes: number;
 }
 
 /** Names a port for its whole life; never 0. */
@@ -44,9 +46,10 @@ export const Field = { headerStart: 0, headerLen: 1, key: 2, offset: 3, len: 4, 
 
 /**
  * Values of `Field.body`: no payload frame follows, one follows, one follows and ends its message; none follows, and the
- * list of ports behind a message of the port has left whole.
+ * list of ports behind a message of the port has left whole; no frame at all but an acknowledgement of `len` bytes, the
+ * last of which came `offset` ms ago.
  */
-export const Body = { none: 0, part: 1, last: 3, listLast: 4 } as const;
+export const Body = { none: 0, part: 1, last: 3, listLast: 4, ack: 8 } as const;
 
 /** Kinds of events, at position 0 of their record; position 1 is the port's key. */
 export const EventKind = {
@@ -72,6 +75,8 @@ export const EventKind = {
   failed: 14,
   /** Nothing is read any more. 2: it had closed before. */
   receiverFinished: 15,
+  /** This end reads nothing any more: too much was kept. */
+  shed: 16,
 } as const;
 
 /** What to do with a chunk. */
@@ -130,6 +135,7 @@ export class Core {
           settings.connectQueue,
           settings.maxPorts,
           settings.sendQueueBytes,
+          settings.bufferedBytes,
         )
       : undefined;
     if (mux === undefined) {
@@ -167,6 +173,16 @@ export class Core {
     const headers = new Uint8Array(this.#wasm.memory.buffer, start, headersLen).slice();
     this.copiedBytes += headersLen + records.byteLength;
     return { count, records, headers };
+  }
+
+  /** Both sides acknowledge what they receive, from now on; both count from the first frame behind Hello. */
+  useAcks(): void {
+    this.#border()?.use_acks();
+  }
+
+  /** The peer received `lenBytes` more, the last of them `delayMs` before it said so. */
+  handleAck(lenBytes: number, delayMs: number, now: number): void {
+    this.#border()?.handle_ack(lenBytes, delayMs, now);
   }
 
   /** Everything that happened since the last call, {@link RECORD_LEN} numbers an event. */
@@ -251,6 +267,16 @@ export class Core {
     check(this.#border()?.send_ports(key, ports.length));
   }
 
+  /** Where a port stands among others: urgency from 0 (first) to 7, and whether its messages take turns with others. */
+  prioritize(key: PortKey, urgency: number, incremental: boolean): void {
+    this.#border()?.prioritize(key, urgency, incremental);
+  }
+
+  /** Longer messages on this port are not kept. */
+  setMaxMessage(key: PortKey, lenBytes: number): void {
+    this.#border()?.set_max_message(key, Math.min(lenBytes, 0xffff_ffff));
+  }
+
   /** Takes the last queued message back; false when it left whole. */
   cancelLast(key: PortKey): boolean {
     return this.#border()?.cancel_last(key) ?? false;
@@ -274,6 +300,16 @@ export class Core {
   /** Returns credits for what the application took. */
   consumed(key: PortKey, cost: number): void {
     check(this.#border()?.consumed(key, cost));
+  }
+
+  /** Messages of `lenBytes` that were consumed are kept here until {@link unhold}. */
+  hold(key: PortKey, lenBytes: number): void {
+    this.#border()?.hold(key, lenBytes);
+  }
+
+  /** `lenBytes` of what {@link hold} told of are kept no more. */
+  unhold(key: PortKey, lenBytes: number): void {
+    this.#border()?.unhold(key, lenBytes);
   }
 
   /** The number by which the peer names the port. */

@@ -21,7 +21,7 @@ test("every error of the core has a code of its own kind and a helpful text", ()
   expect(codes.length).toBeGreaterThan(20);
   const texts = codes.map((code) => {
     const error = failureError(code, [11, 22, 33]);
-    expect(error.code, `core error ${code}`).toMatch(/^(peer|transport)_/);
+    expect(error.code, `core error ${code}`).toMatch(/^(peer|transport)_|^local_limit$/);
     expect(error.data).toEqual({ failure: code, a: 11, b: 22, c: 33 });
     expect(error.message).not.toMatch(/undefined|NaN/);
     return error.message;

@@ -72,6 +72,19 @@ const FAILURES: readonly (Failure | undefined)[] = [
       "the other side closed the connection before it said Hello. Check the URL and the path, and whether the " +
       "server refuses this origin",
   },
+  protocol(() => "the peer acknowledged more than was sent to it"),
+  {
+    code: "peer_timeout",
+    text: () =>
+      "nothing of what waits could be sent for half of the connection timeout: the peer does not read. It hangs, or " +
+      "the network is gone",
+  },
+  {
+    code: "local_limit",
+    text: ([bytes]) =>
+      `${bytes} bytes were received that the program did not take, more than limits.bufferedBytes. Take values as fast ` +
+      "as they come, drop receivers that are not needed, or raise the limit",
+  },
 ];
 
 /** By the core's number of the field. */

@@ -94,6 +94,11 @@ export class Driver implements TransportSink, PayloadSource {
     this.core.free();
   }
 
+  /** The peer said Hello, so it is known what the transport can do. */
+  handleReady(): void {
+    if (this.#transport.acks === true) this.core.useAcks();
+  }
+
   /** Starts an orderly end. */
   close(): void {
     this.core.close(this.#clock.now());
@@ -154,6 +159,16 @@ export class Driver implements TransportSink, PayloadSource {
       } else {
         this.#payloadDue = this.core.handleFrame(frame, now);
       }
+      this.takeEvents();
+      this.wake();
+    });
+  }
+
+  /** @internal */
+  acked(lenBytes: number, delayMs: number): void {
+    if (this.#stopped) return;
+    this.#guarded(() => {
+      this.core.handleAck(lenBytes, delayMs, this.#clock.now());
       this.takeEvents();
       this.wake();
     });

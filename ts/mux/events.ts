@@ -73,6 +73,9 @@ function handle(
     case EventKind.receiverFinished:
       target.ports.get(key)?.handleReceiverFinished(number(2) !== 0);
       break;
+    case EventKind.shed:
+      target.ports.get(key)?.handleShed();
+      break;
     case EventKind.freed:
       target.handleGone(key, undefined);
       break;

@@ -17,6 +17,11 @@ export function handOver(
   let bytes = headers.length;
   for (let at = 0; at < count * RECORD_LEN; at += RECORD_LEN) {
     const number = (field: number): number => records[at + field] ?? 0;
+    if (number(Field.body) === Body.ack) {
+      transport.ack?.(number(Field.len), number(Field.offset));
+      frames -= 1;
+      continue;
+    }
     const start = number(Field.headerStart);
     transport.send(headers.subarray(start, start + number(Field.headerLen)));
     const body = number(Field.body);

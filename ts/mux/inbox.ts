@@ -97,6 +97,14 @@ export class Inbox {
     this.end();
   }
 
+  /** Discards everything for want of memory: who waits, now or later, is told `error`. */
+  shed(error: CuttleError): void {
+    for (const message of this.#queue.sift(() => false)) this.#dropped(message.requests);
+    this.#error = error;
+    this.#ended = true;
+    this.#deliver();
+  }
+
   /** Discards everything: this end receives no more. A pending {@link receive} sees the end. */
   discard(): void {
     for (const message of this.#queue.sift(() => false)) this.#dropped(message.requests);

@@ -218,6 +218,7 @@ export class Mux implements PortHost, DriverTarget {
 
   /** @internal */
   handleReady(): void {
+    this.#driver.handleReady();
     this.#peer = this.core.peer();
     this.#ready.resolve();
   }

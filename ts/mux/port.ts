@@ -5,6 +5,7 @@ import { type Deferred, deferred } from "../util/deferred.ts";
 import { Fifo } from "../util/fifo.ts";
 import { once } from "../util/once.ts";
 import { Inbox, type PortRequest, type Received } from "./inbox.ts";
+import type { Priority } from "./priority.ts";
 
 /** What a port needs of the connection it belongs to. */
 export interface PortHost {
@@ -33,6 +34,8 @@ interface Outgoing {
 }
 
 const RESOLVED = Promise.resolve();
+/** Sixteen of less are less than a window. */
+const MIN_HELD_BYTES = 4096;
 
 /**
  * One port of a connection: bytes and port lists in both directions, each of which ends on its own.
@@ -85,6 +88,12 @@ export class Port {
   /** Larger messages are skipped and received as `too-large`. */
   set maxMessageBytes(bytes: number) {
     this.#inbox.maxMessageBytes = bytes;
+    this.#host.core.setMaxMessage(this.key, bytes);
+  }
+
+  /** Where its messages stand among those of other ports; see {@link Priority}. */
+  set priority({ urgency = 3, incremental = true }: Priority) {
+    this.#host.core.prioritize(this.key, urgency, incremental);
   }
 
   /** Bytes that arrived and were not taken. */
@@ -114,6 +123,20 @@ export class Port {
   /** The next message, or undefined at the end; one call at a time. Rejects when the connection failed. */
   receive(): Promise<Received | undefined> {
     return this.#inbox.receive();
+  }
+
+  /**
+   * Counts `lenBytes` as kept for a program that has not taken them, until the returned function is called, once. What
+   * is small is not worth the call: queues are bounded by their number of values.
+   */
+  hold(lenBytes: number): (() => void) | undefined {
+    if (lenBytes < MIN_HELD_BYTES) return undefined;
+    this.#host.core.hold(this.key, lenBytes);
+    this.#host.wake();
+    return () => {
+      this.#host.core.unhold(this.key, lenBytes);
+      this.#host.wake();
+    };
   }
 
   /** Gives up what has not left; later sends reject with `error` too. To be followed by {@link finishSend}. */
@@ -190,6 +213,21 @@ export class Port {
   handlePorts(requests: readonly PortRequest[], start: boolean, last: boolean): void {
     if (this.#receiveFinished) this.#host.refuse(requests);
     else this.#inbox.ports(requests, start, last);
+  }
+
+  /** @internal Too much was kept, most of it here: this end reads no more. */
+  handleShed(): void {
+    const { bufferedBytes } = this;
+    this.#receiveFinished = true;
+    this.#inbox.shed(
+      new CuttleError(
+        "local_limit",
+        `more was received than limits.bufferedBytes allows, and this channel held most of it (${bufferedBytes} bytes); ` +
+          "what came on it is lost. Read channels as fast as they are filled, close those that nobody reads, or raise " +
+          "the limit",
+        { data: { bufferedBytes } },
+      ),
+    );
   }
 
   /** @internal The peer sends no more. */

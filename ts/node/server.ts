@@ -3,7 +3,7 @@ import type { Server as HttpsServer } from "node:https";
 import { connectTransport } from "../connect/connect.ts";
 import type { Connection } from "../connect/connection.ts";
 import type { ObjectConnection, ObjectOptions } from "../connect/objects.ts";
-import type { ConnectOptions, LinkOptions } from "../connect/options.ts";
+import type { ConnectOptions, Limits, LinkOptions } from "../connect/options.ts";
 import { consumeAnyOver, provideAnyOver } from "../connect/provide.ts";
 import { CuttleError } from "../errors/error.ts";
 import type { Remote } from "../remote/types.ts";
@@ -84,10 +84,16 @@ function callHandler(options: AttachOptions, handler: Handler) {
 function incomingOver(request: IncomingMessage, take: () => Transport): Incoming {
   return {
     request,
-    connect: (options) => connectTransport(take(), options),
-    provide: (...given: unknown[]) => provideAnyOver(take(), given) as never,
-    consume: (...given: unknown[]) => consumeAnyOver(take(), given) as never,
+    connect: (options = {}) => connectTransport(take(), ofServer(options)),
+    provide: (...given: unknown[]) => provideAnyOver(take(), given, ofServer) as never,
+    consume: (...given: unknown[]) => consumeAnyOver(take(), given, ofServer) as never,
   };
+}
+
+/** A server has many connections, so each may keep less. */
+function ofServer<O extends LinkOptions>(options: O): O {
+  const limits: Limits = { bufferedBytes: 4 * 1024 * 1024, ...options.limits };
+  return { ...options, limits };
 }
 
 function reportError(error: unknown, request: IncomingMessage): void {

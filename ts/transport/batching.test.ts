@@ -16,7 +16,7 @@ test("announcement, Reset and Hello are messages of their own; then a flush is o
   expect(messages).toEqual([ANNOUNCEMENT, RESET, HELLO].map(hex));
   one.transport.flush();
   await other.sink.untilFrames(5);
-  expect(messages.slice(3)).toEqual([`06${"070100000003"}ac02${hex(payload)}00`]);
+  expect(messages.slice(3)).toEqual([`0006${"070100000003"}ac02${hex(payload)}00`]);
   expect(other.sink.frames.slice(2).map(hex)).toEqual(["070100000003", hex(payload), ""]);
 });
 
@@ -75,10 +75,13 @@ test("what was gathered leaves before the transport is closed", async () => {
 test("a batch that is cut short fails the connection once, and what was whole in it still counts", async () => {
   for (const [broken, whole] of [
     ["", 0],
-    ["0203", 0],
-    ["010302", 1],
+    ["000203", 0],
+    ["00010302", 1],
     ["80", 0],
-    ["ffffffff0f", 0],
+    ["01", 0],
+    ["0180", 0],
+    ["00ffffffff0f", 0],
+    ["008080808000", 0],
     ["8080808000", 0],
   ] as const) {
     const { below, one } = await met();
@@ -88,6 +91,32 @@ test("a batch that is cut short fails the connection once, and what was whole in
     expect(one.sink.frames.length).toBe(2 + whole);
     expect(one.sink.callsAfterEnd).toBe(0);
   }
+});
+
+test("acknowledgements leave with the next batch, or alone", async () => {
+  const { one, other, messages } = await met();
+  one.transport.ack?.(300, 2);
+  one.transport.ack?.(20, 1);
+  one.transport.send(bytes("03"));
+  one.transport.flush();
+  one.transport.flush();
+  one.transport.ack?.(5, 0);
+  one.transport.flush();
+  await other.sink.untilFrames(3);
+  expect(messages.slice(3)).toEqual(["c002010103", "0500"]);
+  await other.sink.until(() => other.sink.acks.length === 2);
+  expect(other.sink.acks).toEqual([
+    [320, 1],
+    [5, 0],
+  ]);
+});
+
+test("acknowledgements are for carriers that do not bound themselves, and for peers that read them", async () => {
+  const { one } = await met();
+  expect(one.transport.acks).toBe(true);
+  const { a, b } = memoryPair();
+  expect(batching(Object.assign(a, { bounded: true })).acks).toBe(false);
+  expect(batching(b).acks).toBe(false);
 });
 
 test("a sink that closes in the middle of a batch hears no more of it", async () => {

@@ -62,6 +62,7 @@ const DEFAULT_MAX_FRAME_BYTES = 1024 * 1024;
 class MessagePortTransport implements Transport {
   readonly kind = "message-port";
   readonly gathers = true;
+  readonly bounded = true;
   readonly #port: MessagePortLike;
   readonly #capacityBytes: number;
   readonly #maxFrameBytes: number;

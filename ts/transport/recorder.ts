@@ -5,6 +5,8 @@ import type { TransportEnd, TransportSink } from "./transport.ts";
 export interface Recorder extends TransportSink {
   /** Frames in the order of arrival. */
   readonly frames: Uint8Array[];
+  /** Acknowledgements: bytes, and the age of the last of them in ms. */
+  readonly acks: [number, number][];
   /** How often room was announced. */
   readonly writables: number;
   /** How it ended, once it did. */
@@ -22,6 +24,7 @@ export interface Recorder extends TransportSink {
 /** Makes a {@link Recorder}; `onFrame` runs inside each delivery. */
 export function recorder(onFrame: (frame: Uint8Array) => void = () => {}): Recorder {
   const frames: Uint8Array[] = [];
+  const acks: [number, number][] = [];
   const waiters = new Set<() => void>();
   let writables = 0;
   let callsAfterEnd = 0;
@@ -34,6 +37,7 @@ export function recorder(onFrame: (frame: Uint8Array) => void = () => {}): Recor
   };
   const self: Recorder = {
     frames,
+    acks,
     get writables() {
       return writables;
     },
@@ -52,6 +56,11 @@ export function recorder(onFrame: (frame: Uint8Array) => void = () => {}): Recor
     writable() {
       heard();
       writables += 1;
+      wake();
+    },
+    acked(lenBytes, delayMs) {
+      heard();
+      acks.push([lenBytes, delayMs]);
       wake();
     },
     ended(end) {

@@ -21,6 +21,8 @@ export interface TransportSink {
    * will write to again.
    */
   frame(frame: Uint8Array): void;
+  /** The other side received `lenBytes` more, the last of them `delayMs` before it said so; see {@link Transport.ack}. */
+  acked?(lenBytes: number, delayMs: number): void;
   /** {@link Transport.capacity} was 0 or less when last read and is positive again. */
   writable(): void;
   /** The carrier ended. Frames delivered before still count. */
@@ -38,6 +40,10 @@ export interface Transport {
    * are gathered (see `batching.ts`). Left out: no.
    */
   readonly gathers?: boolean;
+  /** The carrier itself bounds what is under way, by acknowledgements of its own. Left out: no. */
+  readonly bounded?: boolean;
+  /** Both ends carry acknowledgements: {@link Transport.ack} works. Known when the peer's Hello is there. Left out: no. */
+  readonly acks?: boolean;
   /**
    * Starts delivery to `sink`; called once. Resolves when frames can be sent. Rejects with `transport_connect`
    * when the carrier cannot be opened; then the sink hears nothing. What arrived before the call is kept and
@@ -60,6 +66,11 @@ export interface Transport {
    * be copied. Left out where that makes no difference.
    */
   give?(frame: Uint8Array<ArrayBuffer>): void;
+  /**
+   * Tells the other side that `lenBytes` more bytes of frames were received, the last of them `delayMs` ago; leaves with
+   * the next {@link Transport.flush}.
+   */
+  ack?(lenBytes: number, delayMs: number): void;
   /**
    * Everything handed over since the last call belongs to one flush. A transport that gathers frames sends them
    * now; others ignore it.

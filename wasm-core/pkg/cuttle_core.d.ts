@@ -57,6 +57,10 @@ export class Mux {
      */
     frames_ptr(): number;
     /**
+     * The peer received `bytes` more, the last of them `delay_ms` before it said so.
+     */
+    handle_ack(bytes: number, delay_ms: number, now: number): void;
+    /**
      * A frame of `len` bytes came, whose first `given` are in the inbox. Bit 0: its payload frame is next; bit 1:
      * events are pending.
      */
@@ -77,6 +81,10 @@ export class Mux {
      * Address of the collected headers.
      */
     headers_ptr(): number;
+    /**
+     * The embedder keeps so much of messages of this port that were consumed.
+     */
+    hold(key: number, bytes: number): void;
     /**
      * Address of room for `len` bytes. It stays valid until a larger room is asked for.
      */
@@ -107,13 +115,17 @@ export class Mux {
      */
     poll_events(): number;
     /**
-     * Collects what to send; the number of messages.
+     * Collects what to send; the number of records.
      */
     poll_transmit(max_messages: number, max_bytes: number, now: number): number;
     /**
      * Ports that exist.
      */
     ports(): number;
+    /**
+     * Urgency from 0 (first) to 7 (last), and whether messages take turns with others of that urgency.
+     */
+    prioritize(key: number, urgency: number, incremental: boolean): number;
     /**
      * Refuses a request.
      */
@@ -135,9 +147,21 @@ export class Mux {
      */
     send_ports(key: number, count: number): number;
     /**
+     * Longer messages on this port are not kept by the embedder.
+     */
+    set_max_message(key: number, bytes: number): void;
+    /**
      * Starts a connection; settings as in `cuttle_mux::Config`. `undefined` when a setting cannot work.
      */
-    static start(seed: number, now: number, timeout_ms: number, handshake_timeout_ms: number, chunk_size: number, max_send_chunk: number, port_receive_buffer: number, connect_queue: number, max_ports: number, send_queue_bytes: number): Mux | undefined;
+    static start(seed: number, now: number, timeout_ms: number, handshake_timeout_ms: number, chunk_size: number, max_send_chunk: number, port_receive_buffer: number, connect_queue: number, max_ports: number, send_queue_bytes: number, buffered_bytes: number): Mux | undefined;
+    /**
+     * It keeps so much less.
+     */
+    unhold(key: number, bytes: number): void;
+    /**
+     * Both sides acknowledge what they receive, from now on.
+     */
+    use_acks(): void;
 }
 
 /**
@@ -163,11 +187,13 @@ export interface InitOutput {
     readonly mux_finish_receive: (a: number, b: number) => number;
     readonly mux_finish_send: (a: number, b: number) => number;
     readonly mux_frames_ptr: (a: number) => number;
+    readonly mux_handle_ack: (a: number, b: number, c: number, d: number) => void;
     readonly mux_handle_frame: (a: number, b: number, c: number, d: number) => number;
     readonly mux_handle_payload: (a: number, b: number, c: number) => number;
     readonly mux_handle_timeout: (a: number, b: number) => void;
     readonly mux_handle_transport_end: (a: number) => void;
     readonly mux_headers_ptr: (a: number) => number;
+    readonly mux_hold: (a: number, b: number, c: number) => void;
     readonly mux_inbox: (a: number, b: number) => number;
     readonly mux_max_header: (a: number) => number;
     readonly mux_misuse: (a: number) => number;
@@ -177,12 +203,16 @@ export interface InitOutput {
     readonly mux_poll_events: (a: number) => number;
     readonly mux_poll_transmit: (a: number, b: number, c: number, d: number) => number;
     readonly mux_ports: (a: number) => number;
+    readonly mux_prioritize: (a: number, b: number, c: number, d: number) => number;
     readonly mux_reject: (a: number, b: number, c: number) => number;
     readonly mux_release: (a: number, b: number) => number;
     readonly mux_reserve: (a: number) => number;
     readonly mux_send: (a: number, b: number, c: number, d: number) => number;
     readonly mux_send_ports: (a: number, b: number, c: number) => number;
-    readonly mux_start: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number) => number;
+    readonly mux_set_max_message: (a: number, b: number, c: number) => void;
+    readonly mux_start: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number) => number;
+    readonly mux_unhold: (a: number, b: number, c: number) => void;
+    readonly mux_use_acks: (a: number) => void;
     readonly __wbindgen_externrefs: WebAssembly.Table;
     readonly __wbindgen_start: () => void;
 }

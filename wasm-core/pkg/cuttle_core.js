@@ -119,6 +119,15 @@ export class Mux {
         return ret >>> 0;
     }
     /**
+     * The peer received `bytes` more, the last of them `delay_ms` before it said so.
+     * @param {number} bytes
+     * @param {number} delay_ms
+     * @param {number} now
+     */
+    handle_ack(bytes, delay_ms, now) {
+        wasm.mux_handle_ack(this.__wbg_ptr, bytes, delay_ms, now);
+    }
+    /**
      * A frame of `len` bytes came, whose first `given` are in the inbox. Bit 0: its payload frame is next; bit 1:
      * events are pending.
      * @param {number} given
@@ -160,6 +169,14 @@ export class Mux {
     headers_ptr() {
         const ret = wasm.mux_headers_ptr(this.__wbg_ptr);
         return ret >>> 0;
+    }
+    /**
+     * The embedder keeps so much of messages of this port that were consumed.
+     * @param {number} key
+     * @param {number} bytes
+     */
+    hold(key, bytes) {
+        wasm.mux_hold(this.__wbg_ptr, key, bytes);
     }
     /**
      * Address of room for `len` bytes. It stays valid until a larger room is asked for.
@@ -223,7 +240,7 @@ export class Mux {
         return ret >>> 0;
     }
     /**
-     * Collects what to send; the number of messages.
+     * Collects what to send; the number of records.
      * @param {number} max_messages
      * @param {number} max_bytes
      * @param {number} now
@@ -239,6 +256,17 @@ export class Mux {
      */
     ports() {
         const ret = wasm.mux_ports(this.__wbg_ptr);
+        return ret >>> 0;
+    }
+    /**
+     * Urgency from 0 (first) to 7 (last), and whether messages take turns with others of that urgency.
+     * @param {number} key
+     * @param {number} urgency
+     * @param {boolean} incremental
+     * @returns {number}
+     */
+    prioritize(key, urgency, incremental) {
+        const ret = wasm.mux_prioritize(this.__wbg_ptr, key, urgency, incremental);
         return ret >>> 0;
     }
     /**
@@ -290,6 +318,14 @@ export class Mux {
         return ret >>> 0;
     }
     /**
+     * Longer messages on this port are not kept by the embedder.
+     * @param {number} key
+     * @param {number} bytes
+     */
+    set_max_message(key, bytes) {
+        wasm.mux_set_max_message(this.__wbg_ptr, key, bytes);
+    }
+    /**
      * Starts a connection; settings as in `cuttle_mux::Config`. `undefined` when a setting cannot work.
      * @param {number} seed
      * @param {number} now
@@ -301,11 +337,26 @@ export class Mux {
      * @param {number} connect_queue
      * @param {number} max_ports
      * @param {number} send_queue_bytes
+     * @param {number} buffered_bytes
      * @returns {Mux | undefined}
      */
-    static start(seed, now, timeout_ms, handshake_timeout_ms, chunk_size, max_send_chunk, port_receive_buffer, connect_queue, max_ports, send_queue_bytes) {
-        const ret = wasm.mux_start(seed, now, timeout_ms, handshake_timeout_ms, chunk_size, max_send_chunk, port_receive_buffer, connect_queue, max_ports, send_queue_bytes);
+    static start(seed, now, timeout_ms, handshake_timeout_ms, chunk_size, max_send_chunk, port_receive_buffer, connect_queue, max_ports, send_queue_bytes, buffered_bytes) {
+        const ret = wasm.mux_start(seed, now, timeout_ms, handshake_timeout_ms, chunk_size, max_send_chunk, port_receive_buffer, connect_queue, max_ports, send_queue_bytes, buffered_bytes);
         return ret === 0 ? undefined : Mux.__wrap(ret);
+    }
+    /**
+     * It keeps so much less.
+     * @param {number} key
+     * @param {number} bytes
+     */
+    unhold(key, bytes) {
+        wasm.mux_unhold(this.__wbg_ptr, key, bytes);
+    }
+    /**
+     * Both sides acknowledge what they receive, from now on.
+     */
+    use_acks() {
+        wasm.mux_use_acks(this.__wbg_ptr);
     }
 }
 if (Symbol.dispose) Mux.prototype[Symbol.dispose] = Mux.prototype.free;

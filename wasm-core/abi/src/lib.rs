@@ -12,7 +12,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
 
 /// Raised whenever a record or method changes its meaning; the facade refuses another one.
-pub const LAYOUT_VERSION: u32 = 1;
+pub const LAYOUT_VERSION: u32 = 2;
 
 /// Added to a [`Misuse`] in the result of `send`, whose 0 and 1 mean success.
 const SEND_MISUSE: u32 = 0x100;
@@ -54,6 +54,7 @@ impl Mux {
         connect_queue: u16,
         max_ports: u32,
         send_queue_bytes: u32,
+        buffered_bytes: u32,
     ) -> Option<Mux> {
         let config = Config {
             timeout_ms: timeout_ms as u64,
@@ -64,6 +65,7 @@ impl Mux {
             connect_queue,
             max_ports,
             send_queue_bytes,
+            buffered_bytes,
             ..Config::default()
         };
         let mux = cuttle_mux::Mux::new(config, seed, now).ok()?;
@@ -93,7 +95,17 @@ impl Mux {
         u32::from(self.mux.has_events()) << 1
     }
 
-    /// Collects what to send; the number of messages.
+    /// Both sides acknowledge what they receive, from now on.
+    pub fn use_acks(&mut self) {
+        self.mux.use_acks();
+    }
+
+    /// The peer received `bytes` more, the last of them `delay_ms` before it said so.
+    pub fn handle_ack(&mut self, bytes: u32, delay_ms: f64, now: f64) {
+        self.mux.handle_ack(bytes, delay_ms, now);
+    }
+
+    /// Collects what to send; the number of records.
     pub fn poll_transmit(&mut self, max_messages: u32, max_bytes: u32, now: f64) -> u32 {
         self.mux.poll_transmit(&mut self.frames, max_messages as usize, max_bytes, now);
         self.frames.len() as u32
@@ -207,6 +219,26 @@ impl Mux {
         status(self.mux.send_ports(Key::from_raw(key), &keys))
     }
 
+    /// Urgency from 0 (first) to 7 (last), and whether messages take turns with others of that urgency.
+    pub fn prioritize(&mut self, key: u32, urgency: u8, incremental: bool) -> u32 {
+        status(self.mux.prioritize(Key::from_raw(key), urgency, incremental))
+    }
+
+    /// Longer messages on this port are not kept by the embedder.
+    pub fn set_max_message(&mut self, key: u32, bytes: u32) {
+        self.mux.set_max_message(Key::from_raw(key), bytes);
+    }
+
+    /// The embedder keeps so much of messages of this port that were consumed.
+    pub fn hold(&mut self, key: u32, bytes: u32) {
+        self.mux.hold(Key::from_raw(key), bytes);
+    }
+
+    /// It keeps so much less.
+    pub fn unhold(&mut self, key: u32, bytes: u32) {
+        self.mux.unhold(Key::from_raw(key), bytes);
+    }
+
     /// Takes the last queued message back.
     pub fn cancel_last(&mut self, key: u32) -> bool {
         self.mux.cancel_last(Key::from_raw(key))
@@ -300,6 +332,7 @@ fn record(event: Event) -> Record {
         Event::SendFinished { key } => [7, key.raw(), 0, 0, 0, 0],
         Event::ReceiverClosed { key } => [8, key.raw(), 0, 0, 0, 0],
         Event::ReceiverFinished { key, graceful } => [15, key.raw(), graceful.into(), 0, 0, 0],
+        Event::Shed { key } => [16, key.raw(), 0, 0, 0, 0],
         Event::Freed { key } => [9, key.raw(), 0, 0, 0, 0],
         Event::ListenerFinished => [10, 0, 0, 0, 0, 0],
         Event::ClientFinished => [11, 0, 0, 0, 0, 0],

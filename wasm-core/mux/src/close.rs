@@ -78,6 +78,10 @@ impl Mux {
 
     /// A deadline has passed, or may have.
     pub fn handle_timeout(&mut self, now: f64) {
+        if self.acks.due_at.is_some_and(|at| at <= now) {
+            self.acks.due_at = None;
+        }
+        self.watch_standstill(now);
         if self.timers.is_due(Timer::Ping, now) {
             // The deadline must not stay due while the transport takes nothing.
             self.timers.stop(Timer::Ping);
@@ -87,6 +91,8 @@ impl Mux {
             self.fail(Error::HandshakeTimeout);
         } else if self.timers.is_due(Timer::Close, now) {
             self.handle_close_timeout(now);
+        } else if self.is_stalled(now) {
+            self.fail(Error::Stalled);
         } else if self.timers.is_due(Timer::Receive, now) {
             let late = now - self.timers.get(Timer::Receive).unwrap_or(now);
             if late > OVERSLEPT_MS && !self.second_chance {
@@ -96,6 +102,26 @@ impl Mux {
                 self.fail(Error::ReceiveTimeout);
             }
         }
+    }
+
+    /// Whether something could have been sent and nothing was for half the time in which something must be heard: the
+    /// peer lives, and does not read.
+    fn is_stalled(&mut self, now: f64) -> bool {
+        let limit_ms = self.config.timeout_ms as f64 / 2.0;
+        if self.phase != Phase::Open || self.closing || limit_ms == 0.0 || !self.has_backlog() {
+            self.timers.stop(Timer::Stall);
+            return false;
+        }
+        let due = self.timers.get(Timer::Stall).unwrap_or(f64::INFINITY);
+        // An overslept one says nothing.
+        if due == f64::INFINITY || now - due > OVERSLEPT_MS {
+            self.timers.set(Timer::Stall, now + limit_ms);
+        }
+        (0.0..=OVERSLEPT_MS).contains(&(now - due))
+    }
+
+    fn has_backlog(&mut self) -> bool {
+        !self.control.is_empty() || !self.credits.is_empty() || !self.schedule.is_idle(&mut self.store)
     }
 
     /// What could not be flushed is given up so that at least Goodbye goes out; neither a peer that does not answer it

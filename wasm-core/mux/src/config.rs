@@ -21,6 +21,8 @@ pub struct Config {
     pub max_ports: u32,
     /// Bytes of messages that are taken before the transport took them.
     pub send_queue_bytes: u32,
+    /// Bytes that the peer may make this end keep, beside one message that the application waits for.
+    pub buffered_bytes: u32,
     /// Form of the Hello sent.
     pub generation: Generation,
     /// Features announced; those that `generation` has no room for are not sent.
@@ -59,6 +61,7 @@ impl Default for Config {
             connect_queue: 128,
             max_ports: 8_192,
             send_queue_bytes: 65_536,
+            buffered_bytes: 16_777_216,
             generation: Generation::V18,
             capabilities: Capabilities::classic(PROTOCOL_VERSION),
         }

@@ -46,16 +46,24 @@ pub(crate) struct ReceiveCredits {
     limit: u32,
     used: u32,
     to_return: u32,
+    /// Consumed since the window was looked at, and when that was.
+    consumed: u32,
+    looked_at: f64,
+    /// By how much the limit exceeds what was announced.
+    growth: u32,
 }
+
+/// A window that was not used up for so long gives back half of what it grew, in ms.
+const IDLE_MS: f64 = 10_000.0;
 
 impl ReceiveCredits {
     pub(crate) fn new(limit: u32) -> Self {
-        Self { limit, used: 0, to_return: 0 }
+        Self { limit, used: 0, to_return: 0, consumed: 0, looked_at: 0.0, growth: 0 }
     }
 
     /// Books what arrived. Fails with what would have been allowed.
     pub(crate) fn receive(&mut self, cost: u32) -> Result<(), u32> {
-        let available = self.limit.saturating_sub(self.used).saturating_sub(self.to_return);
+        let available = self.held();
         if cost > available {
             return Err(available);
         }
@@ -69,6 +77,7 @@ impl ReceiveCredits {
             Some(used) => {
                 self.used = used;
                 self.to_return += cost;
+                self.consumed = self.consumed.saturating_add(cost);
                 true
             }
             None => false,
@@ -78,6 +87,53 @@ impl ReceiveCredits {
     /// Whether enough was consumed to be worth a message: a quarter of the window, as remoc 0.19 and 0.20 do.
     pub(crate) fn is_return_due(&self) -> bool {
         self.to_return >= self.threshold()
+    }
+
+    /// What the peer may have under way or unread.
+    pub(crate) fn limit(self) -> u32 {
+        self.limit
+    }
+
+    /// Received and not consumed.
+    pub(crate) fn used(self) -> u32 {
+        self.used
+    }
+
+    /// What the peer holds, or has under way.
+    pub(crate) fn held(self) -> u32 {
+        self.limit.saturating_sub(self.used).saturating_sub(self.to_return)
+    }
+
+    /// Doubles the window when half of it was consumed in less than two round trips of `base_ms`, and halves its growth
+    /// when that took very long. Only what was consumed counts, so a peer cannot make it grow by sending. `max`: the
+    /// largest window that may be doubled. Returns by how much it grew and shrank.
+    pub(crate) fn tune(&mut self, max: u32, base_ms: f64, now: f64) -> [u32; 2] {
+        let elapsed = now - self.looked_at;
+        if self.consumed < self.limit / 2 && elapsed < IDLE_MS {
+            return [0, 0];
+        }
+        self.looked_at = now;
+        self.consumed = 0;
+        if elapsed >= IDLE_MS {
+            let less = self.growth.div_ceil(2).min(self.to_return);
+            self.growth -= less;
+            self.limit -= less;
+            self.to_return -= less;
+            return [0, less];
+        }
+        if !base_ms.is_finite() || elapsed >= 2.0 * base_ms || self.limit > max {
+            return [0, 0];
+        }
+        let more = self.limit;
+        self.growth += more;
+        self.limit += more;
+        self.to_return += more;
+        [more, 0]
+    }
+
+    /// The window is of no use any more: by how much it had grown, told once.
+    pub(crate) fn take_growth(&mut self) -> u32 {
+        core::mem::take(&mut self.growth)
     }
 
     pub(crate) fn used_and_to_return(self) -> [u32; 2] {

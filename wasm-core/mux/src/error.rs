@@ -55,6 +55,12 @@ pub enum Error {
     FrameTooLong { size: u32, limit: u32 },
     /// The peer makes this end queue answers and does not read them.
     AnswersUnread { queued: u32 },
+    /// The peer says to have received more than was sent.
+    AckedTooMuch,
+    /// Nothing of what waits could be sent for too long.
+    Stalled,
+    /// More is held for the application than this end allows.
+    TooMuchKept { bytes: u32 },
     /// The carrier ended before Goodbye.
     TransportEnded,
     /// The carrier ended before a Hello came.
@@ -91,6 +97,9 @@ impl Error {
             Self::AnswersUnread { .. } => 23,
             Self::TransportEnded => 24,
             Self::TransportEndedEarly => 25,
+            Self::AckedTooMuch => 26,
+            Self::Stalled => 27,
+            Self::TooMuchKept { .. } => 28,
         }
     }
 
@@ -114,7 +123,7 @@ impl Error {
             | Self::EmptyPortList { port } => [port, 0, 0],
             Self::TooManyRequests { limit } => [limit, 0, 0],
             Self::FrameTooLong { size, limit } => [size, limit, 0],
-            Self::AnswersUnread { queued } => [queued, 0, 0],
+            Self::AnswersUnread { queued: number } | Self::TooMuchKept { bytes: number } => [number, 0, 0],
             _ => [0; 3],
         }
     }

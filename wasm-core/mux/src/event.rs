@@ -41,6 +41,8 @@ pub enum Event {
     /// The peer reads nothing on this port any more; with `graceful` it had closed before. What was queued and not sent
     /// is dropped.
     ReceiverFinished { key: Key, graceful: bool },
+    /// This end reads nothing on this port any more: too much was kept, most of it here. What came on it is lost.
+    Shed { key: Key },
     /// Both directions ended on both sides. The key is gone.
     Freed { key: Key },
     /// The peer accepts no more ports outside of lists.

@@ -100,7 +100,9 @@ impl Mux {
         self.timers.stop(Timer::Handshake);
         self.timers.set(Timer::Ping, now + peer.ping_interval_ms);
         self.schedule.chunk_size = peer.chunk_size;
+        self.window.set_max_chunk(peer.chunk_size);
         self.peer = Some(peer);
+        self.start_pools();
         self.phase = Phase::Open;
         self.heard(now);
         self.emit(Event::Ready);

@@ -14,22 +14,27 @@
 
 extern crate alloc;
 
+mod ack;
 mod close;
 mod config;
 mod credit;
 mod error;
 mod event;
 mod handshake;
+mod memory;
 mod mux;
 mod open;
+mod pool;
 mod port;
 mod reader;
 mod receive;
 mod schedule;
 mod send;
+mod sink;
 mod store;
 mod time;
 mod transmit;
+mod window;
 mod wire;
 
 pub use config::{Config, ConfigError};
@@ -38,8 +43,9 @@ pub use event::{ChunkUse, Event};
 pub use handshake::Peer;
 pub use mux::{Expect, Mux};
 pub use send::Accepted;
+pub use sink::{Body, FrameSink};
 pub use store::Key;
-pub use transmit::{Body, FrameSink};
+
 pub use wire::{
     Capabilities, Encoding, Entries, Generation, GlobalUse, Hello, HelloField, Message, PortEntry, PortRef,
     Side, WireError,

@@ -3,16 +3,21 @@
 
 use alloc::collections::VecDeque;
 
+use crate::ack::Acks;
 use crate::config::{Config, ConfigError};
 use crate::error::Error;
 use crate::event::Event;
 use crate::handshake::{Peer, Skipped};
+use crate::memory::Memory;
 use crate::open::Requests;
+use crate::pool::Pool;
 use crate::port::Port;
 use crate::schedule::Schedule;
 use crate::store::{Key, Store};
 use crate::time::{Timer, Timers};
 use crate::transmit::Control;
+use crate::window::Window;
+use crate::wire::GlobalUse;
 
 /// What the embedder has to deliver next.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -62,6 +67,14 @@ pub struct Mux {
     pub(crate) schedule: Schedule,
     /// Cost of covered messages that has not left.
     pub(crate) covered_cost: u32,
+    pub(crate) memory: Memory,
+    pub(crate) pool: Pool,
+    pub(crate) window: Window,
+    pub(crate) acks: Acks,
+    /// Tells the round trip where nothing is acknowledged.
+    pub(crate) credit_probe: Option<CreditProbe>,
+    /// Bytes of small messages that left before data, times three, less those of data.
+    pub(crate) control_ahead: u32,
     pub(crate) timers: Timers,
     /// When something was last sent.
     pub(crate) last_sent: f64,
@@ -86,8 +99,21 @@ pub(crate) enum Awaited {
     /// It came before Hello or after Goodbye, or belongs to a connection that ended.
     Ignored,
     /// It is for this port.
-    Port { key: Key, first: bool, last: bool },
+    Port { key: Key, first: bool, last: bool, global: GlobalUse },
 }
+
+/// Credits that left: what comes beyond those that the peer held before has gone both ways since. An upper bound, of
+/// which the least of late is used.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct CreditProbe {
+    pub(crate) key: Key,
+    /// What the peer may still send of those that it held before.
+    pub(crate) held: u32,
+    pub(crate) at: f64,
+}
+
+/// A probe that is not answered for so long gives way to another, in ms.
+pub(crate) const PROBE_MS: f64 = 1_000.0;
 
 impl Mux {
     /// Starts a connection: the first frames to transmit are Reset and Hello. `seed` should differ between
@@ -114,6 +140,12 @@ impl Mux {
             credits: VecDeque::new(),
             schedule: Schedule::default(),
             covered_cost: 0,
+            memory: Memory::default(),
+            pool: Pool::default(),
+            window: Window::default(),
+            acks: Acks::default(),
+            credit_probe: None,
+            control_ahead: 0,
             timers,
             last_sent: now,
             ping_wanted: false,
@@ -141,7 +173,7 @@ impl Mux {
     /// When [`Mux::handle_timeout`] wants to be called.
     #[must_use]
     pub fn poll_deadline(&self) -> Option<f64> {
-        self.timers.next()
+        self.timers.next().into_iter().chain(self.acks.due_at).reduce(f64::min)
     }
 
     /// The peer's settings, once its Hello came.
@@ -172,6 +204,13 @@ impl Mux {
         Some([port.send.available(), used, to_return])
     }
 
+    /// What the peer may have under way on a port now, for tests.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn window(&self, key: Key) -> Option<u32> {
+        self.store.get(key).map(|port| port.receive.limit())
+    }
+
     /// The number by which the peer names the port.
     #[must_use]
     pub fn number(&self, key: Key) -> u32 {
@@ -197,17 +236,34 @@ impl Mux {
         }
         self.phase = Phase::Ended;
         self.timers.stop_all();
+        self.acks = Acks::default();
         self.store = Store::new(0);
         self.requests = Requests::default();
         self.control = VecDeque::new();
         self.credits = VecDeque::new();
         self.schedule = Schedule::default();
+        self.memory = Memory::default();
         self.covered_cost = 0;
         self.emit(event);
     }
 
     pub(crate) fn fail(&mut self, error: Error) {
         self.end(Event::Failed(error));
+    }
+
+    /// Both ends tell each other what they received, so that no more is under way than is of use: from now on
+    /// [`Mux::poll_transmit`] yields acknowledgements, and [`Mux::handle_ack`] is called with the peer's. Both ends count
+    /// from the first frame behind Hello.
+    pub fn use_acks(&mut self) {
+        self.window.enabled = true;
+        self.acks.enabled = true;
+    }
+
+    /// The peer received `bytes` more, counted as frames, the last of them `delay_ms` before it said so.
+    pub fn handle_ack(&mut self, bytes: u32, delay_ms: f64, now: f64) {
+        if self.phase == Phase::Open && !self.window.on_acked(bytes, delay_ms, now) {
+            self.fail(Error::AckedTooMuch);
+        }
     }
 
     /// Lets a port take part in the round when it has something to send.
@@ -220,6 +276,7 @@ impl Mux {
     /// Frees the port when nothing may name it any more.
     pub(crate) fn free_if_over(&mut self, key: Key) {
         if self.store.get(key).is_some_and(Port::is_over) {
+            self.forget(key);
             self.store.remove(key);
             self.emit(Event::Freed { key });
         }

@@ -185,8 +185,8 @@ impl Mux {
         if self.is_own_request(peer_port) {
             return Err(Error::Echo);
         }
-        if self.requests.listener_closed {
-            self.push_rejected(peer_port, false);
+        if self.requests.listener_closed || self.is_short_of_memory() {
+            self.push_rejected(peer_port, !self.requests.listener_closed);
             return Ok(());
         }
         if self.requests.asked_alone >= u32::from(self.config.connect_queue) {
@@ -205,7 +205,7 @@ impl Mux {
 
     /// Books a request out of a list. False when there are too many already: then it is refused for want of ports.
     pub(crate) fn ask_in_list(&mut self, peer_port: u32) -> Result<bool, Error> {
-        if self.requests.asked.len() >= self.config.max_ports as usize {
+        if self.requests.asked.len() >= self.config.max_ports as usize || self.is_short_of_memory() {
             self.push_rejected(peer_port, true);
             return Ok(false);
         }

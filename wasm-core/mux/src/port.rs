@@ -4,6 +4,7 @@ use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
 use crate::credit::{PORT_COST, ReceiveCredits, SendCredits, chunk_cost};
+use crate::schedule::NORMAL;
 use crate::store::Key;
 use crate::wire::PortRef;
 
@@ -66,6 +67,31 @@ pub(crate) struct Port {
     pub(crate) outgoing: VecDeque<Outgoing>,
     /// How much of the first outgoing item has left: bytes, or entries.
     pub(crate) progress: u32,
+    /// Its class; see [`schedule`](crate::schedule).
+    pub(crate) class: u8,
+    /// Whether its messages take turns with those of others of its class; else each is finished first.
+    pub(crate) incremental: bool,
+    /// The class among which it is scheduled.
+    pub(crate) ring: u8,
+    /// What it sent before its class in one round, and in which.
+    pub(crate) went_first: u32,
+    pub(crate) went_first_in: u32,
+    /// Cost of the message that is arriving, so far.
+    pub(crate) partial: u32,
+    /// Longer messages are not kept.
+    pub(crate) max_message: u32,
+    /// What the embedder keeps of messages that were consumed.
+    pub(crate) held: u32,
+    /// What is counted as kept for it.
+    pub(crate) counted: u32,
+    /// Its credits stay here for want of memory.
+    pub(crate) withheld: bool,
+    /// The peer's pool must not be used.
+    pub(crate) inhibited: bool,
+    /// What was received on account of our pool and not consumed.
+    pub(crate) pool_used: u32,
+    /// The peer was asked not to use our pool.
+    pub(crate) throttled: bool,
     /// Cost of all outgoing items that has not left yet; may exceed the credits in hand.
     pub(crate) queued_cost: u64,
     /// In the scheduler's ring.
@@ -100,6 +126,19 @@ impl Port {
             assembly: Assembly::Nothing,
             outgoing: VecDeque::new(),
             progress: 0,
+            class: NORMAL,
+            incremental: true,
+            ring: NORMAL,
+            went_first: 0,
+            went_first_in: 0,
+            partial: 0,
+            max_message: u32::MAX,
+            held: 0,
+            counted: 0,
+            withheld: false,
+            inhibited: false,
+            pool_used: 0,
+            throttled: false,
             queued_cost: 0,
             scheduled: false,
             deficit: 0,
@@ -135,6 +174,25 @@ impl Port {
             && self.remote_receiver_finished
     }
 
+    /// Bytes that this end keeps for it: what was not consumed, the message that is arriving, and what the embedder holds.
+    pub(crate) fn kept(&self) -> u32 {
+        if self.receiver_finished {
+            return self.held;
+        }
+        let arriving = if self.partial > self.max_message { 0 } else { self.partial };
+        (self.receive.used() + self.pool_used).max(arriving).saturating_add(self.held)
+    }
+
+    /// The application has taken all that came.
+    pub(crate) fn is_read(&self) -> bool {
+        self.receive.used() == 0 && self.held == 0
+    }
+
+    /// Credits that can be paid with: the port's, and unless excluded those of the peer's pool.
+    pub(crate) fn in_hand(&self, pool: u32) -> u32 {
+        if self.inhibited { self.send.available() } else { self.send.available().saturating_add(pool) }
+    }
+
     /// Whether the last queued message is one that an orderly close drops.
     pub(crate) fn is_last_uncovered(&self) -> bool {
         let last = self.outgoing.iter().rev().find(|item| matches!(item, Outgoing::Bytes { .. }));
@@ -142,14 +200,14 @@ impl Port {
     }
 
     /// Whether the first outgoing item can make progress now.
-    pub(crate) fn can_transmit(&self) -> bool {
+    pub(crate) fn can_transmit(&self, pool: u32) -> bool {
         if self.remote().is_none() {
             return false;
         }
         match self.outgoing.front() {
             None => false,
             Some(Outgoing::Finish) => true,
-            Some(Outgoing::Bytes { .. }) => self.send.available() > 0,
+            Some(Outgoing::Bytes { .. }) => self.in_hand(pool) > 0,
             Some(Outgoing::Ports { .. }) => self.send.available() >= PORT_COST,
         }
     }

@@ -26,6 +26,7 @@ impl Mux {
             Phase::Handshake => self.handle_greeting(frame, len, now),
             Phase::Open if self.goodbye_received => self.ignore(frame),
             Phase::Open => {
+                self.acks.on_received(len, now);
                 let expect = self.handle_open_frame(frame, len, now).unwrap_or_else(|error| {
                     self.fail(error);
                     Expect::Frame
@@ -56,10 +57,10 @@ impl Mux {
         let message = Message::decode(frame, varint)?;
         if let Message::Data { port, first, last, global } = message {
             let (key, number) = self.addressed(port, id::DATA)?;
-            if global != GlobalUse::None {
+            if global != GlobalUse::None && !self.has_pool() {
                 return Err(Error::GlobalCredits { port: number });
             }
-            self.awaited = Some(Awaited::Port { key, first, last });
+            self.awaited = Some(Awaited::Port { key, first, last, global });
             return Ok(Expect::Payload);
         }
         self.heard(now);
@@ -133,12 +134,12 @@ impl Mux {
                 Ok(())
             }
             // Features that were not announced; peers send some of them to everybody, so they are tolerated.
+            Message::GlobalCredits { credits, seq } => self.handle_global_credits(*credits, *seq),
+            Message::InhibitGlobal { port } => self.handle_inhibit(*port, true),
+            Message::AllowGlobal { port } => self.handle_inhibit(*port, false),
             Message::Ping
             | Message::Data { .. }
-            | Message::GlobalCredits { .. }
             | Message::GlobalCreditsReport { .. }
-            | Message::InhibitGlobal { .. }
-            | Message::AllowGlobal { .. }
             | Message::RequestReceivedReport { .. }
             | Message::ReceivedReport { .. } => Ok(()),
         }
@@ -161,9 +162,11 @@ impl Mux {
     /// The payload of the Data header just handled came: `len` bytes, which the embedder keeps.
     pub fn handle_payload(&mut self, len: u32, now: f64) {
         match self.awaited.take() {
-            Some(Awaited::Port { key, first, last }) if self.phase == Phase::Open => {
+            Some(Awaited::Port { key, first, last, global }) if self.phase == Phase::Open => {
                 self.heard(now);
-                if let Err(error) = self.handle_chunk(key, first, last, len) {
+                self.acks.on_received(len, now);
+                self.note_arrival(key, len, now);
+                if let Err(error) = self.handle_chunk(key, first, last, global, len) {
                     self.drop_chunk(None, last, len);
                     self.fail(error);
                 }
@@ -177,21 +180,54 @@ impl Mux {
         }
     }
 
+    /// What came on a port may answer a question about the round trip, and shows that its message goes on.
+    fn note_arrival(&mut self, key: Key, len: u32, now: f64) {
+        self.note_progress(key);
+        let Some(probe) = self.credit_probe.as_mut().filter(|probe| probe.key == key) else { return };
+        if len > probe.held {
+            self.window.on_round_trip(now - probe.at, now);
+            self.credit_probe = None;
+        } else {
+            probe.held -= len;
+        }
+    }
+
+    fn handle_inhibit(&mut self, port: PortRef, inhibited: bool) -> Result<(), Error> {
+        // As for credits, the port may be gone.
+        let Ok((key, _)) = self.addressed(port, id::INHIBIT_GLOBAL) else { return Ok(()) };
+        if let Some(port) = self.port(key) {
+            port.inhibited = inhibited;
+        }
+        self.wake(key);
+        Ok(())
+    }
+
     fn drop_chunk(&mut self, key: Option<Key>, last: bool, len: u32) {
         if self.phase != Phase::Ended {
             self.emit(Event::Chunk { key, chunk: ChunkUse::Drop, last, len });
         }
     }
 
-    fn handle_chunk(&mut self, key: Key, first: bool, last: bool, len: u32) -> Result<(), Error> {
+    fn handle_chunk(
+        &mut self,
+        key: Key,
+        first: bool,
+        last: bool,
+        global: GlobalUse,
+        len: u32,
+    ) -> Result<(), Error> {
         let port = self.number(key);
         if len > self.config.chunk_size {
             return Err(Error::ChunkTooLarge { port, size: len, limit: self.config.chunk_size });
         }
-        match self.book(key, chunk_cost(len), first, last, Assembly::Bytes, id::DATA)? {
+        let cost = chunk_cost(len);
+        let from_port = self.book_pool(key, cost, global)?;
+        match self.book(key, [cost, from_port], [first, last], Assembly::Bytes, id::DATA)? {
             ChunkUse::Drop => self.drop_chunk(Some(key), last, len),
             chunk => self.emit(Event::Chunk { key: Some(key), chunk, last, len }),
         }
+        self.throttle(key);
+        self.recount(key);
         Ok(())
     }
 
@@ -200,9 +236,8 @@ impl Mux {
     fn book(
         &mut self,
         key: Key,
-        cost: u32,
-        first: bool,
-        last: bool,
+        [cost, from_port]: [u32; 2],
+        [first, last]: [bool; 2],
         kind: Assembly,
         message: u8,
     ) -> Result<ChunkUse, Error> {
@@ -211,13 +246,14 @@ impl Mux {
         if port.remote_sender_finished {
             return Err(Error::WrongState { message, port: number });
         }
-        port.receive.receive(cost).map_err(|available| Error::FlowControl {
+        port.receive.receive(from_port).map_err(|available| Error::FlowControl {
             port: number,
-            cost,
+            cost: from_port,
             available,
         })?;
         if port.receiver_finished {
-            // Counted, and never returned.
+            // Counted, and never returned; but the pool belongs to all.
+            self.pool_returned(key);
             return Ok(ChunkUse::Drop);
         }
         let continues = port.assembly == kind;
@@ -230,9 +266,10 @@ impl Mux {
         };
         let unfinished = chunk != ChunkUse::Drop && !last;
         port.assembly = if unfinished { kind } else { Assembly::Nothing };
+        let so_far = if first { 0 } else { port.partial };
+        port.partial = if unfinished { so_far.saturating_add(cost) } else { 0 };
         if chunk == ChunkUse::Drop {
-            port.receive.consume(cost);
-            self.return_credits(key);
+            let _ = self.consumed(key, cost);
         }
         Ok(chunk)
     }
@@ -253,7 +290,8 @@ impl Mux {
         if cost > self.config.chunk_size {
             return Err(Error::ChunkTooLarge { port: number, size: cost, limit: self.config.chunk_size });
         }
-        let chunk = self.book(key, cost, first, last, Assembly::Ports, id::PORT_DATA)?;
+        let chunk = self.book(key, [cost, cost], [first, last], Assembly::Ports, id::PORT_DATA)?;
+        self.recount(key);
         if chunk == ChunkUse::Drop {
             self.emit(Event::PortList { key, chunk, last, count: 0 });
             return entries.iter().try_for_each(|entry| self.refuse_unheard(entry.port));
@@ -277,10 +315,7 @@ impl Mux {
     }
 
     fn consume_refused(&mut self, key: Key, count: u32) {
-        if let Some(port) = self.store.get_mut(key) {
-            port.receive.consume(count * PORT_COST);
-        }
-        self.return_credits(key);
+        let _ = self.consumed(key, count * PORT_COST);
     }
 
     fn handle_credits(&mut self, port: PortRef, credits: u32) -> Result<(), Error> {
@@ -303,7 +338,9 @@ impl Mux {
         }
         if let Some(port) = self.port(key) {
             port.assembly = Assembly::Nothing;
+            port.partial = 0;
         }
+        self.recount(key);
         self.emit(Event::SendFinished { key });
         self.free_if_over(key);
         Ok(())

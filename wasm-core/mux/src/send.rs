@@ -8,6 +8,7 @@ use crate::error::Misuse;
 use crate::event::Event;
 use crate::mux::{Mux, Phase};
 use crate::port::{Outgoing, State};
+use crate::schedule::{BULK, NORMAL, URGENT};
 use crate::store::Key;
 use crate::transmit::Control;
 
@@ -147,8 +148,35 @@ impl Mux {
         if let Some(remote) = port.remote() {
             self.control.push_back(Control::ReceiveFinish { remote });
         }
+        self.forget(key);
         self.free_if_over(key);
         Ok(())
+    }
+
+    /// Where a port stands among others: `urgency` from 0 (first) to 7 (last), 3 being usual, and whether its messages
+    /// take turns with others of the same urgency or are finished one by one. In the shape of RFC 9218.
+    ///
+    /// # Errors
+    /// `NoSuchPort`.
+    pub fn prioritize(&mut self, key: Key, urgency: u8, incremental: bool) -> Result<(), Misuse> {
+        let port = self.store.get_mut(key).ok_or(Misuse::NoSuchPort)?;
+        port.class = match urgency {
+            0..=2 => URGENT,
+            3 | 4 => NORMAL,
+            _ => BULK,
+        };
+        port.incremental = incremental;
+        if !port.scheduled {
+            port.ring = port.class;
+        }
+        Ok(())
+    }
+
+    /// Messages on this port that are longer than `bytes` are not kept by the embedder.
+    pub fn set_max_message(&mut self, key: Key, bytes: u32) {
+        if let Some(port) = self.store.get_mut(key) {
+            port.max_message = bytes;
+        }
     }
 
     /// Returns credits for what the application took out of a port: `cost` bytes of chunks (at least 1 each), 4 for
@@ -157,10 +185,13 @@ impl Mux {
     /// # Errors
     /// `TooMuchConsumed`; a port that is gone or finished is fine.
     pub fn consumed(&mut self, key: Key, cost: u32) -> Result<(), Misuse> {
+        let from_port = self.consume_pool(key, cost);
         let Some(port) = self.store.get_mut(key) else { return Ok(()) };
-        if !port.receive.consume(cost) {
+        if !port.receive.consume(from_port) {
             return Err(Misuse::TooMuchConsumed);
         }
+        self.recount(key);
+        self.throttle(key);
         self.return_credits(key);
         Ok(())
     }
@@ -169,8 +200,10 @@ impl Mux {
         let Some(port) = self.store.get_mut(key) else { return };
         // After ReceiveFinish or the peer's SendFinish credits are of no use, and 0.18 fails on late ones.
         let wanted = !port.receiver_finished && !port.remote_sender_finished;
-        if wanted && !port.credit_queued && port.receive.is_return_due() {
-            port.credit_queued = true;
+        if wanted && !port.credit_queued && port.receive.is_return_due() && !self.must_withhold(key) {
+            if let Some(port) = self.store.get_mut(key) {
+                port.credit_queued = true;
+            }
             self.credits.push_back(key);
         }
     }

@@ -2,7 +2,7 @@
 
 /// One deadline each for what can be due.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Timers([Option<f64>; 4]);
+pub(crate) struct Timers([Option<f64>; 6]);
 
 /// What a deadline is for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -15,6 +15,10 @@ pub(crate) enum Timer {
     Ping = 2,
     /// The peer's Goodbye must have come.
     Close = 3,
+    /// Something that could be sent must have been taken by the transport.
+    Stall = 4,
+    /// A message that others wait for must have gone on.
+    Standstill = 5,
 }
 
 impl Timers {

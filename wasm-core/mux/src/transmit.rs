@@ -3,147 +3,45 @@
 use alloc::vec::Vec;
 
 use crate::credit::{PORT_COST, chunk_cost};
-use crate::mux::{Mux, Phase};
+use crate::mux::{CreditProbe, Mux, PROBE_MS, Phase};
 use crate::port::{Outgoing, Port, State};
+use crate::schedule::URGENT;
+use crate::sink::{Body, FrameSink};
 use crate::store::Key;
 use crate::time::Timer;
 use crate::wire::{Encoding, Entries, GlobalUse, Message, PortEntry, PortRef};
 
-/// The part of a message that follows a Data header.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Body {
-    /// The port; the message is the oldest one queued on it that has not left whole.
-    pub key: Key,
-    /// Where the part starts in the message, in bytes.
-    pub offset: u32,
-    /// Its length; may be 0.
-    pub len: u32,
-    /// Nothing of the message remains.
-    pub last: bool,
-}
-
-/// A message to be sent: a header frame and, when `has_body`, the payload frame right after it. Plain numbers, so that
-/// it can be read from outside.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-#[repr(C)]
-struct Record {
-    header_start: u32,
-    header_len: u32,
-    key: u32,
-    offset: u32,
-    len: u32,
-    /// 0: no payload frame. 1: payload frame. 3: payload frame, the last of its message. 4: no payload frame, and the
-    /// end of the list behind a message of `key`.
-    body: u32,
-}
-
-/// Collects what is to be sent; reused between flushes.
-#[derive(Debug, Default)]
-pub struct FrameSink {
-    bytes: Vec<u8>,
-    records: Vec<Record>,
-    /// Payload bytes of the collected messages.
-    payload: u64,
-}
-
-const BODY: u32 = 1;
-const BODY_LAST: u32 = 3;
-const LIST_LAST: u32 = 4;
-
-impl FrameSink {
-    /// u32 values per record: header start, header length, key, offset, length, body flags.
-    pub const RECORD_LEN: usize = 6;
-
-    /// Messages collected.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.records.len()
-    }
-
-    /// Whether nothing was collected.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.records.is_empty()
-    }
-
-    /// The header frame of message `index`.
-    #[must_use]
-    pub fn header(&self, index: usize) -> Option<&[u8]> {
-        let record = self.records.get(index)?;
-        let start = record.header_start as usize;
-        self.bytes.get(start..start + record.header_len as usize)
-    }
-
-    /// The payload frame that follows header `index`.
-    #[must_use]
-    pub fn body(&self, index: usize) -> Option<Body> {
-        let record = self.records.get(index)?;
-        (record.body & BODY != 0).then(|| Body {
-            key: Key::from_raw(record.key),
-            offset: record.offset,
-            len: record.len,
-            last: record.body == BODY_LAST,
-        })
-    }
-
-    /// Address of the header bytes, for an embedder that reads them in place.
-    #[must_use]
-    pub fn bytes_ptr(&self) -> *const u8 {
-        self.bytes.as_ptr()
-    }
-
-    /// Address of the records, [`FrameSink::RECORD_LEN`] numbers each.
-    #[must_use]
-    pub fn records_ptr(&self) -> *const u32 {
-        self.records.as_ptr().cast()
-    }
-
-    fn clear(&mut self) {
-        self.bytes.clear();
-        self.records.clear();
-        self.payload = 0;
-    }
-
-    /// Notes that the list just pushed is sent whole.
-    fn end_list(&mut self, key: Key) {
-        if let Some(record) = self.records.last_mut() {
-            record.key = key.raw();
-            record.body = LIST_LAST;
-        }
-    }
-
-    fn push(&mut self, message: &Message<'_>, encoding: Encoding, body: Option<Body>) {
-        let header_start = self.bytes.len() as u32;
-        message.encode(&mut self.bytes, encoding);
-        let mut record =
-            Record { header_start, header_len: self.bytes.len() as u32 - header_start, ..Record::default() };
-        if let Some(body) = body {
-            record.key = body.key.raw();
-            record.offset = body.offset;
-            record.len = body.len;
-            record.body = if body.last { BODY_LAST } else { BODY };
-            self.payload += u64::from(body.len);
-        }
-        self.records.push(record);
-    }
-
-    /// Bytes that the collected frames will occupy on the transport.
-    fn weight(&self) -> u64 {
-        self.payload + self.bytes.len() as u64
-    }
-}
-
 /// A small message that waits for its turn.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Control {
-    OpenPort { key: Key },
-    PortOpened { client_port: u32, key: Key },
-    Rejected { client_port: u32, no_ports: bool },
-    ReceiveClose { remote: PortRef },
-    ReceiveFinish { remote: PortRef },
+    OpenPort {
+        key: Key,
+    },
+    PortOpened {
+        client_port: u32,
+        key: Key,
+    },
+    Rejected {
+        client_port: u32,
+        no_ports: bool,
+    },
+    /// Whether the peer may use our pool on the port.
+    Throttle {
+        remote: PortRef,
+        inhibit: bool,
+    },
+    ReceiveClose {
+        remote: PortRef,
+    },
+    ReceiveFinish {
+        remote: PortRef,
+    },
     ClientFinish,
     ListenerFinish,
 }
+
+/// Answers and credits may be a third of the data; this much may be ahead of that, times three.
+const MAX_CONTROL_AHEAD: u32 = 3 * 16_384;
 
 impl Mux {
     /// Collects what should be handed to the transport now into `out`, replacing what was there: at most
@@ -151,10 +49,19 @@ impl Mux {
     /// embedder must send all of it, in order, header and payload adjacent.
     pub fn poll_transmit(&mut self, out: &mut FrameSink, max_messages: usize, max_bytes: u32, now: f64) {
         out.clear();
+        self.watch_standstill(now);
         while out.len() < max_messages && out.weight() < u64::from(max_bytes) && self.transmit_one(out, now) {
         }
-        if out.is_empty() {
+        let alone = out.is_empty();
+        if let Some((len, offset)) = self.acks.take(!alone, now) {
+            out.push_ack(len, offset);
+        }
+        if alone {
             return;
+        }
+        self.window.on_sent(out.counted(), now);
+        if out.has_payload() {
+            self.timers.stop(Timer::Stall);
         }
         self.last_sent = now;
         self.ping_wanted = false;
@@ -168,17 +75,19 @@ impl Mux {
         }
     }
 
-    /// Law: order of sources is order of importance. Answers and credits before data; Goodbye last.
+    /// Law: order of sources is order of importance. Answers and credits before data, unless they would get more than
+    /// a quarter of the bytes; Goodbye last.
     fn transmit_one(&mut self, out: &mut FrameSink, now: f64) -> bool {
         match self.phase {
             Phase::Ended => false,
             Phase::Handshake => self.transmit_greeting(out),
             Phase::Open => {
+                let answers_first = self.control_ahead < MAX_CONTROL_AHEAD;
                 self.transmit_greeting(out)
                     || (!self.goodbye_sent
-                        && (self.transmit_control(out)
-                            || self.transmit_credits(out)
+                        && ((answers_first && self.transmit_answer(out, now))
                             || self.transmit_port(out)
+                            || (!answers_first && self.transmit_answer(out, now))
                             || self.transmit_ping(out, now)
                             || self.transmit_goodbye(out, now)))
             }
@@ -193,6 +102,22 @@ impl Mux {
         };
         self.greeted += 1;
         out.push(&message, Encoding::default(), None);
+        out.end_greeting();
+        true
+    }
+
+    /// A message that is no data.
+    fn transmit_answer(&mut self, out: &mut FrameSink, now: f64) -> bool {
+        let before = out.headers_len();
+        let sent = self.transmit_control(out) || self.transmit_pool(out) || self.transmit_credits(out, now);
+        let len = (out.headers_len() - before) as u32;
+        self.control_ahead = self.control_ahead.saturating_add(3 * len).min(2 * MAX_CONTROL_AHEAD);
+        sent
+    }
+
+    fn transmit_pool(&mut self, out: &mut FrameSink) -> bool {
+        let Some(message) = self.next_pool_message() else { return false };
+        out.push(&message, self.encoding(), None);
         true
     }
 
@@ -217,6 +142,8 @@ impl Mux {
                 Message::PortOpened { client_port, server_port: self.number(key), same_number: false }
             }
             Control::Rejected { client_port, no_ports } => Message::Rejected { client_port, no_ports },
+            Control::Throttle { remote, inhibit: true } => Message::InhibitGlobal { port: remote },
+            Control::Throttle { remote, inhibit: false } => Message::AllowGlobal { port: remote },
             Control::ReceiveClose { remote } => Message::ReceiveClose { port: remote },
             Control::ReceiveFinish { remote } => Message::ReceiveFinish { port: remote },
             Control::ClientFinish => Message::ClientFinish,
@@ -226,7 +153,7 @@ impl Mux {
         true
     }
 
-    fn transmit_credits(&mut self, out: &mut FrameSink) -> bool {
+    fn transmit_credits(&mut self, out: &mut FrameSink, now: f64) -> bool {
         while let Some(key) = self.credits.pop_front() {
             let Some(port) = self.store.get_mut(key) else { continue };
             port.credit_queued = false;
@@ -234,11 +161,28 @@ impl Mux {
             if port.receiver_finished || port.remote_sender_finished {
                 continue;
             }
-            let credits = port.receive.take_return();
+            let held = port.receive.held();
+            let credits = self.tuned_return(key, now);
+            if credits == 0 {
+                continue;
+            }
+            if self.credit_probe.is_none_or(|probe| now - probe.at > PROBE_MS) {
+                self.credit_probe = Some(CreditProbe { key, held, at: now });
+            }
             out.push(&Message::PortCredits { port: remote, credits }, self.encoding(), None);
             return true;
         }
         false
+    }
+
+    /// Credits to return for a port, after its window was fitted to what the path needs.
+    fn tuned_return(&mut self, key: Key, now: f64) -> u32 {
+        let (max, base_ms) = (self.growth(), self.window.base_ms());
+        let Some(port) = self.store.get_mut(key) else { return 0 };
+        let [more, less] = port.receive.tune(max, base_ms, now);
+        let credits = port.receive.take_return();
+        self.grew(more, less);
+        credits
     }
 
     fn transmit_port(&mut self, out: &mut FrameSink) -> bool {
@@ -246,10 +190,19 @@ impl Mux {
         let Some(peer) = self.peer else { return false };
         let Some(port) = self.store.get_mut(key) else { return false };
         let Some(remote) = port.remote() else { return false };
+        if !self.window.has_room(out.counted(), port.ring == URGENT) {
+            return false;
+        }
+        let cost_before = port.queued_cost;
+        let before = out.weight();
         match port.outgoing.front() {
             Some(Outgoing::Bytes { .. }) => {
-                let (message, body) = next_chunk(key, remote, port, peer.chunk_size, &mut self.covered_cost);
+                let pool = if port.inhibited { 0 } else { self.schedule.pool };
+                let chunk = self.window.chunk();
+                let (message, body, from_pool) =
+                    next_chunk(key, remote, port, [chunk, pool], &mut self.covered_cost);
                 out.push(&message, peer.encoding, Some(body));
+                self.pay_pool(from_pool);
             }
             Some(Outgoing::Ports { .. }) => {
                 let entries_max = entries_per_message(peer.hello.chunk_size, port.send.available());
@@ -259,10 +212,16 @@ impl Mux {
                 port.outgoing.pop_front();
                 port.sender_finished = true;
                 out.push(&Message::SendFinish { port: remote }, peer.encoding, None);
-                self.free_if_over(key);
             }
             None => return false,
         }
+        self.control_ahead = self.control_ahead.saturating_sub((out.weight() - before) as u32);
+        if let Some(port) = self.store.get_mut(key) {
+            let cost = cost_before - port.queued_cost;
+            let whole = port.progress == 0;
+            self.schedule.sent(key, port, cost as u32, whole);
+        }
+        self.free_if_over(key);
         true
     }
 
@@ -277,7 +236,8 @@ impl Mux {
         if *covered {
             self.covered_cost -= count * PORT_COST;
         }
-        pay(port, count * PORT_COST);
+        port.send.take(count * PORT_COST);
+        port.queued_cost = port.queued_cost.saturating_sub(u64::from(count * PORT_COST));
         port.progress = start + count;
         if last {
             port.outgoing.pop_front();
@@ -323,39 +283,42 @@ impl Mux {
     }
 }
 
-/// Cuts the next chunk off the first queued message: as large as credits and the peer allow.
+/// Cuts the next chunk off the first queued message: as large as credits and chunk size allow, the port's credits first.
+/// The last result is what is paid from the pool.
 fn next_chunk<'a>(
     key: Key,
     remote: PortRef,
     port: &mut Port,
-    chunk_size: u32,
+    [chunk_size, pool]: [u32; 2],
     covered_cost: &mut u32,
-) -> (Message<'a>, Body) {
+) -> (Message<'a>, Body, u32) {
     let (total, covered) = match port.outgoing.front() {
         Some(Outgoing::Bytes { len, covered }) => (*len, *covered),
         _ => (0, false),
     };
     let offset = port.progress;
-    let len = (total - offset).min(chunk_size).min(port.send.available());
+    let in_hand = port.send.available();
+    let len = (total - offset).min(chunk_size).min(in_hand.saturating_add(pool));
     let last = offset + len == total;
-    pay(port, chunk_cost(len));
+    let cost = chunk_cost(len);
+    let from_pool = cost.saturating_sub(in_hand);
+    let global = match from_pool {
+        0 => GlobalUse::None,
+        all if all == cost => GlobalUse::All,
+        part => GlobalUse::Split(part),
+    };
+    port.send.take(cost - from_pool);
+    port.queued_cost = port.queued_cost.saturating_sub(u64::from(cost));
     if covered {
-        *covered_cost -= chunk_cost(len);
+        *covered_cost -= cost;
     }
     port.progress = offset + len;
     if last {
         port.outgoing.pop_front();
         port.progress = 0;
     }
-    let message = Message::Data { port: remote, first: offset == 0, last, global: GlobalUse::None };
-    (message, Body { key, offset, len, last })
-}
-
-/// Takes the cost out of the port's credits, queue and share of the turn.
-fn pay(port: &mut Port, cost: u32) {
-    port.send.take(cost);
-    port.queued_cost = port.queued_cost.saturating_sub(u64::from(cost));
-    port.deficit -= i64::from(cost);
+    let message = Message::Data { port: remote, first: offset == 0, last, global };
+    (message, Body { key, offset, len, last }, from_pool)
 }
 
 /// How many requests fit one PortData message: 4 credits and at most 4 bytes of `chunk_size` each, and on byte

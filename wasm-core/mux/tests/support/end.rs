@@ -25,9 +25,13 @@ pub struct Inbox {
     partial: Option<Vec<u8>>,
     partial_ports: Option<Vec<u32>>,
     pub received: Vec<Received>,
+    /// Bytes of all chunks.
+    pub arrived: usize,
     /// Cost of what came and was not consumed.
     pub unread: u32,
     pub finished: bool,
+    /// Given up for want of memory.
+    pub shed: bool,
 }
 
 /// A request of the peer, not answered.
@@ -52,6 +56,8 @@ pub struct End {
     /// `Ended` or `Failed`.
     pub outcome: Option<Event>,
     expect: Expect,
+    /// Acknowledgements to be carried: bytes, and their age in ms.
+    pub acks: Vec<(u32, u32)>,
     /// The list being announced and how many of its requests are still to come.
     list: Option<(Key, u32, bool)>,
 }
@@ -68,6 +74,7 @@ impl End {
             reads: true,
             outcome: None,
             expect: Expect::Frame,
+            acks: Vec::new(),
             list: None,
         }
     }
@@ -105,6 +112,11 @@ impl End {
         self.settle(None);
     }
 
+    pub fn ack(&mut self, (bytes, delay_ms): (u32, u32), now: f64) {
+        self.mux.handle_ack(bytes, delay_ms.into(), now);
+        self.settle(None);
+    }
+
     pub fn transport_end(&mut self) {
         self.mux.handle_transport_end();
         self.settle(None);
@@ -115,6 +127,10 @@ impl End {
         self.mux.poll_transmit(&mut self.sink, max, u32::MAX, now);
         let mut frames = Vec::new();
         for index in 0..self.sink.len() {
+            if let Some(ack) = self.sink.ack(index) {
+                self.acks.push(ack);
+                continue;
+            }
             let header = self.sink.header(index).unwrap().to_vec();
             let payload = self.sink.body(index).map(|body| {
                 let queue = self.outbox.get_mut(&body.key.raw()).expect("a body of a port with messages");
@@ -194,6 +210,7 @@ impl End {
             Event::ReceiverFinished { key, .. } | Event::Freed { key } | Event::Refused { key, .. } => {
                 self.outbox.remove(&key.raw());
             }
+            Event::Shed { key } => self.inbox.entry(key.raw()).or_default().shed = true,
             Event::Ended | Event::Failed(_) => self.outcome = Some(event),
             _ => {}
         }
@@ -203,6 +220,7 @@ impl End {
     fn note_chunk(&mut self, key: Key, chunk: ChunkUse, last: bool, bytes: Vec<u8>) -> Option<u32> {
         let inbox = self.inbox.entry(key.raw()).or_default();
         inbox.partial_ports = None;
+        inbox.arrived += bytes.len();
         let cost = (bytes.len() as u32).max(1);
         match chunk {
             ChunkUse::Drop => {
@@ -291,6 +309,11 @@ impl End {
 
     pub fn inbox(&mut self, key: Key) -> &mut Inbox {
         self.inbox.entry(key.raw()).or_default()
+    }
+
+    /// Bytes of all chunks that came on a port.
+    pub fn arrived(&mut self, key: Key) -> usize {
+        self.inbox(key).arrived
     }
 
     /// Whole messages since the last call.

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use cuttle_mux::{Hello, Message, PortRef, Side};
+use cuttle_mux::{GlobalUse, Hello, Message, PortRef, Side};
 
 use super::end::Frame;
 use super::hex;
@@ -34,6 +34,8 @@ struct Half {
     asked: BTreeMap<u32, bool>,
     client_finished: bool,
     goodbye: bool,
+    /// Credits in hand of the other end's pool.
+    pool: Option<u64>,
 }
 
 #[derive(Debug, Default)]
@@ -72,6 +74,7 @@ impl Monitor {
             2 => {
                 let Message::Hello(hello) = message else { return Err("no Hello second") };
                 half.hello = Some(hello);
+                self.halves[1 - from].pool = hello.capabilities.global_credits.map(u64::from);
                 return Ok(());
             }
             _ => {}
@@ -110,10 +113,31 @@ impl Monitor {
     ) -> Result<(), &'static str> {
         let chunk_size = self.halves[1 - from].hello.as_ref().map_or(0, |hello| hello.chunk_size) as usize;
         match message {
-            Message::Data { port, first, last, .. } => {
+            Message::GlobalCredits { credits, .. } => {
+                let pool = self.halves[1 - from].pool.as_mut().ok_or("credits of no pool")?;
+                *pool += u64::from(credits);
+                Ok(())
+            }
+            Message::GlobalCreditsReport { current, .. } => {
+                require(self.halves[from].pool.is_some_and(|pool| pool >= current.into()), "a wrong report")
+            }
+            Message::InhibitGlobal { port } | Message::AllowGlobal { port } => {
+                self.both(from, port)?;
+                require(self.halves[1 - from].pool.is_some(), "about a pool that was not announced")
+            }
+            Message::Data { port, first, last, global } => {
                 require(len <= chunk_size, "chunk too large")?;
                 require(len > 0 || last, "an empty chunk that is not the last")?;
-                self.chunk(from, port, first, last, Open::Bytes, len.max(1) as u64)
+                let cost = len.max(1) as u64;
+                let from_pool = match global {
+                    GlobalUse::None => 0,
+                    GlobalUse::All => cost,
+                    GlobalUse::Split(part) => u64::from(part),
+                };
+                let mut none = 0;
+                let pool = self.halves[from].pool.as_mut().unwrap_or(&mut none);
+                *pool = pool.checked_sub(from_pool).ok_or("more than the pool")?;
+                self.chunk(from, port, first, last, Open::Bytes, cost - from_pool)
             }
             Message::PortData { port, first, last, entries, .. } => {
                 let count = entries.iter().count();

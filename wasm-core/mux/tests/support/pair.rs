@@ -7,6 +7,12 @@ use cuttle_mux::{Config, Event, Key};
 use super::end::{End, Frame};
 use super::monitor::Monitor;
 
+/// What a link carries: a frame, or an acknowledgement, which is weightless.
+enum Packet {
+    Frame(Vec<u8>),
+    Ack((u32, u32)),
+}
+
 /// One direction of the link.
 pub struct Link {
     pub latency_ms: f64,
@@ -15,7 +21,7 @@ pub struct Link {
     /// Takes further frames only while fewer bytes than this wait to be carried.
     pub buffer: f64,
     busy_until: f64,
-    packets: VecDeque<(f64, Vec<u8>)>,
+    packets: VecDeque<(f64, Packet)>,
     blocked: bool,
     /// Takes nothing while set.
     pub stopped: bool,
@@ -48,9 +54,13 @@ impl Link {
             let start = self.busy_until.max(now);
             let carried = if self.bytes_per_ms > 0.0 { bytes.len() as f64 / self.bytes_per_ms } else { 0.0 };
             self.busy_until = start + carried;
-            self.packets.push_back((self.busy_until + self.latency_ms, bytes.clone()));
+            self.packets.push_back((self.busy_until + self.latency_ms, Packet::Frame(bytes.clone())));
         }
         self.log.push((now, frame));
+    }
+
+    fn take_ack(&mut self, ack: (u32, u32), now: f64) {
+        self.packets.push_back((self.busy_until.max(now) + self.latency_ms, Packet::Ack(ack)));
     }
 
     fn next_event(&self, now: f64) -> Option<f64> {
@@ -103,6 +113,14 @@ impl Pair {
         (pair, a, b)
     }
 
+    /// Both ends acknowledge what they receive, as cuttle does.
+    pub fn with_acks(mut self) -> Self {
+        for end in &mut self.ends {
+            end.mux.use_acks();
+        }
+        self
+    }
+
     pub fn a(&mut self) -> &mut End {
         &mut self.ends[0]
     }
@@ -134,8 +152,11 @@ impl Pair {
         let mut busy = false;
         for from in 0..2 {
             while !self.cut && self.links[from].packets.front().is_some_and(|packet| packet.0 <= self.now) {
-                let (_, bytes) = self.links[from].packets.pop_front().unwrap();
-                self.ends[1 - from].packet(bytes, self.now);
+                let (_, packet) = self.links[from].packets.pop_front().unwrap();
+                match packet {
+                    Packet::Frame(bytes) => self.ends[1 - from].packet(bytes, self.now),
+                    Packet::Ack(ack) => self.ends[1 - from].ack(ack, self.now),
+                }
                 busy = true;
             }
         }
@@ -148,7 +169,12 @@ impl Pair {
                 busy = true;
             }
             while !self.cut && self.links[from].has_room(self.now) {
-                let Some(frame) = self.ends[from].transmit(1, self.now).pop() else { break };
+                let frame = self.ends[from].transmit(1, self.now).pop();
+                for ack in std::mem::take(&mut self.ends[from].acks) {
+                    self.links[from].take_ack(ack, self.now);
+                    busy = true;
+                }
+                let Some(frame) = frame else { break };
                 self.monitor.emitted(from, &frame);
                 self.links[from].take(frame, self.now);
                 busy = true;
@@ -203,12 +229,15 @@ impl Pair {
         self.now += ms;
     }
 
-    /// Law: window = held by the sender + received and not consumed + to be returned, exactly; nothing in flight.
+    /// Law: window = held by the sender + received and not consumed + to be returned, exactly; nothing in flight. Windows
+    /// may have grown from `windows`, which were announced.
     pub fn check_credits(&mut self, a: Key, b: Key, windows: [u32; 2]) {
         for (from, own, other) in [(0, a, b), (1, b, a)] {
             let [held, _, _] = self.ends[from].mux.credits(own).unwrap();
             let [_, used, to_return] = self.ends[1 - from].mux.credits(other).unwrap();
-            assert_eq!(held + used + to_return, windows[1 - from], "credits of end {from} got lost");
+            let window = self.ends[1 - from].mux.window(other).unwrap();
+            assert!(window >= windows[1 - from]);
+            assert_eq!(held + used + to_return, window, "credits of end {from} got lost");
             assert_eq!(used, self.ends[1 - from].inbox(other).unread);
             let number = self.ends[from].mux.number(own);
             assert_eq!(self.monitor.credits(from, number), Some(u64::from(held)));

@@ -1,0 +1,195 @@
+//! What the peer makes this end keep, and what is done when it becomes much.
+//!
+//! Counted are bytes that came and were not taken, those of messages that have not come whole, and what the embedder
+//! holds for the application. Law: beside one
+//! message that the application waits for, no more is kept than the budget. On the way there windows stop to grow, then
+//! the credits of what is kept stay here, then no ports are given out any more; what still goes beyond is a peer that
+//! uses credits of many ports which nobody reads, and the largest of them is let go; the connection, when that does not
+//! help.
+
+use alloc::vec::Vec;
+
+use crate::error::Error;
+use crate::event::Event;
+use crate::mux::{Mux, Phase};
+use crate::store::Key;
+use crate::time::Timer;
+use crate::transmit::Control;
+
+/// How long a message that the others wait for may stand still.
+const STANDSTILL_MS: f64 = 5_000.0;
+
+#[derive(Debug, Default)]
+pub(crate) struct Memory {
+    /// Bytes kept for all ports, those that are gone included.
+    kept: u32,
+    /// By how much windows exceed what was announced.
+    granted: u32,
+    /// Ports whose credits stay here.
+    withheld: Vec<Key>,
+    /// The port whose message the application waits for, and that alone may become as long as it is.
+    favored: Option<Key>,
+}
+
+impl Mux {
+    /// Counts anew what is kept for a port.
+    pub(crate) fn recount(&mut self, key: Key) {
+        let Some(port) = self.store.get_mut(key) else { return };
+        let kept = port.kept();
+        let before = core::mem::replace(&mut port.counted, kept);
+        self.memory.kept = self.memory.kept.saturating_sub(before).saturating_add(kept);
+        if kept >= before {
+            self.shed_beyond_budget();
+        } else {
+            if self.memory.favored == Some(key) && kept == 0 {
+                self.memory.favored = None;
+            }
+            self.release_withheld();
+        }
+    }
+
+    /// Counts no more what was kept for a port, unless the embedder holds it, nor what was granted to it.
+    pub(crate) fn forget(&mut self, key: Key) {
+        let Some(port) = self.store.get_mut(key) else { return };
+        let before = core::mem::replace(&mut port.counted, port.held);
+        self.memory.kept = self.memory.kept.saturating_sub(before.saturating_sub(port.held));
+        let granted = port.receive.take_growth();
+        self.memory.granted = self.memory.granted.saturating_sub(granted);
+        self.pool_returned(key);
+        if self.memory.favored == Some(key) {
+            self.memory.favored = None;
+        }
+        if self.credit_probe.is_some_and(|probe| probe.key == key) {
+            self.credit_probe = None;
+        }
+        self.release_withheld();
+    }
+
+    /// The embedder keeps `bytes` of messages of this port, which were consumed, for an application that did not take
+    /// them yet. They are counted until [`Mux::unhold`], also when the port is gone by then.
+    pub fn hold(&mut self, key: Key, bytes: u32) {
+        if let Some(port) = self.store.get_mut(key) {
+            port.held = port.held.saturating_add(bytes);
+            self.recount(key);
+        } else if self.phase != Phase::Ended {
+            self.memory.kept = self.memory.kept.saturating_add(bytes);
+        }
+    }
+
+    /// The application took, or gave up, `bytes` of what [`Mux::hold`] told of.
+    pub fn unhold(&mut self, key: Key, bytes: u32) {
+        if let Some(port) = self.store.get_mut(key) {
+            port.held = port.held.saturating_sub(bytes);
+            self.recount(key);
+        } else {
+            self.memory.kept = self.memory.kept.saturating_sub(bytes);
+            self.release_withheld();
+        }
+    }
+
+    /// Whether the credits of a port stay here for now.
+    pub(crate) fn must_withhold(&mut self, key: Key) -> bool {
+        if self.memory.kept <= self.config.buffered_bytes / 2 || self.memory.favored == Some(key) {
+            return false;
+        }
+        let Some(port) = self.store.get_mut(key) else { return false };
+        if port.counted <= self.config.port_receive_buffer {
+            return false;
+        }
+        if self.memory.favored.is_none() && port.is_read() {
+            self.memory.favored = Some(key);
+            return false;
+        }
+        if !core::mem::replace(&mut port.withheld, true) {
+            self.memory.withheld.push(key);
+        }
+        true
+    }
+
+    /// Whether a request is refused because too much is kept already.
+    pub(crate) fn is_short_of_memory(&self) -> bool {
+        self.unfavored() > self.config.buffered_bytes / 4 * 3
+    }
+
+    /// The largest window that may be doubled now.
+    pub(crate) fn growth(&self) -> u32 {
+        let budget = self.config.buffered_bytes;
+        if self.memory.kept > budget / 2 { 0 } else { (budget / 4).saturating_sub(self.memory.granted) }
+    }
+
+    pub(crate) fn grew(&mut self, more: u32, less: u32) {
+        self.memory.granted = self.memory.granted.saturating_add(more).saturating_sub(less);
+    }
+
+    /// Bytes kept for all ports.
+    #[must_use]
+    pub fn kept_bytes(&self) -> u32 {
+        self.memory.kept
+    }
+
+    fn unfavored(&self) -> u32 {
+        let favored = self.memory.favored.and_then(|key| self.store.get(key)).map_or(0, |port| port.counted);
+        self.memory.kept.saturating_sub(favored)
+    }
+
+    fn release_withheld(&mut self) {
+        if self.memory.withheld.is_empty()
+            || (self.memory.favored.is_some() && self.memory.kept > self.config.buffered_bytes / 2)
+        {
+            return;
+        }
+        for key in core::mem::take(&mut self.memory.withheld) {
+            if let Some(port) = self.store.get_mut(key) {
+                port.withheld = false;
+            }
+            self.return_credits(key);
+        }
+    }
+
+    fn shed_beyond_budget(&mut self) {
+        while self.unfavored() > self.config.buffered_bytes {
+            let favored = self.memory.favored;
+            let kept = |key: &Key| self.store.get(*key).map_or(0, |port| port.counted - port.held);
+            let largest = self.store.keys().into_iter().filter(|key| favored != Some(*key)).max_by_key(kept);
+            match largest.filter(|key| kept(key) > 0) {
+                Some(key) => self.shed(key),
+                None => self.fail(Error::TooMuchKept { bytes: self.memory.kept }),
+            }
+        }
+    }
+
+    /// Gives a receiver up: what came on it is lost, and the application is told.
+    fn shed(&mut self, key: Key) {
+        self.forget(key);
+        if let Some(port) = self.store.get_mut(key)
+            && !core::mem::replace(&mut port.receiver_finished, true)
+        {
+            if let Some(remote) = port.remote() {
+                self.control.push_back(Control::ReceiveFinish { remote });
+            }
+            self.emit(Event::Shed { key });
+        }
+        self.free_if_over(key);
+    }
+
+    /// A message that the others wait for goes on.
+    pub(crate) fn note_progress(&mut self, key: Key) {
+        if self.memory.favored == Some(key) {
+            self.timers.stop(Timer::Standstill);
+        }
+    }
+
+    /// While others wait for one message, it must go on.
+    pub(crate) fn watch_standstill(&mut self, now: f64) {
+        let Some(key) = self.memory.favored.filter(|_| !self.memory.withheld.is_empty()) else {
+            self.timers.stop(Timer::Standstill);
+            return;
+        };
+        if self.timers.is_due(Timer::Standstill, now) {
+            self.timers.stop(Timer::Standstill);
+            self.shed(key);
+        } else if self.timers.get(Timer::Standstill).is_none() {
+            self.timers.set(Timer::Standstill, now + STANDSTILL_MS);
+        }
+    }
+}

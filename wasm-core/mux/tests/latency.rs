@@ -1,0 +1,142 @@
+//! A big transfer never makes anything else wait: small messages beside bulk, over a link that takes whatever it is
+//! given, as a socket does. Virtual time, so every figure is exact.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
+
+mod support;
+
+use cuttle_mux::{Config, Key};
+use support::pair::Pair;
+
+/// 10 Mbit/s.
+const TEN_MBIT: f64 = 1_250.0;
+/// What sockets and routers swallow.
+const DEEP: f64 = 8_000_000.0;
+/// More than the link carries in any test here.
+const BULK_BYTES: usize = 80_000_000;
+const PING_MS: f64 = 97.0;
+
+struct Measured {
+    p50: f64,
+    p99: f64,
+    /// Part of the link's rate that bulk got.
+    goodput: f64,
+}
+
+struct World {
+    pair: Pair,
+    bulk: Vec<(Key, Key)>,
+    quick: (Key, Key),
+}
+
+fn world(bulk: usize, rate: f64, latency_ms: f64, acks: bool) -> World {
+    let config = Config { timeout_ms: 0, ..Config::default() };
+    let mut pair = Pair::apart(config, config);
+    pair.slow(rate, latency_ms);
+    pair.settle();
+    if acks {
+        pair = pair.with_acks();
+    }
+    let bulk = (0..bulk).map(|_| pair.open()).collect();
+    let quick = pair.open();
+    for link in &mut pair.links {
+        link.buffer = DEEP;
+    }
+    World { pair, bulk, quick }
+}
+
+impl World {
+    /// Round trips of small messages for `ms`, after `warm_up` ms, while the first end sends without end on all bulk ports.
+    fn measure(&mut self, warm_up: f64, ms: f64) -> Measured {
+        for (a, _) in self.bulk.clone() {
+            self.pair.a().send(a, &vec![0; BULK_BYTES / self.bulk.len()]).unwrap();
+        }
+        self.pair.run(warm_up);
+        let (a, b) = self.quick;
+        let start = self.pair.now;
+        let before = self.arrived();
+        let mut trips = Vec::new();
+        while self.pair.now - start < ms {
+            let sent_at = self.pair.now;
+            self.pair.a().send(a, b"sixteen bytes ok").unwrap();
+            while self.pair.b().messages(b).is_empty() {
+                self.pair.run(1.0);
+            }
+            self.pair.b().send(b, b"sixteen bytes ok").unwrap();
+            while self.pair.a().messages(a).is_empty() {
+                self.pair.run(1.0);
+            }
+            trips.push(self.pair.now - sent_at);
+            self.pair.run(PING_MS - (self.pair.now - sent_at) % PING_MS);
+        }
+        let elapsed = self.pair.now - start;
+        let goodput = (self.arrived() - before) as f64 / elapsed / self.pair.links[0].bytes_per_ms;
+        trips.sort_by(f64::total_cmp);
+        let at = |part: f64| trips[((trips.len() - 1) as f64 * part) as usize];
+        Measured { p50: at(0.5), p99: at(0.99), goodput }
+    }
+
+    /// Payload bytes that came out at the second end.
+    fn arrived(&mut self) -> usize {
+        let keys: Vec<Key> = self.bulk.iter().map(|(_, b)| *b).collect();
+        keys.into_iter().map(|key| self.pair.b().arrived(key)).sum()
+    }
+
+    fn finish(mut self) {
+        for (a, _) in self.bulk.clone() {
+            self.pair.a().cancel_last(a);
+        }
+        self.pair.slow(0.0, 0.0);
+        self.pair.settle();
+        self.pair.finish();
+    }
+}
+
+#[test]
+fn small_messages_beside_bulk_at_10_mbit_take_25_ms_and_60_at_most() {
+    for bulk in [1, 16, 64] {
+        let mut world = world(bulk, TEN_MBIT, 0.5, true);
+        let Measured { p50, p99, goodput } = world.measure(1_000.0, 6_000.0);
+        assert!(p50 <= 25.0, "{bulk} streams: median {p50} ms");
+        assert!(p99 <= 60.0, "{bulk} streams: p99 {p99} ms");
+        assert!(goodput >= 0.9, "{bulk} streams: goodput {goodput}");
+        world.finish();
+    }
+}
+
+#[test]
+fn without_acknowledgements_the_same_link_would_take_what_a_socket_swallows() {
+    let mut world = world(16, TEN_MBIT, 0.5, false);
+    let Measured { p50, .. } = world.measure(1_000.0, 2_000.0);
+    assert!(p50 > 500.0, "the link queues nothing, so the test above shows nothing: {p50} ms");
+    world.finish();
+}
+
+#[test]
+fn a_long_path_is_filled() {
+    // 100 Mbit/s at 100 ms, within 2 s from a window of 128 KiB.
+    let mut world = world(1, 12_500.0, 50.0, true);
+    let Measured { goodput, .. } = world.measure(2_000.0, 600.0);
+    assert!(goodput >= 0.9, "goodput {goodput}");
+    world.finish();
+}
+
+#[test]
+fn a_path_that_became_longer_is_noticed_and_filled_again() {
+    let mut world = world(4, TEN_MBIT, 0.5, true);
+    world.measure(500.0, 500.0);
+    for link in &mut world.pair.links {
+        link.latency_ms = 80.0;
+    }
+    let Measured { goodput, .. } = world.measure(25_000.0, 4_000.0);
+    assert!(goodput >= 0.9, "goodput {goodput}");
+    world.finish();
+}
+
+#[test]
+fn the_base_round_trip_does_not_creep_up_under_a_load_that_never_ends() {
+    let mut world = world(2, TEN_MBIT, 0.5, true);
+    let Measured { p50, p99, goodput } = world.measure(30_000.0, 15_000.0);
+    assert!(p50 <= 25.0 && p99 <= 60.0 && goodput >= 0.9, "{p50} {p99} {goodput}");
+    world.finish();
+}
