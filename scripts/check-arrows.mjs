@@ -24,6 +24,7 @@ const rooms = {
   object: ["util", "errors", "mux", "schema", "codec", "channel", "rtc"],
   connect: ["util", "errors", "core", "transport", "mux", "schema", "codec", "channel", "remote", "rtc"],
   reconnect: ["util", "errors", "connect"],
+  webrtc: ["util", "errors", "transport", "channel", "plain", "remote"],
   comlink: ["util", "errors", "transport", "channel", "plain", "connect"],
   node: ["util", "errors", "core", "transport", "mux", "schema", "codec", "channel", "remote", "rtc", "connect"],
 };

@@ -61,9 +61,16 @@ export {
 export { type Service, type ServiceOptions, service } from "./rtc/service.ts";
 export type { Descriptor, Infer } from "./schema/descriptor.ts";
 export * as t from "./t.ts";
+export {
+  type DataChannelLike,
+  type DataChannelTransportOptions,
+  dataChannelTransport,
+} from "./transport/data-channel.ts";
 export { memoryPair } from "./transport/memory.ts";
 export { type MessagePortTransportOptions, messagePortTransport } from "./transport/message-port.ts";
 export type { Target } from "./transport/target.ts";
 export type { Transport, TransportEnd, TransportSink } from "./transport/transport.ts";
 export { type WebSocketTransportOptions, webSocketTransport } from "./transport/websocket.ts";
 export type { AbortOptions } from "./util/abort.ts";
+export { type DirectOptions, openDataChannel, type Signaling, type SignalMessage } from "./webrtc/direct.ts";
+export { openDirect, type Place, Switchboard } from "./webrtc/switchboard.ts";
