@@ -62,7 +62,14 @@ impl Schedule {
 
     /// The port whose turn it is. Ports that lost the ability to send leave the rings here.
     pub(crate) fn current(&mut self, store: &mut Store) -> Option<Key> {
-        self.order().into_iter().find_map(|class| self.front(class, store))
+        // A port whose class was changed moves to a ring that may have been asked already.
+        while self.rings.iter().any(|ring| !ring.keys.is_empty()) {
+            let current = self.order().into_iter().find_map(|class| self.front(class, store));
+            if current.is_some() {
+                return current;
+            }
+        }
+        None
     }
 
     /// Whether nothing waits for the transport.
