@@ -27,6 +27,13 @@ export type { PeerSettings } from "./core/core.ts";
 export { CuttleError, type ErrorCode, type ErrorDetails } from "./errors/error.ts";
 export { MethodError } from "./errors/method-error.ts";
 export type { CloseInfo, MuxStats } from "./mux/mux.ts";
+export type { RemoteFn } from "./object/function.ts";
+export * as functions from "./object/functions.ts";
+export { Handle } from "./object/handle.ts";
+export { Lazy } from "./object/lazy.ts";
+export { type FetchOptions, LazyBlob } from "./object/lazy-blob.ts";
+export type { ReadGuard, ReadLock, RwLock, WriteGuard } from "./object/rw-lock.ts";
+export { type RwLockOptions, RwLockOwner } from "./object/rw-lock-owner.ts";
 export { type ClassCodec, registerClass } from "./plain/classes.ts";
 export {
   type Backoff,

@@ -88,6 +88,12 @@ export class Queue<T> {
     return this.#entries.length;
   }
 
+  /** How many values would be accepted at once. */
+  get room(): number {
+    if (this.#closedReason !== undefined) return 0;
+    return Math.max(0, this.#takers.length + this.#capacity - this.#entries.length);
+  }
+
   /** Whether a value would be accepted at once. */
   get hasRoom(): boolean {
     return this.#closedReason === undefined && (this.#takers.length > 0 || this.#entries.length < this.#capacity);
