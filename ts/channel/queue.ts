@@ -132,6 +132,16 @@ export class Queue<T> {
     this.#serve();
   }
 
+  /** Gives up what came from a peer and was not taken; the receiver gets `error` instead. */
+  giveUp(error: CuttleError): void {
+    for (const entry of this.#entries.sift(({ passed }) => !passed)) {
+      if (entry.accepted) this.#accepted -= 1;
+      entry.release?.();
+      entry.done.resolve();
+    }
+    this.failReceiver(error);
+  }
+
   /** The receiver gets `error` after what is queued, and then nothing more. */
   failReceiver(error: CuttleError): void {
     this.#finalError ??= error;

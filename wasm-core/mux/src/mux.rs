@@ -277,7 +277,8 @@ impl Mux {
     pub(crate) fn free_if_over(&mut self, key: Key) {
         if self.store.get(key).is_some_and(Port::is_over) {
             self.forget(key);
-            self.store.remove(key);
+            let gone = self.store.remove(key);
+            self.memory.note_removed(gone.is_some_and(|port| port.counted > 0));
             self.emit(Event::Freed { key });
         }
     }
