@@ -26,7 +26,7 @@ type Scenario<K extends ScenarioName> = (typeof scenarios)[K];
 type Args<K extends ScenarioName> = Parameters<Scenario<K>> extends [unknown, infer A extends object] ? A : object;
 type Result<K extends ScenarioName> = Awaited<ReturnType<Scenario<K>>>;
 
-function define<K extends ScenarioName>(
+export function define<K extends ScenarioName>(
   title: string,
   scenario: K,
   args: Args<K>,
@@ -43,7 +43,7 @@ export async function runCase({ scenario, args, verify }: Case, route: scenarios
 }
 
 /** Every channel has ended, then both sides said Goodbye. */
-function assertEnded(ending: { state: string; ports: number; bufferedBytes: number }): void {
+export function assertEnded(ending: { state: string; ports: number; bufferedBytes: number }): void {
   const { state, ports, bufferedBytes } = ending;
   assert.deepEqual({ state, ports, bufferedBytes }, { state: "closed", ports: 0, bufferedBytes: 0 });
 }

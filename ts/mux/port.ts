@@ -1,10 +1,10 @@
-import type { Core, PortKey } from "../core/core.ts";
+import type { Core, PortKey, Sent } from "../core/core.ts";
 import { CuttleError } from "../errors/error.ts";
 import { whileNotAborted } from "../util/abort.ts";
 import { type Deferred, deferred } from "../util/deferred.ts";
 import { Fifo } from "../util/fifo.ts";
 import { once } from "../util/once.ts";
-import { Inbox, type PortRequest, type Received } from "./inbox.ts";
+import { Inbox, type Piece, type PortRequest, type Received } from "./inbox.ts";
 import type { Priority } from "./priority.ts";
 
 /** What a port needs of the connection it belongs to. */
@@ -21,10 +21,44 @@ export interface PortHost {
 /** Makes an error when somebody has to be told it; always the same one. */
 export type ErrorSource = () => CuttleError;
 
+/** Which part of a message bytes are. */
+export interface Part {
+  /** They begin it. */
+  readonly first: boolean;
+  /** They end it. */
+  readonly last: boolean;
+}
+
+/** Why what was given to a port has not left. */
+export type PortWait =
+  /** The peer has not accepted the port. */
+  | "answer"
+  /** The peer has not read what was sent before, and lets no more come. */
+  | "credit"
+  /** Others are sent first, or the transport takes nothing. */
+  | "turn";
+
+/** A port as it stands. */
+export interface PortStats {
+  /** The number by which the peer names it. */
+  readonly port: number;
+  /** Messages that have not left, and their bytes. */
+  readonly queuedMessages: number;
+  readonly queuedBytes: number;
+  /** Bytes that the peer lets come now. */
+  readonly creditBytes: number;
+  /** Bytes that came and that the program has not taken: the peer waits for this side. */
+  readonly unreadBytes: number;
+  /** Why the oldest message waits; undefined when none does. */
+  readonly waitsFor: PortWait | undefined;
+}
+
 /** A message on its way out. */
 interface Outgoing {
   readonly bytes: Uint8Array;
   readonly ports: readonly Port[];
+  /** A part of a message, or a list of ports that belongs to none; else a whole message and the list behind it. */
+  readonly as: Part | "list" | undefined;
   readonly done: Deferred<void>;
   /**
    * `backlog`: not in the core yet, behind a waiting one. `waiting`: in the core, for credits or room. `covered`: in
@@ -33,6 +67,7 @@ interface Outgoing {
   state: "backlog" | "waiting" | "covered";
 }
 
+const NO_BYTES = new Uint8Array(0);
 const RESOLVED = Promise.resolve();
 /** Sixteen of less are less than a window. */
 const MIN_HELD_BYTES = 4096;
@@ -55,6 +90,8 @@ export class Port {
   /** Why nothing can be sent any more. */
   #sendError: ErrorSource | undefined;
   #sendFinished = false;
+  #outlastsClose = false;
+  #isOpen = false;
   #receiveFinished = false;
   /** The connection is ending: the peer must not take ends that follow from that for orderly ones. */
   #muted = false;
@@ -62,6 +99,9 @@ export class Port {
   #holding: Set<(error: CuttleError) => void> | undefined;
   readonly #opened: Deferred<void> = deferred();
   readonly #receiverClosed: Deferred<{ graceful: boolean }> = deferred();
+  /** Made for who asks. */
+  #receiverFinished: Deferred<void> | undefined;
+  #isReceiverFinished = false;
 
   /** Made by `Mux` only. */
   constructor(host: PortHost, key: PortKey) {
@@ -87,6 +127,47 @@ export class Port {
     return this.#receiverClosed.promise;
   }
 
+  /** Whether {@link receiverClosed} has settled, or nothing can be sent for another reason. */
+  get isReceiverClosed(): boolean {
+    return this.#sendError !== undefined;
+  }
+
+  /** Resolves when nothing is read at the peer any more, after an orderly close or without; rejects as that. */
+  get receiverFinished(): Promise<void> {
+    this.#receiverFinished ??= deferred();
+    if (this.#isReceiverFinished) this.#receiverFinished.resolve();
+    else if (this.#muted && this.#sendError !== undefined) this.#receiverFinished.reject(this.#sendError());
+    return this.#receiverFinished.promise;
+  }
+
+  /** Labels the request with something else than the number; before it is requested. */
+  set id(id: number) {
+    this.#host.core.setId(this.key, id);
+  }
+
+  /** From now on messages are also sent after the peer's receiver was closed, until it is gone. */
+  outlastClose(): void {
+    this.#outlastsClose = true;
+    this.#host.core.outlastClose(this.key);
+  }
+
+  /** How it stands. */
+  stats(): PortStats {
+    const { creditBytes, queuedBytes } = this.#host.core.creditOf(this.key);
+    const queuedMessages = this.#queued.length + this.#backlog.length;
+    let backlogBytes = 0;
+    for (const { bytes } of this.#backlog) backlogBytes += bytes.length;
+    const blocked = this.#isOpen ? (creditBytes === 0 ? "credit" : "turn") : "answer";
+    return {
+      port: this.number,
+      queuedMessages,
+      queuedBytes: queuedBytes + backlogBytes,
+      creditBytes,
+      unreadBytes: this.bufferedBytes,
+      waitsFor: queuedMessages === 0 ? undefined : blocked,
+    };
+  }
+
   /** Larger messages are skipped and received as `too-large`. */
   set maxMessageBytes(bytes: number) {
     this.#inbox.maxMessageBytes = bytes;
@@ -110,12 +191,29 @@ export class Port {
    * aborted message that left in part is discarded by the peer.
    */
   send(bytes: Uint8Array, ports: readonly Port[] = [], signal?: AbortSignal): Promise<void> {
+    return this.#send(bytes, ports, undefined, signal);
+  }
+
+  /**
+   * As {@link send} for a part of a message, which is not to be empty unless it is the last. The peer discards a message
+   * that is not ended when the next one begins, or at the end.
+   */
+  sendPart(bytes: Uint8Array, part: Part, signal?: AbortSignal): Promise<void> {
+    return this.#send(bytes, [], part, signal);
+  }
+
+  /** As {@link send} for a list that belongs to no message; it is not to be empty. */
+  sendList(ports: readonly Port[], signal?: AbortSignal): Promise<void> {
+    return this.#send(NO_BYTES, ports, "list", signal);
+  }
+
+  #send(bytes: Uint8Array, ports: readonly Port[], as: Outgoing["as"], signal?: AbortSignal): Promise<void> {
     if (signal?.aborted) return Promise.reject(signal.reason);
     if (this.#sendError !== undefined) return Promise.reject(this.#sendError());
     if (this.#sendFinished) {
       return Promise.reject(new CuttleError("local_closed", "the channel was closed on this side"));
     }
-    const message: Outgoing = { bytes, ports, done: deferred(), state: "backlog" };
+    const message: Outgoing = { bytes, ports, as, done: deferred(), state: "backlog" };
     this.#backlog.push(message);
     this.#advance();
     if (message.state === "covered") return RESOLVED;
@@ -125,6 +223,11 @@ export class Port {
   /** The next message, or undefined at the end; one call at a time. Rejects when the connection failed. */
   receive(): Promise<Received | undefined> {
     return this.#inbox.receive();
+  }
+
+  /** What is there of the next message, as soon as there is some, or undefined at the end; as {@link receive}. */
+  receivePiece(): Promise<Piece | undefined> {
+    return this.#inbox.receivePiece();
   }
 
   /**
@@ -186,6 +289,7 @@ export class Port {
 
   /** @internal The peer accepted. */
   handleOpened(): void {
+    this.#isOpen = true;
     this.#opened.resolve();
   }
 
@@ -244,7 +348,7 @@ export class Port {
 
   /** @internal The peer wants no more; it still reads what is covered, and the core dropped the rest. */
   handleReceiverClosed(): void {
-    this.#giveUpUncovered(receiverGone("closed"));
+    if (!this.#outlastsClose) this.#giveUpUncovered(receiverGone("closed"));
     this.#receiverClosed.resolve({ graceful: true });
   }
 
@@ -252,6 +356,8 @@ export class Port {
   handleReceiverFinished(graceful: boolean): void {
     this.#failSending(receiverGone(graceful ? "closed" : "dropped"));
     this.#receiverClosed.resolve({ graceful });
+    this.#isReceiverFinished = true;
+    this.#receiverFinished?.resolve();
   }
 
   /** @internal The connection is being closed: what is covered is still sent, the rest is not. */
@@ -264,6 +370,7 @@ export class Port {
   handleClosed(error: CuttleError): void {
     this.#opened.reject(error);
     this.#receiverClosed.reject(error);
+    this.#receiverFinished?.reject(error);
     this.#inbox.fail(error);
   }
 
@@ -304,13 +411,21 @@ export class Port {
 
   /** False when the receiver is closed; the event that says so is on its way and settles the message. */
   #enqueue(message: Outgoing): boolean {
-    const sent = this.#host.core.send(this.key, message.bytes.length, message.ports.length);
+    const sent = this.#give(message);
     if (sent === "closed") return false;
     message.state = sent;
     this.#queued.push(message);
-    if (message.ports.length > 0) this.#host.core.sendPorts(this.key, keysOf(message.ports));
     if (sent === "covered") message.done.resolve();
     return true;
+  }
+
+  #give({ bytes, ports, as }: Outgoing): Sent {
+    const { core } = this.#host;
+    if (as === "list") return core.sendList(this.key, keysOf(ports));
+    if (as !== undefined) return core.sendPart(this.key, bytes.length, as);
+    const sent = core.send(this.key, bytes.length, ports.length);
+    if (sent !== "closed" && ports.length > 0) core.sendPorts(this.key, keysOf(ports));
+    return sent;
   }
 
   #abort(message: Outgoing, reason: unknown): void {

@@ -25,7 +25,7 @@ interface Received {
   readonly sender: mpsc.Sender<FunctionRequest> | oneshot.Sender<FunctionRequest>;
   readonly type: FunctionType;
   /** What remoc 0.20 says about spans, as it came. */
-  readonly trace: unknown;
+  readonly trace: Infer<typeof settings>;
 }
 
 /**
@@ -113,19 +113,22 @@ function functionType<T>(
   const type: FunctionType = { kind, args, request, result, error };
   const sender: Descriptor<Received["sender"]> =
     kind === "RFnOnce" ? oneshot.sender(request) : mpsc.sender(request);
-  const shape = t.struct(kind, { request_tx: sender, trace: t.field("trace", t.option(settings), { skipNone: true }) });
-  const options: HalfCodec<typeof shape> = {
-    embed(fn, embedding) {
+  const shape = t.struct(kind, { request_tx: sender });
+  const shape20 = t.struct(kind, { request_tx: sender, trace: t.withDefault(settings, DEFAULT_SETTINGS) });
+  const options: HalfCodec<Descriptor<Infer<typeof shape> | Infer<typeof shape20>>> = {
+    shapeFor: (generation) => (generation === "0.20" ? shape20 : shape),
+    embed(fn) {
       if (typeof fn !== "function") throw new CuttleError("local_encode", `expected a function, got ${typeof fn}`);
       const known = received.get(fn);
-      const is20 = embedding.link.mux.peer.generation === "0.20";
-      if (known === undefined) return { request_tx: send(fn as AnyFunction, type), trace: null };
-      if (known.type.kind === kind) {
-        return { request_tx: known.sender, trace: is20 ? (known.trace as Infer<typeof settings> | null) : null };
-      }
+      // Peers that do not know `trace` get none.
+      if (known === undefined) return { request_tx: send(fn as AnyFunction, type), trace: DEFAULT_SETTINGS };
+      if (known.type.kind === kind) return { request_tx: known.sender, trace: known.trace };
       throw new CuttleError("local_encode", `an ${known.type.kind} of a peer cannot be sent on as an ${kind}`);
     },
-    receive: ({ request_tx, trace }) => makeFunction({ sender: request_tx, type, trace }),
+    receive({ request_tx, ...rest }) {
+      const trace = "trace" in rest ? rest.trace : DEFAULT_SETTINGS;
+      return makeFunction({ sender: request_tx, type, trace });
+    },
   };
   return transported<T>({ name: kind, shape, options });
 }
@@ -201,3 +204,5 @@ const settings = /* @__PURE__ */ t.struct("TransportedSettings", {
   ),
   level: /* @__PURE__ */ t.withDefault(t.u8, 0),
 });
+
+const DEFAULT_SETTINGS: Infer<typeof settings> = { name: null, tracing: "Both", level: 0 };

@@ -71,7 +71,7 @@ export class RwLockOwner<T> {
   close(): T {
     this.#reads[1].drop();
     this.#writes[1].drop();
-    this.#epoch.invalid.send(true);
+    invalidate(this.#epoch);
     endEpoch(this.#epoch);
     return this.#value;
   }
@@ -135,7 +135,7 @@ export class RwLockOwner<T> {
   async #recall(): Promise<void> {
     const epoch = this.#epoch;
     this.#epoch = newEpoch();
-    epoch.invalid.send(true);
+    invalidate(epoch);
     epoch.dropped[0].close();
     await this.#within(returned(epoch.dropped[1])).catch(() => undefined);
     endEpoch(epoch);
@@ -155,6 +155,11 @@ function newEpoch(): Epoch {
   const [invalid, rx] = watch.channel(t.bool, false);
   rx.drop();
   return { dropped: mpsc.channel(t.unit as Descriptor<null>, { capacity: 1 }), invalid };
+}
+
+/** Tells everybody who has a copy. */
+function invalidate({ invalid }: Epoch): void {
+  if (!invalid.isClosed) invalid.send(true);
 }
 
 function endEpoch({ dropped: [sender, receiver], invalid }: Epoch): void {

@@ -317,20 +317,25 @@ function isInvalid({ dropped_tx, invalid_rx }: Copy<unknown>): boolean {
   }
 }
 
-/** Resolves when the owner says so, or can say nothing any more. */
-async function whenInvalid(copy: Copy<unknown>): Promise<void> {
-  const gone = copy.dropped_tx.closed();
-  const told = (async () => {
-    const own = copy.invalid_rx.clone();
-    try {
-      while (!own.borrow() && (await own.changed()));
-    } catch {
-      // It cannot be read: the connection was lost.
-    } finally {
-      own.drop();
-    }
-  })();
-  await Promise.race([gone, told]);
+/** Resolves when the owner says so or can say nothing any more, and when the copy was given back. */
+function whenInvalid(copy: Copy<unknown>): Promise<void> {
+  const known = watched.get(copy);
+  if (known !== undefined) return known;
+  const told = untilInvalid(copy.invalid_rx);
+  const either = Promise.race([told, copy.dropped_tx.closed()]).then(() => undefined);
+  watched.set(copy, either);
+  return either;
+}
+
+/** One look at each copy: the receiver tells of a change once. */
+const watched: WeakMap<object, Promise<void>> = /* @__PURE__ */ new WeakMap();
+
+async function untilInvalid(invalid_rx: Copy<unknown>["invalid_rx"]): Promise<void> {
+  try {
+    while (!invalid_rx.borrow() && (await invalid_rx.changed()));
+  } catch {
+    // It cannot be read: the connection was lost, or the copy was given back.
+  }
 }
 
 function giveBack({ dropped_tx, invalid_rx }: Copy<unknown>): void {

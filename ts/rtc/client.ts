@@ -57,9 +57,9 @@ export interface ClientParts {
 
 /** Options of remoc 0.20's clients that this side only passes on, to peers that know them. */
 export interface PassedOptions {
-  readonly sequential: boolean | null;
-  readonly stop_on_error: boolean | null;
-  readonly tracing: string | null;
+  readonly sequential: boolean;
+  readonly stop_on_error: boolean;
+  readonly tracing: "Off" | "Client" | "Server" | "Both";
 }
 
 /** Everything about a client but its methods. */

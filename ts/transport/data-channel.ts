@@ -162,11 +162,12 @@ class DataChannelTransport implements Transport {
     this.#delivery.failed(error);
   }
 
+  /** Lets go of the channel. What is queued in it goes first: not every implementation sees to that itself. */
   #release(): void {
     this.#listeners.removeAll();
     this.#waiting = false;
     clearTimeout(this.#timer);
-    this.#channel.close();
+    closeWhenSent(this.#channel, FLUSH_POLLS);
   }
 
   #room(): number {
@@ -189,4 +190,12 @@ class DataChannelTransport implements Transport {
     clearTimeout(this.#timer);
     this.#delivery.writable();
   }
+}
+
+/** Two seconds; a side that takes nothing for so long is gone. */
+const FLUSH_POLLS = 2_000 / POLL_MS;
+
+function closeWhenSent(channel: DataChannelLike, polls: number): void {
+  if (polls === 0 || channel.readyState !== "open" || channel.bufferedAmount === 0) return channel.close();
+  setTimeout(() => closeWhenSent(channel, polls - 1), POLL_MS);
 }

@@ -21,14 +21,28 @@ pub(crate) enum State {
     Connected(PortRef),
 }
 
+/// Which part of a message queued bytes are.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Part {
+    /// They begin the message.
+    pub first: bool,
+    /// They end it.
+    pub last: bool,
+}
+
+impl Part {
+    /// All of it.
+    pub const WHOLE: Self = Self { first: true, last: true };
+}
+
 /// What waits to be sent on a port, in order.
 #[derive(Debug)]
 pub(crate) enum Outgoing {
     /// A byte message; the embedder holds the bytes. `covered`: it was accepted at once, so closing the connection
     /// waits for it.
-    Bytes { len: u32, covered: bool },
-    /// A list of our ports to be requested.
-    Ports { keys: Vec<Key>, covered: bool },
+    Bytes { len: u32, covered: bool, part: Part },
+    /// A list of our ports to be requested, part of the message before it or `alone`.
+    Ports { keys: Vec<Key>, covered: bool, alone: bool },
     /// The end of this direction.
     Finish,
 }
@@ -37,6 +51,12 @@ impl Outgoing {
     /// It was accepted at once, so closing the connection waits for it.
     pub(crate) fn is_covered(&self) -> bool {
         matches!(self, Self::Bytes { covered: true, .. } | Self::Ports { covered: true, .. })
+    }
+
+    /// Whether a message begins here, or a part of one that is given piece by piece: what is dropped is dropped from
+    /// there on.
+    pub(crate) fn is_start(&self) -> bool {
+        matches!(self, Self::Bytes { .. } | Self::Ports { alone: true, .. })
     }
 
     /// Credits still to be paid after `progress` bytes or entries have left.
@@ -114,6 +134,10 @@ pub(crate) struct Port {
     pub(crate) remote_receiver_closed: bool,
     /// ReceiveFinish came.
     pub(crate) remote_receiver_finished: bool,
+    /// The label of its request, when that is not its number.
+    pub(crate) id: Option<u32>,
+    /// ReceiveClose does not keep it from sending.
+    pub(crate) outlasts_close: bool,
 }
 
 impl Port {
@@ -150,6 +174,8 @@ impl Port {
             remote_sender_finished: false,
             remote_receiver_closed: false,
             remote_receiver_finished: false,
+            id: None,
+            outlasts_close: false,
         }
     }
 
@@ -200,8 +226,7 @@ impl Port {
 
     /// Whether the last queued message is one that an orderly close drops.
     pub(crate) fn is_last_uncovered(&self) -> bool {
-        let last = self.outgoing.iter().rev().find(|item| matches!(item, Outgoing::Bytes { .. }));
-        matches!(last, Some(Outgoing::Bytes { covered: false, .. }))
+        self.outgoing.iter().rev().find(|item| item.is_start()).is_some_and(|last| !last.is_covered())
     }
 
     /// Whether the first outgoing item can make progress now.

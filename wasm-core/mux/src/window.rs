@@ -141,6 +141,11 @@ impl Window {
         self.base_ms
     }
 
+    /// How much may be under way, and how much is.
+    pub(crate) fn in_use(&self) -> Option<(f64, u64)> {
+        self.enabled.then_some((self.bytes, self.sent - self.acked))
+    }
+
     pub(crate) fn on_sent(&mut self, bytes: u64, now: f64) {
         self.sent += bytes;
         if !self.enabled || bytes == 0 {

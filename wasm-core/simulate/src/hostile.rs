@@ -7,7 +7,7 @@ use cuttle_mux::{Error, Event, Key, Misuse};
 
 use crate::choices::Choices;
 use crate::command::{Bag, Command};
-use crate::pair::Summary;
+use crate::pair::{Summary, failure};
 use crate::setup::Sizes;
 use crate::support::end::End;
 use crate::support::hex;
@@ -71,9 +71,12 @@ impl Schedule {
                 0..=3 => Op::Do { command: bag.draw(choices) },
                 4 => Op::Flush { messages: choices.between(1, 8) },
                 5 if choices.once_in(8) => Op::Sleep { ms: choices.below(20_000) },
-                6..=8 => Op::Payload { len: choices.below(12) },
+                6 if choices.once_in(8) => Op::Payload { len: choices.below(80) },
                 _ => Op::Takes { frame: Hex(frame(choices)) },
             });
+            if matches!(ops.last(), Some(Op::Takes { frame }) if frame.0.first() == Some(&DATA)) {
+                ops.push(Op::Payload { len: choices.below(5) });
+            }
         }
         Self { end, ops }
     }
@@ -102,6 +105,7 @@ impl Schedule {
             world.step(op);
             world.check();
         }
+        world.summary.failures = failure(world.end.outcome);
         world.end.transport_end();
         world.end.check_nothing_left(world.now);
         let mut trace = DefaultHasher::new();
@@ -119,31 +123,32 @@ fn greeting() -> Vec<Op> {
     ops
 }
 
-/// A frame that could be meant for the end; once in twenty, broken.
+const DATA: u8 = 7;
+
+/// A frame that could be meant for the end, whose ports 1 and 2 are connected and 3 is asked for; once in twenty, broken.
 fn frame(choices: &mut impl Choices) -> Vec<u8> {
-    const IDS: [u8; 26] =
-        [3, 4, 4, 5, 5, 6, 7, 7, 7, 7, 7, 7, 8, 8, 8, 9, 9, 10, 11, 12, 13, 14, 15, 16, 20, 22];
-    let id = choices.one_of(&IDS);
+    const ENDS: [u8; 7] = [10, 11, 12, 13, 14, 16, 20];
+    const IDS: [u8; 20] = [3, 4, 4, 5, 5, 6, DATA, DATA, DATA, DATA, DATA, DATA, 8, 8, 8, 9, 9, 9, 9, 9];
+    let id = if choices.once_in(12) { choices.one_of(&ENDS) } else { choices.one_of(&IDS) };
     let mut frame = vec![id];
-    let number = |choices: &mut _, frame: &mut Vec<u8>| {
-        let number = likely_number(choices);
-        frame.extend(number.to_le_bytes());
-    };
-    if !matches!(id, 3 | 13 | 14 | 15) {
-        number(choices, &mut frame);
+    match id {
+        3 | 13 | 14 => {}
+        4 => frame.extend(choices.between(100, 900).to_le_bytes()),
+        5 | 6 => frame.extend(choices.between(3, 5).to_le_bytes()),
+        _ => frame.extend(likely_number(choices).to_le_bytes()),
     }
     match id {
-        4 | 7 | 10..=12 | 20 => frame.push(choices.below(4) as u8),
-        5 => number(choices, &mut frame),
+        4 | DATA | 10..=12 | 20 => frame.push(choices.below(4) as u8),
+        5 => frame.extend([9, 0, 0, choices.below(9) as u8]),
         6 => frame.push(choices.below(2) as u8),
         8 => {
             frame.push(choices.below(8) as u8);
-            for _ in 0..choices.between(0, 3) {
-                frame.extend(choices.below(400).to_le_bytes());
+            for _ in 0..choices.between(1, 3) {
+                frame.extend(choices.between(100, 900).to_le_bytes());
             }
         }
-        9 | 16 | 22 => {
-            let credits = if choices.once_in(20) { u32::MAX } else { choices.below(100) };
+        9 | 16 => {
+            let credits = if choices.once_in(40) { u32::MAX } else { choices.below(100) };
             frame.extend(credits.to_le_bytes());
         }
         _ => {}
@@ -153,10 +158,10 @@ fn frame(choices: &mut impl Choices) -> Vec<u8> {
 }
 
 fn likely_number(choices: &mut impl Choices) -> u32 {
-    match choices.below(30) {
-        0 => choices.below(u32::MAX),
-        1..=3 => choices.below(20),
-        _ => choices.between(1, 4),
+    match choices.below(60) {
+        1 => choices.below(u32::MAX),
+        2 => choices.below(20),
+        _ => choices.between(1, 2),
     }
 }
 

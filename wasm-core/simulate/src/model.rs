@@ -70,6 +70,7 @@ pub(crate) struct Counts {
     pub(crate) received: u64,
     pub(crate) cancelled: u64,
     pub(crate) freed: u64,
+    pub(crate) shed: u64,
     /// The longest message.
     pub(crate) longest: u32,
 }

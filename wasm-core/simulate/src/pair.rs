@@ -46,6 +46,8 @@ pub struct Summary {
     pub freed: u64,
     /// Runs that came to the end without having been closed or cut before.
     pub quiet: u64,
+    /// Kinds of failures, by the bits of their codes.
+    pub failures: u64,
     /// Equal for equal runs.
     pub trace: u64,
 }
@@ -58,7 +60,7 @@ impl Schedule {
     #[must_use]
     pub fn generate(choices: &mut impl Choices) -> Self {
         let (setup, is_bulk) = Setup::generate(choices);
-        let bag = Bag::generate(choices, if is_bulk { 50_000 } else { 120 });
+        let bag = Bag::generate(choices, if is_bulk { 80_000 } else { 120 });
         let has_cut = choices.once_in(12);
         let has_stalls = choices.once_in(6);
         let count = if is_bulk { choices.between(LEAST_OPS, 60) } else { choices.between(LEAST_OPS, MOST_OPS) };
@@ -101,9 +103,15 @@ impl Schedule {
             cancelled: counts.cancelled,
             freed: counts.freed,
             quiet: quiet.into(),
+            failures: world.ends.iter().fold(0, |failures, end| failures | failure(end.outcome)),
             trace: world.trace(),
         }
     }
+}
+
+/// The code of a failure as a bit.
+pub(crate) fn failure(outcome: Option<Event>) -> u64 {
+    if let Some(Event::Failed(error)) = outcome { 1 << error.code() } else { 0 }
 }
 
 fn step(world: &mut World, op: Op) {
@@ -121,6 +129,8 @@ fn step(world: &mut World, op: Op) {
 
 /// Everything is read and answered. When the connection lives, all that was sent has come then. Whether it lives.
 fn quiesce(world: &mut World) -> bool {
+    /// Longer than the core lets others wait for a message that does not go on.
+    const STANDSTILL_MS: f64 = 6_000.0;
     world.resume();
     // Each round answers what the one before let through: a request a round at worst.
     for _ in 0..1_000 {
@@ -130,11 +140,12 @@ fn quiesce(world: &mut World) -> bool {
                 world.refuse_everything(end);
             }
         }
-        world.settle();
+        let shed = world.model.counts.shed;
+        world.run(STANDSTILL_MS);
         if !(0..2).all(|end| world.is_usable(end)) {
             return false;
         }
-        if world.ends.iter().all(|end| end.requests.is_empty()) {
+        if world.ends.iter().all(|end| end.requests.is_empty()) && shed == world.model.counts.shed {
             check_quiet(world);
             return true;
         }

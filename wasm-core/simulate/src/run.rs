@@ -12,7 +12,7 @@ use std::sync::{Mutex, Once};
 use std::thread::{self, ScopedJoinHandle, ThreadId};
 use std::time::{Duration, Instant};
 
-use crate::choices::Seeded;
+use crate::choices::{Choices, Seeded};
 use crate::pair::Summary;
 use crate::shrink::shrink;
 use crate::{hostile, pair};
@@ -28,8 +28,12 @@ pub trait Simulation: Clone + Send {
     /// One of its steps.
     type Op: Clone + Debug;
 
+    /// The schedule that these choices make.
+    fn of(choices: &mut impl Choices) -> Self;
     /// The schedule of a seed.
-    fn of_seed(seed: u64) -> Self;
+    fn of_seed(seed: u64) -> Self {
+        Self::of(&mut Seeded::new(seed))
+    }
     /// What happens, in order.
     fn ops(&self) -> &[Self::Op];
     /// The same setup with other steps.
@@ -47,8 +51,8 @@ impl Simulation for pair::Schedule {
     const NAME: &'static str = "pair";
     type Op = pair::Op;
 
-    fn of_seed(seed: u64) -> Self {
-        Self::generate(&mut Seeded::new(seed))
+    fn of(choices: &mut impl Choices) -> Self {
+        Self::generate(choices)
     }
 
     fn ops(&self) -> &[pair::Op] {
@@ -72,8 +76,8 @@ impl Simulation for hostile::Schedule {
     const NAME: &'static str = "hostile";
     type Op = hostile::Op;
 
-    fn of_seed(seed: u64) -> Self {
-        Self::generate(&mut Seeded::new(seed))
+    fn of(choices: &mut impl Choices) -> Self {
+        Self::generate(choices)
     }
 
     fn ops(&self) -> &[hostile::Op] {
@@ -115,8 +119,8 @@ pub fn search<S: Simulation>(seeds: Range<u64>) -> Result<Summary, String> {
             match attempt(|| schedule.run()) {
                 Ok(summary) => add(&mut sum, summary),
                 Err(message) if !failed.swap(true, Ordering::Relaxed) => {
-                    let tried = seed - seeds.start + 1;
-                    *failure.lock().unwrap() = Some(report(&schedule, seed, tried, &message));
+                    let again = format!("npm run simulate -- --kind {} --seed {seed}", S::NAME);
+                    *failure.lock().unwrap() = Some(report(&schedule, &message, &again));
                 }
                 Err(_) => {}
             }
@@ -138,6 +142,14 @@ pub fn search<S: Simulation>(seeds: Range<u64>) -> Result<Summary, String> {
     }
 }
 
+/// Runs one schedule, which is run again by the command `again`.
+///
+/// # Errors
+/// As [`search`].
+pub fn run_one<S: Simulation>(schedule: &S, again: &str) -> Result<Summary, String> {
+    attempt(|| schedule.run()).map_err(|message| report(schedule, &message, again))
+}
+
 /// An endless loop cannot be caught.
 fn give_up_on_hangs<S: Simulation>(started: &HashMap<ThreadId, (u64, Instant)>) {
     if let Some((seed, _)) = started.values().find(|(_, at)| at.elapsed() > LONGEST) {
@@ -152,19 +164,20 @@ fn add(sum: &mut Summary, summary: Summary) {
     sum.cancelled += summary.cancelled;
     sum.freed += summary.freed;
     sum.quiet += summary.quiet;
+    sum.failures |= summary.failures;
     sum.trace ^= summary.trace;
 }
 
 /// The failure of a schedule as a test to be pasted into `wasm-core/mux/tests/simulation.rs`.
-fn report<S: Simulation>(schedule: &S, seed: u64, tried: u64, message: &str) -> String {
+fn report<S: Simulation>(schedule: &S, message: &str, again: &str) -> String {
     let ops = shrink(schedule.ops(), |ops| attempt(|| schedule.with_ops(ops).run()).is_err());
     let shortest = schedule.with_ops(&ops);
     let message_of_shortest = attempt(|| shortest.run()).err().unwrap_or_default();
     let lines: String = ops.iter().map(|op| format!("            {op:?},\n")).collect();
     let name = S::NAME;
     format!(
-        "{name} {seed} failed ({tried} tried): {message}\n\
-         Again: npm run simulate -- --kind {name} --seed {seed}\n\
+        "A schedule ({name}) failed: {message}\n\
+         Again: {again}\n\
          Its shortest form, {} operations of {}, fails with: {message_of_shortest}\n\n\
          #[test]\n\
          fn name_what_must_hold() {{\n    \

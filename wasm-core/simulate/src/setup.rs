@@ -63,6 +63,19 @@ pub struct Carrier {
 }
 
 impl Sizes {
+    /// Sizes so small that a message of 30 bytes is cut and blocked.
+    pub const TINY: Self = Self {
+        features: Features::Classic,
+        chunk: 8,
+        send_chunk: 8,
+        window: 16,
+        connect_queue: 4,
+        ports: 8,
+        send_queue: 64,
+        budget: 1 << 24,
+        timeout_ms: 0,
+    };
+
     /// The configuration of the core.
     #[must_use]
     pub fn config(&self) -> Config {
@@ -94,7 +107,7 @@ impl Sizes {
         Some(self.window * 2)
     }
 
-    /// Sizes so small that most messages are cut and blocked; once in eight, sizes at which ports compete for turns.
+    /// Sizes so small that most messages are cut and blocked; once in six, sizes at which ports compete for turns.
     pub(crate) fn generate(choices: &mut impl Choices, is_bulk: bool) -> Self {
         let features = choices.one_of(FEATURES);
         if is_bulk {
@@ -102,7 +115,7 @@ impl Sizes {
                 features,
                 chunk: choices.between(2_000, 16_384),
                 send_chunk: choices.between(2_000, 16_384),
-                window: choices.between(20_000, 200_000),
+                window: choices.between(60_000, 400_000),
                 connect_queue: 16,
                 ports: choices.between(4, 12),
                 send_queue: choices.below(200_000),
@@ -125,6 +138,11 @@ impl Sizes {
 }
 
 impl Carrier {
+    /// Everything arrives at once.
+    pub const INSTANT: Self = Self { latency_ms: 0, bytes_per_ms: 0, buffer_bytes: 1 };
+    /// Everything arrives late.
+    pub const LATE: Self = Self { latency_ms: 20, ..Self::INSTANT };
+
     pub(crate) fn generate(choices: &mut impl Choices, is_bulk: bool) -> Self {
         let latency_ms = choices.one_of(&[0, 0, 1, 20]);
         // So fast that no chunk takes as long as a timeout.
@@ -135,8 +153,12 @@ impl Carrier {
 }
 
 impl Setup {
+    /// Two tiny ends that are alike.
+    pub const TINY: Self =
+        Self { ends: [Sizes::TINY; 2], carriers: [Carrier::INSTANT; 2], acks: false };
+
     pub(crate) fn generate(choices: &mut impl Choices) -> (Self, bool) {
-        let is_bulk = choices.once_in(8);
+        let is_bulk = choices.once_in(6);
         let mut ends = [(); 2].map(|()| Sizes::generate(choices, is_bulk));
         // An end with the Hello of 0.18 uses the pool of remoc 0.20; an end of this core would take that for a violation.
         if ends.iter().any(|end| end.config().capabilities.global_credits.is_some()) {

@@ -263,17 +263,6 @@ impl World {
         while self.tick() {}
     }
 
-    /// Runs until nothing moves any more.
-    pub(crate) fn settle(&mut self) {
-        loop {
-            while self.tick() {}
-            match self.next_event() {
-                Some(at) => self.now = self.now.max(at),
-                None => break invariants::every_wait_has_an_owner(self),
-            }
-        }
-    }
-
     pub(crate) fn stall(&mut self, from: usize, ms: f64) {
         self.causes.late = true;
         self.links[from].stall(ms, self.now);

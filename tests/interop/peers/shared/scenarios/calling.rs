@@ -3,7 +3,7 @@
 use remoc::{
     codec,
     rch::{mpsc, oneshot, watch},
-    rtc::{CallError, Client, Server, ServerSharedMut},
+    rtc::{CallError, Server, ServerSharedMut},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};

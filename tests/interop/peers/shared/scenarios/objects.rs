@@ -1,5 +1,6 @@
 //! Remote functions and objects: one side owns them, the other one uses them.
 
+use bytes::Buf;
 use remoc::{
     codec,
     rfn::{CallError, RFn, RFnMut, RFnOnce},
@@ -98,8 +99,9 @@ async fn exercise(objects: Objects) -> Result<Value, Failure> {
     let opaque = secret.as_ref().await.is_err();
     let revealed = text(reveal.call(secret).await);
     let fetched = lazy.get().await?.clone();
-    let len = blob.len();
-    let bytes = blob.get().await.map_err(|error| error.to_string())?;
+    let len = blob.len().map_err(|error| error.to_string())?;
+    let mut bytes = blob.get().await.map_err(|error| error.to_string())?;
+    let bytes = bytes.copy_to_bytes(bytes.remaining());
     let whole = bytes.len() == len && bytes.iter().enumerate().all(|(at, byte)| *byte == at as u8);
     let before = *lock.read().await?;
     let mut guard = lock.write().await?;
