@@ -28,6 +28,7 @@ mod pool;
 mod port;
 mod reader;
 mod receive;
+mod report;
 mod schedule;
 mod send;
 mod sink;
