@@ -34,7 +34,11 @@ const libraryBuild = {
     sourcemap: true,
     minify: false,
     lib: {
-      entry: { index: join(root, "ts/index.ts"), "node/index": join(root, "ts/node/index.ts") },
+      entry: {
+        index: join(root, "ts/index.ts"),
+        comlink: join(root, "ts/comlink.ts"),
+        "node/index": join(root, "ts/node/index.ts"),
+      },
       formats: ["es" as const],
     },
     rolldownOptions: {

@@ -21,7 +21,8 @@ const rooms = {
   plain: ["util", "errors", "schema", "codec", "channel"],
   remote: ["util", "errors", "mux", "schema", "codec", "channel", "plain"],
   connect: ["util", "errors", "core", "transport", "mux", "schema", "codec", "channel", "remote"],
-  node: ["util", "errors", "core", "transport", "mux", "schema", "codec", "channel", "connect"],
+  comlink: ["util", "errors", "transport", "channel", "plain", "connect"],
+  node: ["util", "errors", "core", "transport", "mux", "schema", "codec", "channel", "remote", "connect"],
 };
 
 /** Rooms that may import Node's modules and npm packages. */

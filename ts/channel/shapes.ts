@@ -85,7 +85,8 @@ type Generation = PeerSettings["generation"];
 
 const ports = { LocalPortsExhausted: t.unit, RemotePortsExhausted: t.unit };
 
-const baseRecvError = /* @__PURE__ */ t.enum("base::RecvError", {
+/** Why a value could not be received; `rch::base::RecvError`. */
+export const baseRecvError = /* @__PURE__ */ t.enum("base::RecvError", {
   Receive: /* @__PURE__ */ t.enum("chmux::RecvError", {
     ChMux: t.unit,
     ExceedsMaxDataSize: t.u64,
@@ -98,7 +99,7 @@ const baseRecvError = /* @__PURE__ */ t.enum("base::RecvError", {
 });
 
 /** The variants of `mpsc::RecvError` of remoc 0.18 and 0.19, which a forwarding peer passes on. */
-const variants18 = {
+export const variants18 = {
   RemoteReceive: baseRecvError,
   RemoteConnect: /* @__PURE__ */ t.enum("ConnectError", {
     ...ports,
@@ -110,7 +111,7 @@ const variants18 = {
 };
 
 /** The same of 0.20: other names, and other places of them in codecs that write no names. */
-const variants20 = {
+export const variants20 = {
   Receive: baseRecvError,
   Connect: /* @__PURE__ */ t.enum("ConnectError", {
     ...ports,

@@ -84,14 +84,23 @@ export async function provideObjectOver(
 
 /** The other side's object, over a transport that was not started. */
 export async function consumeObjectOver<T>(transport: Transport, options: ObjectOptions): Promise<Remote<T>> {
-  const { session, connection } = await exchange(transport, options);
+  return (await provideAndConsume<T>(transport, undefined, options)).remote;
+}
+
+/** Both at once: lets the other side use `root`, and gives what the other side provides. */
+export async function provideAndConsume<T>(
+  transport: Transport,
+  root: object | undefined,
+  options: ObjectOptions,
+): Promise<{ remote: Remote<T>; connection: ObjectConnection }> {
+  const { session, connection } = await exchange(transport, options, root);
   try {
     await session.greeted;
   } catch (error) {
     await connection.close();
     throw error;
   }
-  return session.stub(0) as Remote<T>;
+  return { remote: session.stub(0) as Remote<T>, connection };
 }
 
 async function exchange(

@@ -28,19 +28,34 @@ export async function provide(object: object, options?: ProvideOptions & ObjectO
  */
 export async function provide<T>(type: Descriptor<T>, value: T, options?: ProvideOptions): Promise<Connection<T>>;
 export async function provide(...given: unknown[]): Promise<unknown> {
-  const isDescribed = isDescriptor(given[0]) && given.length > 1;
-  const options = (given[isDescribed ? 2 : 1] ?? {}) as ProvideOptions & ObjectOptions;
-  const to = options.to ?? defaultTarget();
+  const { to = defaultTarget(), signal } = (given[isDescribed(given) ? 2 : 1] ?? {}) as ProvideOptions;
   if (to === undefined) {
     throw new CuttleError(
       "local_misuse",
       "provide() needs a target outside of a worker: provide(object, { to: port })",
     );
   }
-  options.signal?.throwIfAborted();
-  const transport = toTransport(to);
-  if (!isDescribed) return await provideObjectOver(transport, given[0] as object, options);
-  return await provideOver(transport, given[0] as Descriptor, given[1], options);
+  signal?.throwIfAborted();
+  return await provideAnyOver(toTransport(to), given);
+}
+
+/** Changes options before they are used. */
+type Adjust = (options: ObjectOptions) => ObjectOptions;
+
+/** As any form of {@link provide}, over a transport that was not started. */
+export async function provideAnyOver(
+  transport: Transport,
+  given: readonly unknown[],
+  adjust: Adjust = (options) => options,
+): Promise<unknown> {
+  const [first, second, third] = given;
+  if (isDescribed(given)) return await provideOver(transport, first as Descriptor, second, adjust(third ?? {}));
+  return await provideObjectOver(transport, first as object, adjust(second ?? {}));
+}
+
+/** Whether a descriptor and its value were given; an object that looks like a descriptor stands alone. */
+function isDescribed(given: readonly unknown[]): boolean {
+  return given.length > 1 && isDescriptor(given[0]);
 }
 
 /** As {@link provide}, over a transport that was not started. */
@@ -75,11 +90,21 @@ export async function consume<T>(target: Target, options?: ObjectOptions): Promi
  */
 export async function consume<T>(type: Descriptor<T>, target: Target, options?: LinkOptions): Promise<T>;
 export async function consume(...given: unknown[]): Promise<unknown> {
-  const isDescribed = isDescriptor(given[0]);
-  const options = (given[isDescribed ? 2 : 1] ?? {}) as ObjectOptions;
-  options.signal?.throwIfAborted();
-  if (!isDescribed) return await consumeObjectOver(toTransport(given[0] as Target), options);
-  return await consumeOver(toTransport(given[1] as Target), given[0] as Descriptor, options);
+  const at = isDescriptor(given[0]) ? 1 : 0;
+  const { signal } = (given[at + 1] ?? {}) as LinkOptions;
+  signal?.throwIfAborted();
+  return await consumeAnyOver(toTransport(given[at] as Target), given.toSpliced(at, 1));
+}
+
+/** As any form of {@link consume} without its target, over a transport that was not started. */
+export async function consumeAnyOver(
+  transport: Transport,
+  given: readonly unknown[],
+  adjust: Adjust = (options) => options,
+): Promise<unknown> {
+  const [first, second] = given;
+  if (isDescriptor(first)) return await consumeOver(transport, first, adjust(second ?? {}));
+  return await consumeObjectOver(transport, adjust(first ?? {}));
 }
 
 /** As {@link consume}, over a transport that was not started. */

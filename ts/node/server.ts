@@ -2,9 +2,11 @@ import type { Server as HttpServer, IncomingMessage } from "node:http";
 import type { Server as HttpsServer } from "node:https";
 import { connectTransport } from "../connect/connect.ts";
 import type { Connection } from "../connect/connection.ts";
+import type { ObjectConnection, ObjectOptions } from "../connect/objects.ts";
 import type { ConnectOptions, Limits, LinkOptions } from "../connect/options.ts";
-import { consumeOver, provideOver } from "../connect/provide.ts";
+import { consumeAnyOver, provideAnyOver } from "../connect/provide.ts";
 import { CuttleError } from "../errors/error.ts";
+import type { Remote } from "../remote/types.ts";
 import type { Descriptor } from "../schema/descriptor.ts";
 import type { Transport } from "../transport/transport.ts";
 import { type AcceptOptions, type Acceptor, acceptWebSockets } from "./accept.ts";
@@ -19,8 +21,12 @@ export interface Incoming {
   readonly request: IncomingMessage;
   /** As `connect` from the other side. */
   connect<Tx = null, Rx = null>(options?: ConnectOptions<Tx, Rx>): Promise<Connection<Tx, Rx>>;
+  /** Lets the other side's `consume()` use an object; as `provide`. */
+  provide(object: object, options?: ObjectOptions): Promise<ObjectConnection>;
   /** As `provide` from the other side's `consume`. */
   provide<T>(type: Descriptor<T>, value: T, options?: LinkOptions): Promise<Connection<T>>;
+  /** The object that the other side's `provide(object)` lets this one use; as `consume`. */
+  consume<T>(options?: ObjectOptions): Promise<Remote<T>>;
   /** As `consume` from the other side's `provide`. */
   consume<T>(type: Descriptor<T>, options?: LinkOptions): Promise<T>;
 }
@@ -78,16 +84,16 @@ function callHandler(options: AttachOptions, handler: Handler) {
 function incomingOver(request: IncomingMessage, take: () => Transport): Incoming {
   return {
     request,
-    connect: (options = {}) => connectTransport(take(), { ...options, limits: serverLimits(options) }),
-    provide: (type, value, options = {}) =>
-      provideOver(take(), type, value, { ...options, limits: serverLimits(options) }),
-    consume: (type, options = {}) => consumeOver(take(), type, { ...options, limits: serverLimits(options) }),
+    connect: (options = {}) => connectTransport(take(), ofServer(options)),
+    provide: (...given: unknown[]) => provideAnyOver(take(), given, ofServer) as never,
+    consume: (...given: unknown[]) => consumeAnyOver(take(), given, ofServer) as never,
   };
 }
 
 /** A server has many connections, so each may keep less. */
-function serverLimits({ limits }: LinkOptions): Limits {
-  return { bufferedBytes: 4 * 1024 * 1024, ...limits };
+function ofServer<O extends LinkOptions>(options: O): O {
+  const limits: Limits = { bufferedBytes: 4 * 1024 * 1024, ...options.limits };
+  return { ...options, limits };
 }
 
 function reportError(error: unknown, request: IncomingMessage): void {

@@ -1,6 +1,6 @@
 /**
  * The CBOR tags of plain values. Those above {@link Tag.live} are not registered anywhere: they name things that live
- * in one connection. PROTOCOL.md section 11.
+ * in one connection. PROTOCOL.md section 14.
  */
 
 /** RFC 8949 unless said otherwise. */

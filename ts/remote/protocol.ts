@@ -1,4 +1,4 @@
-/** The records of the lane between two sides that exchange plain objects. PROTOCOL.md section 11. */
+/** The records of the lane between two sides that exchange plain objects. PROTOCOL.md section 14. */
 
 /** The first message of either side: what follows is this protocol. */
 export const GREETING = "cuttle objects 1";

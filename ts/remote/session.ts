@@ -1,4 +1,4 @@
-/** One connection on which two sides of cuttle exchange plain objects. PROTOCOL.md section 11. */
+/** One connection on which two sides of cuttle exchange plain objects. PROTOCOL.md section 14. */
 
 import type { Link } from "../channel/half.ts";
 import { CuttleError } from "../errors/error.ts";

@@ -72,9 +72,9 @@ export type RemoteFunction<A extends readonly unknown[], R> = (
 export type Argument<A> = (A extends AnyFunction ? CallbackOf<A> : A | Pending<A>) | Promise<A>;
 
 /** A callback may answer at once or later. */
-type CallbackOf<F extends AnyFunction> = (
-  ...args: Parameters<F>
-) => Awaited<ReturnType<F>> | Promise<Awaited<ReturnType<F>>>;
+type CallbackOf<F extends AnyFunction> = (...args: Parameters<F>) => CallbackResult<Awaited<ReturnType<F>>>;
+// biome-ignore lint/suspicious/noConfusingVoidType: what callbacks without a result return.
+type CallbackResult<R> = [R] extends [void] ? unknown : R | Promise<R>;
 
 /** A result of type `R` that comes: await it, or use its members and give it as an argument before it is there. */
 export type Pending<R> = Promise<Received<R>> &

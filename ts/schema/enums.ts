@@ -1,9 +1,23 @@
+import { MethodError } from "../errors/method-error.ts";
 import { build, checked, namesOf } from "./build.ts";
 import { newtype } from "./containers.ts";
 import type { Descriptor, Infer, Shape, UnitDescriptor } from "./descriptor.ts";
 
 /** The variants of an enum by name, in the order of declaration in Rust. */
 export type Variants = Readonly<Record<string, Descriptor>>;
+
+/** The error that carries a variant of an enum: its fields, when the variant has some, are properties of the error. */
+export type VariantError<T, P> = MethodError<T> & (P extends readonly unknown[] ? unknown : P extends object ? P : unknown);
+
+/** The descriptor of an enum, which can also be the error of a method. */
+export interface EnumDescriptor<T, V extends Variants> extends Descriptor<T> {
+  /** Whether `error` is one that a method threw with this enum as its error, in this variant. */
+  is<K extends keyof V & string>(error: unknown, variant: K): error is VariantError<T, Infer<V[K]>>;
+  /** Whether `error` is one that a method threw with this enum as its error. */
+  is(error: unknown): error is MethodError<T>;
+  /** An error to be thrown by an implementation: `throw IncreaseError.error({ Overflow: { current_value } })`. */
+  error(value: T): MethodError<T>;
+}
 
 /**
  * An enum: `"Name"` for a unit variant, else `{ Name: payload }`. `t.unit` makes a unit variant, `t.tuple` a tuple
@@ -13,14 +27,16 @@ export type Variants = Readonly<Record<string, Descriptor>>;
  */
 export function enumeration<const V extends Variants>(
   variants: V,
-): Descriptor<
-  { [K in keyof V & string]: V[K] extends UnitDescriptor ? K : { [P in K]: Infer<V[K]> } }[keyof V & string]
+): EnumDescriptor<
+  { [K in keyof V & string]: V[K] extends UnitDescriptor ? K : { [P in K]: Infer<V[K]> } }[keyof V & string],
+  V
 >;
 export function enumeration<const V extends Variants>(
   name: string,
   variants: V,
-): Descriptor<
-  { [K in keyof V & string]: V[K] extends UnitDescriptor ? K : { [P in K]: Infer<V[K]> } }[keyof V & string]
+): EnumDescriptor<
+  { [K in keyof V & string]: V[K] extends UnitDescriptor ? K : { [P in K]: Infer<V[K]> } }[keyof V & string],
+  V
 >;
 export function enumeration(nameOrVariants: string | Variants, maybeVariants?: Variants): Descriptor {
   const [name, variants] =
@@ -30,7 +46,22 @@ export function enumeration(nameOrVariants: string | Variants, maybeVariants?: V
     const { kind } = checked(payload, `variant ${variant} of ${where}`) as Shape;
     return kind === "unit" ? null : payload;
   });
-  return build({ kind: "enum", name, names: namesOf(Object.keys(variants), where), payloads });
+  const type: Shape = {
+    kind: "enum",
+    name,
+    names: namesOf(Object.keys(variants), where),
+    payloads,
+    ...errorsOf(() => type),
+  };
+  return build(type);
+}
+
+function errorsOf(type: () => Descriptor): { is: unknown; error: unknown } {
+  return {
+    is: (error: unknown, variant?: string) =>
+      MethodError.is(error, type()) && (variant === undefined || error.variant === variant),
+    error: (value: unknown) => new MethodError(type(), value),
+  };
 }
 
 /** `Result<ok, err>`: `{ Ok: value }` or `{ Err: error }`; the payloads are there also when they are `()`. */

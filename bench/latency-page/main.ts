@@ -1,3 +1,0 @@
-import { measure } from "./load.ts";
-
-Object.assign(globalThis, { measure });

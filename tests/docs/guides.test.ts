@@ -1,0 +1,75 @@
+/** Holds the guides to their word: their code is the code of docs/examples/, and that code runs here. */
+
+import { existsSync, readdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { MessageChannel } from "node:worker_threads";
+import { describe, expect, test } from "vitest";
+import * as chatRooms from "../../docs/examples/chat-rooms.ts";
+import * as images from "../../docs/examples/images.ts";
+import { consume, memoryPair, provide, type Transport } from "../../ts/index.ts";
+import { blocks, read, region, root } from "./examples.ts";
+
+const guides = readdirSync(join(root, "docs")).filter((file) => file.endsWith(".md"));
+
+describe.each(guides)("docs/%s", (guide) => {
+  const text = read(`docs/${guide}`);
+  const code = blocks(text).filter(({ language }) => ["ts", "tsx", "js", "rust"].includes(language));
+
+  test("shows the code of its examples as it is", () => {
+    for (const block of code) {
+      expect(block.file, `a block of ${guide} names its file:\n${block.code}`).toBeDefined();
+      expect(block.code).toBe(region(block.file ?? ""));
+    }
+  });
+
+  test("links only to files that exist", () => {
+    const targets = [...text.matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)].map(([, target = ""]) => target);
+    const missing = targets.filter((target) => !existsSync(join(root, dirname(`docs/${guide}`), target)));
+    expect(missing).toEqual([]);
+  });
+});
+
+test("docs/objects.md: the page uses the object of a worker, with progress", async () => {
+  const { port1, port2 } = new MessageChannel();
+  const shown: number[] = [];
+  const [blurred] = await Promise.all([images.page(port1, (percent) => shown.push(percent)), images.worker(port2)]);
+  expect([...blurred]).toEqual([1, 2, 4]);
+  expect(shown).toEqual([0, 50, 100]);
+});
+
+test("docs/objects.md: visitors of a room hear each other", async () => {
+  await using server = await chatRooms.listen(0);
+  const heard: string[] = [];
+  expect(await chatRooms.visit(server.url, (text) => heard.push(text))).toBe(1);
+  expect(heard).toEqual(["hi"]);
+});
+
+test("PROTOCOL.md section 14 shows the bytes of a call as they are sent", async () => {
+  const shown = /<!-- lane -->\n```\n([\s\S]*?)```/.exec(read("PROTOCOL.md"))?.[1] ?? "";
+  const hex = shown.split("\n").flatMap(
+    (line) =>
+      line
+        .match(/^(?:[0-9a-f]{2} )+/)?.[0]
+        .trim()
+        .split(" ") ?? [],
+  );
+  const below = memoryPair();
+  const sent: Uint8Array[] = [];
+  const listening: Transport = {
+    kind: "memory",
+    start: (sink) => below.b.start(sink),
+    capacity: () => below.b.capacity(),
+    send(frame) {
+      sent.push(frame.slice());
+      below.b.send(frame);
+    },
+    flush: () => below.b.flush(),
+    close: () => below.b.close(),
+  };
+  const adding = { add: (a: number, b: number) => a + b };
+  const [connection, remote] = await Promise.all([provide(adding, { to: below.a }), consume<typeof adding>(listening)]);
+  expect(await remote.add(1, 2)).toBe(3);
+  const frames = sent.map((frame) => [...frame].map((byte) => byte.toString(16).padStart(2, "0")).join(" "));
+  expect(frames.filter((frame) => frame.includes("81 63 61 64 64"))).toEqual([hex.join(" ")]);
+  await connection.close();
+});

@@ -1,0 +1,96 @@
+/** What people see when they hover and when they err; checked by the compiler, the run only counts it. */
+import { expectTypeOf, test } from "vitest";
+import { consume, type mpsc, type Remote, RemoteObject, remote } from "../../ts/index.ts";
+
+class Room extends RemoteObject {
+  private readonly secret = 1;
+  /** Says something to everybody. */
+  say(text: string): number {
+    return text.length + this.secret;
+  }
+  next(): Room {
+    return this;
+  }
+}
+
+const api = {
+  version: 3,
+  settings: { dark: true, sizes: [1, 2] },
+  openRoom: (_name: string): Room => new Room(),
+  rooms: async (): Promise<{ name: string; room: Room }[]> => [],
+  blur: async (image: Uint8Array, _radius: number, _onProgress: (percent: number) => void) => image,
+  adder: (n: number) => (m: number) => n + m,
+  items: (): Map<string, { at: Date }> => new Map(),
+  marked: () => remote({ hit: (): number => 1 }),
+  async *count(to: number) {
+    for (let i = 0; i < to; i++) yield i;
+  },
+  feed: (_sender: mpsc.Sender<number>): void => {},
+  weak: () => new WeakMap<object, number>(),
+};
+type Api = Remote<typeof api>;
+declare const there: Api;
+
+/** Only the compiler looks at the body. */
+function compiled(_: () => unknown): void {}
+
+test("arguments keep their names and types, results are promised", () => {
+  compiled(async () => {
+    expectTypeOf(await there.openRoom("lobby").say("hi")).toEqualTypeOf<number>();
+    expectTypeOf(await there.version).toEqualTypeOf<number>();
+    expectTypeOf(await there.settings.sizes).toEqualTypeOf<number[]>();
+    expectTypeOf(await there.items()).toEqualTypeOf<Map<string, { at: Date }>>();
+    expectTypeOf(await there.blur(new Uint8Array(1), 4, (percent) => expectTypeOf(percent).toBeNumber())).toEqualTypeOf<
+      Uint8Array<ArrayBufferLike>
+    >();
+    // @ts-expect-error a name is a string
+    there.openRoom(5);
+    // @ts-expect-error there is no such member
+    there.closeRoom("lobby");
+  });
+});
+
+test("what goes by reference is remote in results, at any depth", () => {
+  compiled(async () => {
+    const [first] = await there.rooms();
+    expectTypeOf(first?.name).toEqualTypeOf<string | undefined>();
+    if (first !== undefined) expectTypeOf(await first.room.say("hi")).toEqualTypeOf<number>();
+    const add = await there.adder(1);
+    expectTypeOf(await add(2)).toEqualTypeOf<number>();
+    expectTypeOf(await (await there.marked()).hit()).toEqualTypeOf<number>();
+    for await (const n of await there.count(3)) expectTypeOf(n).toEqualTypeOf<number>();
+    using room = await there.openRoom("lobby");
+    expectTypeOf(await room.next().next().say("x")).toEqualTypeOf<number>();
+    // @ts-expect-error private members stay at home
+    void room.secret;
+  });
+});
+
+test("a result that is still to come can be an argument, and a callback may answer later", () => {
+  compiled(async () => {
+    await there.openRoom(there.rooms().then((all) => all.length.toString()));
+    await there.blur(
+      there.blur(new Uint8Array(1), 1, () => {}),
+      2,
+      async () => {},
+    );
+    // @ts-expect-error a promise of something else
+    await there.openRoom(Promise.resolve(5));
+  });
+});
+
+test("what cannot be sent says so where it is used", () => {
+  compiled(async () => {
+    const weak = await there.weak();
+    expectTypeOf(weak["~cannot be sent"]).toEqualTypeOf<"a weak collection">();
+    // @ts-expect-error not a WeakMap over here
+    weak.get({});
+  });
+});
+
+test("consume infers from what is asked for", () => {
+  compiled(async () => {
+    await using images = await consume<typeof api>("/live");
+    expectTypeOf(images.openRoom).parameter(0).extract<string>().toEqualTypeOf<string>();
+  });
+});

@@ -1,0 +1,62 @@
+import { CuttleError } from "../errors/error.ts";
+import type { Descriptor, Infer } from "../schema/descriptor.ts";
+import type { Fields } from "../schema/structs.ts";
+import { callError } from "./call-error.ts";
+
+/** How a method takes its target in Rust; part of the protocol. */
+export type Kind = "self" | "&self" | "&mut self";
+
+/** What {@link method} can say about a method beside its types. */
+export interface MethodOptions {
+  /** The name in Rust when it is not the key in the service. */
+  name?: string;
+  /** The name of its request on the wire, `#[serde(rename = "...")]` on the method; remoc 0.20 only. */
+  variant?: string;
+  /** Runs on when the caller gives up, `#[no_cancel]`: its signal never aborts. */
+  noCancel?: boolean;
+}
+
+/** A method of a service: what it takes and what comes of it. */
+export interface Method<A extends Fields = Fields, T = unknown, E = unknown> {
+  readonly kind: Kind;
+  readonly args: A;
+  readonly result: Descriptor<T>;
+  readonly error: Descriptor<E>;
+  readonly options: MethodOptions;
+}
+
+/**
+ * A method of a {@link service}: `async fn increase(&mut self, by: u32) -> Result<(), IncreaseError>` is
+ * `t.method("&mut self", { by: t.u32 }, t.unit, IncreaseError)`. Arguments stand in the order of the Rust declaration
+ * under their Rust names; `t.field` renames one. Without an error type it is remoc's `CallError`.
+ */
+export function method<const A extends Fields, T, E = CuttleError>(
+  kind: Kind,
+  args: A,
+  result: Descriptor<T>,
+  error?: Descriptor<E>,
+  options: MethodOptions = {},
+): Method<A, T, E> {
+  if (kind !== "self" && kind !== "&self" && kind !== "&mut self") {
+    throw new CuttleError("local_misuse", `t.method() begins with "self", "&self" or "&mut self", not ${String(kind)}`);
+  }
+  const errorType = error ?? (callError as Descriptor as Descriptor<E>);
+  return Object.freeze({ kind, args, result, error: errorType, options });
+}
+
+/** Any method. */
+export type AnyMethod = Method<Fields, unknown, unknown>;
+
+/** The arguments as an implementation gets them. */
+export type Args<M> = M extends Method<infer A, unknown, unknown> ? { -readonly [K in keyof A]: Infer<A[K]> } : never;
+
+/** The arguments as a caller gives them: those that may be null may be left out. */
+export type GivenArgs<M> =
+  M extends Method<infer A, unknown, unknown>
+    ? { [K in keyof A as null extends Infer<A[K]> ? never : K]: Infer<A[K]> } & {
+        [K in keyof A as null extends Infer<A[K]> ? K : never]?: Infer<A[K]> | undefined;
+      }
+    : never;
+
+/** What a method returns. */
+export type Result<M> = M extends Method<Fields, infer T, unknown> ? T : never;
