@@ -187,8 +187,8 @@ class ByteReceiver implements OneWayReceiver<Uint8Array> {
     port.maxMessageBytes = maxBytes;
   }
 
-  hold(sizeBytes: number): (() => void) | undefined {
-    return this.#port.hold(sizeBytes);
+  hold(sizeBytes: number, giveUp: (error: CuttleError) => void): (() => void) | undefined {
+    return this.#port.hold(sizeBytes, giveUp);
   }
 
   async recv(): Promise<Taken<Uint8Array> | undefined> {

@@ -88,6 +88,12 @@ export class Queue<T> {
     return this.#entries.length;
   }
 
+  /** How many values would be accepted at once. */
+  get room(): number {
+    if (this.#closedReason !== undefined) return 0;
+    return Math.max(0, this.#takers.length + this.#capacity - this.#entries.length);
+  }
+
   /** Whether a value would be accepted at once. */
   get hasRoom(): boolean {
     return this.#closedReason === undefined && (this.#takers.length > 0 || this.#entries.length < this.#capacity);
@@ -124,6 +130,16 @@ export class Queue<T> {
   removePump(): void {
     this.#pumps -= 1;
     this.#serve();
+  }
+
+  /** Gives up what came from a peer and was not taken; the receiver gets `error` instead. */
+  giveUp(error: CuttleError): void {
+    for (const entry of this.#entries.sift(({ passed }) => !passed)) {
+      if (entry.accepted) this.#accepted -= 1;
+      entry.release?.();
+      entry.done.resolve();
+    }
+    this.failReceiver(error);
   }
 
   /** The receiver gets `error` after what is queued, and then nothing more. */

@@ -58,6 +58,8 @@ export class Port {
   #receiveFinished = false;
   /** The connection is ending: the peer must not take ends that follow from that for orderly ones. */
   #muted = false;
+  /** Lets go of what is held; see {@link hold}. */
+  #holding: Set<(error: CuttleError) => void> | undefined;
   readonly #opened: Deferred<void> = deferred();
   readonly #receiverClosed: Deferred<{ graceful: boolean }> = deferred();
 
@@ -126,14 +128,20 @@ export class Port {
   }
 
   /**
-   * Counts `lenBytes` as kept for a program that has not taken them, until the returned function is called, once. What
-   * is small is not worth the call: queues are bounded by their number of values.
+   * Counts `lenBytes` as kept for a program that has not taken them, until the returned function is called, once. When
+   * too much is kept, `giveUp` may be called before that, to let go of it. What is small is not worth the call: queues
+   * are bounded by their number of values.
    */
-  hold(lenBytes: number): (() => void) | undefined {
+  hold(lenBytes: number, giveUp: (error: CuttleError) => void): (() => void) | undefined {
     if (lenBytes < MIN_HELD_BYTES) return undefined;
+    this.#holding ??= new Set();
+    const holding = this.#holding;
+    holding.add(giveUp);
     this.#host.core.hold(this.key, lenBytes);
     this.#host.wake();
     return () => {
+      // After it was given up the core counts it no more.
+      if (!holding.delete(giveUp)) return;
       this.#host.core.unhold(this.key, lenBytes);
       this.#host.wake();
     };
@@ -217,17 +225,16 @@ export class Port {
 
   /** @internal Too much was kept, most of it here: this end reads no more. */
   handleShed(): void {
-    const { bufferedBytes } = this;
-    this.#receiveFinished = true;
-    this.#inbox.shed(
-      new CuttleError(
-        "local_limit",
-        `more was received than limits.bufferedBytes allows, and this channel held most of it (${bufferedBytes} bytes); ` +
-          "what came on it is lost. Read channels as fast as they are filled, close those that nobody reads, or raise " +
-          "the limit",
-        { data: { bufferedBytes } },
-      ),
+    const error = new CuttleError(
+      "local_limit",
+      "more was received than limits.bufferedBytes allows, and this channel held most of it; what came on it is lost. " +
+        "Take values as fast as they come, close receivers that are not needed, or raise the limit",
     );
+    this.#receiveFinished = true;
+    this.#inbox.shed(error);
+    const holding = [...(this.#holding ?? [])];
+    this.#holding?.clear();
+    for (const giveUp of holding) giveUp(error);
   }
 
   /** @internal The peer sends no more. */

@@ -123,7 +123,7 @@ pub(crate) struct Port {
     pub(crate) deficit: i64,
     /// In the queue of ports with credits to return.
     pub(crate) credit_queued: bool,
-    /// The end of sending was asked for and is in `outgoing`, or has left.
+    /// The end of sending was asked for and is in `outgoing`, or has left; or it is not to be told any more.
     pub(crate) finish_queued: bool,
     /// SendFinish has left.
     pub(crate) sender_finished: bool,
@@ -227,6 +227,11 @@ impl Port {
     /// Credits that can be paid with: the port's, and unless excluded those of the peer's pool.
     pub(crate) fn in_hand(&self, pool: u32) -> u32 {
         if self.inhibited { self.send.available() } else { self.send.available().saturating_add(pool) }
+    }
+
+    /// Whether something other than the end of sending is queued.
+    pub(crate) fn has_messages(&self) -> bool {
+        self.outgoing.iter().any(|item| !matches!(item, Outgoing::Finish))
     }
 
     /// Whether the last queued message is one that an orderly close drops.

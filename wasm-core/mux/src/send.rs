@@ -192,6 +192,9 @@ impl Mux {
     /// # Errors
     /// `TooMuchConsumed`; a port that is gone or finished is fine.
     pub fn consumed(&mut self, key: Key, cost: u32) -> Result<(), Misuse> {
+        if self.store.get(key).is_none_or(|port| port.receiver_finished) {
+            return Ok(());
+        }
         let from_port = self.consume_pool(key, cost);
         let Some(port) = self.store.get_mut(key) else { return Ok(()) };
         if !port.receive.consume(from_port) {
@@ -288,9 +291,10 @@ impl Mux {
         first.is_some()
     }
 
-    /// Takes back the end of sending, which the peer would take for the end of a whole stream.
+    /// Takes back the end of sending, for now and later: the peer would take it for the end of a whole stream.
     pub(crate) fn drop_finish(&mut self, key: Key) {
         if let Some(port) = self.store.get_mut(key) {
+            port.finish_queued = true;
             port.outgoing.retain(|item| !matches!(item, Outgoing::Finish));
         }
     }

@@ -63,6 +63,9 @@ impl World {
         let (a, b) = (config(), config());
         let mut pair = Pair::of(a, b);
         if rng.below(2) == 0 {
+            pair = pair.with_acks();
+        }
+        if rng.below(2) == 0 {
             pair.slow(1.0 + rng.below(50) as f64, rng.below(20) as f64);
         }
         let windows = [a.port_receive_buffer, b.port_receive_buffer];
@@ -88,7 +91,7 @@ impl World {
 
     fn step(&mut self) {
         let end = self.rng.below(2) as usize;
-        match self.rng.below(24) {
+        match self.rng.below(25) {
             0 | 1 => {
                 if let Some(key) = self.reserve(end) {
                     self.pair.ends[end].mux.open(key).unwrap();
@@ -111,6 +114,10 @@ impl World {
             15 | 16 => self.on_port(end, |world, at| world.pair.ends[at.0].read(key(at))),
             17 => self.pair.ends[end].reads = self.rng.below(3) > 0,
             18 => self.pair.settle(),
+            19 => self.on_port(end, |world, at| {
+                let (urgency, incremental) = (world.rng.below(8) as u8, world.rng.below(2) == 0);
+                world.pair.ends[at.0].mux.prioritize(key(at), urgency, incremental).unwrap();
+            }),
             _ => {
                 let ms = self.rng.below(10) as f64;
                 self.pair.run(ms);

@@ -323,6 +323,11 @@ impl End {
         self.command(|mux| mux.reject(request.peer_port, false)).unwrap();
     }
 
+    /// Byte messages of a port that have not left whole.
+    pub fn queued(&self, key: Key) -> usize {
+        self.outbox.get(&key.raw()).map_or(0, VecDeque::len)
+    }
+
     /// Consumes all that came on a port.
     pub fn read(&mut self, key: Key) {
         let inbox = self.inbox.entry(key.raw()).or_default();
