@@ -11,7 +11,10 @@ import { iterate } from "../util/iterate.ts";
 import { ReceiverHalf, SenderHalf } from "./ends.ts";
 import { DEFAULT_CAPACITY, receiverType, senderType } from "./movable.ts";
 import { Queue } from "./queue.ts";
+import { Sending, Taken } from "./sending.ts";
 import { DEFAULT_MAX_ITEM_BYTES } from "./shapes.ts";
+
+export type { Sending };
 
 /** Options of {@link channel}. Urgency is that of values sent over a connection, once the receiver was sent away. */
 export interface ChannelOptions extends Priority {
@@ -42,12 +45,23 @@ export class Sender<T> extends SenderHalf<T> {
   /**
    * Sends a value. Resolves when there was room for it, or, once the receiver was sent away, when the connection took
    * it with credits in hand: await it, and a slow receiver slows this program down instead of filling memory.
+   * `send(value).taken` resolves when the other application took it.
    * Rejects with `remote_closed` when the receiver closed or is gone, with `local_encode` or `local_item_too_large`
    * when this value cannot be sent (the channel goes on), with the connection's error, or with the abort reason.
    */
-  async send(value: T, options: AbortOptions = {}): Promise<void> {
-    this.assertHere();
-    await this.end.queue.push(value, options);
+  send(value: T, options: AbortOptions = {}): Sending {
+    const taken = new Taken();
+    return new Sending((resolve) => resolve(this.#send(value, { ...options, taken })), taken);
+  }
+
+  async #send(value: T, options: AbortOptions & { taken: Taken }): Promise<void> {
+    try {
+      this.assertHere();
+      await this.end.queue.push(value, options);
+    } catch (error) {
+      options.taken.pass()?.reject(error);
+      throw error;
+    }
   }
 
   /** Sends a value if there is room for it now; false when there is none. Throws when the channel is closed. */
@@ -74,6 +88,7 @@ export class Receiver<T> extends ReceiverHalf<T> implements AsyncIterable<T> {
     const entry = await this.end.queue.take(options);
     if (entry === undefined) return undefined;
     entry.done.resolve();
+    entry.taken?.pass()?.resolve();
     if ("error" in entry.content) throw entry.content.error;
     return entry.content.value;
   }

@@ -148,11 +148,12 @@ export class Mux implements PortHost, DriverTarget {
    * failed: a value that came before can still be taken, with halves that say why they do not work.
    */
   accept(request: PortRequest): Port {
-    if (this.#error !== undefined) return this.#failedPort(this.#error);
+    if (this.#error !== undefined) return request.early ?? this.#failedPort(this.#error);
     try {
-      return this.#add(this.core.accept(request.peerPort));
+      const key = this.core.accept(request.peerPort);
+      return request.early ?? this.#add(key);
     } catch (error) {
-      if (CuttleError.is(error, "local_limit")) this.core.reject(request.peerPort, true);
+      if (CuttleError.is(error, "local_limit")) this.#reject(request, true);
       throw error;
     } finally {
       this.wake();
@@ -162,7 +163,7 @@ export class Mux implements PortHost, DriverTarget {
   /** Refuses requests. */
   refuse(requests: readonly PortRequest[]): void {
     if (this.#error !== undefined) return;
-    for (const request of requests) this.core.reject(request.peerPort, false);
+    for (const request of requests) this.#reject(request, false);
     if (requests.length > 0) this.wake();
   }
 
@@ -224,6 +225,11 @@ export class Mux implements PortHost, DriverTarget {
   }
 
   /** @internal */
+  handleEarly(key: PortKey): Port {
+    return this.#add(key);
+  }
+
+  /** @internal */
   handleRequest(request: PortRequest): void {
     this.#requests.push(request);
     this.#deliverRequest();
@@ -261,6 +267,11 @@ export class Mux implements PortHost, DriverTarget {
         ? new CuttleError("local_closed", "the connection was closed on this side")
         : new CuttleError("remote_connection_closed", "the other side closed the connection");
     return this.#closeError;
+  }
+
+  #reject(request: PortRequest, noPorts: boolean): void {
+    this.core.reject(request.peerPort, noPorts);
+    request.early?.discard();
   }
 
   #add(key: PortKey): Port {

@@ -26,6 +26,8 @@ interface Outgoing {
   readonly bytes: Uint8Array;
   readonly ports: readonly Port[];
   readonly done: Deferred<void>;
+  /** Settled when the peer's application took it, or never will. */
+  readonly taken: Deferred<void> | undefined;
   /**
    * `backlog`: not in the core yet, behind a waiting one. `waiting`: in the core, for credits or room. `covered`: in
    * the core and as good as sent. In order there are some covered, at most one waiting, then backlog.
@@ -52,6 +54,8 @@ export class Port {
   readonly #queued: Fifo<Outgoing> = new Fifo();
   /** Behind one that waits. */
   readonly #backlog: Fifo<Outgoing> = new Fifo();
+  /** Who waits to hear that a message was taken, in order. */
+  readonly #reports: Fifo<Deferred<void>> = new Fifo();
   /** Why nothing can be sent any more. */
   #sendError: ErrorSource | undefined;
   #sendFinished = false;
@@ -77,7 +81,11 @@ export class Port {
     );
   }
 
-  /** Resolves when both ends are connected; rejects with `remote_rejected`, or with the connection's end. */
+  /**
+   * Resolves when the port can be used: the peer accepted it, or lets ports be used before it does and the request has
+   * left; a refusal that comes later fails the port as the end of the connection does. Rejects with `remote_rejected`,
+   * or with the connection's end.
+   */
   get opened(): Promise<void> {
     return this.#opened.promise;
   }
@@ -107,15 +115,17 @@ export class Port {
    * Sends a message and, directly behind it, the list that requests `ports`. Resolves when credits for all of it are
    * in hand and the connection took it, else when it left. `bytes` are lent until then, and must not change after.
    * Rejects with `remote_closed` when the peer reads no more, with the connection's end, or with the abort reason; an
-   * aborted message that left in part is discarded by the peer.
+   * aborted message that left in part is discarded by the peer. `taken` resolves when the peer's application took the
+   * message; it rejects with the same errors, with `remote_closed` when the receiver ended before, and with
+   * `peer_incompatible` when the peer does not report such things.
    */
-  send(bytes: Uint8Array, ports: readonly Port[] = [], signal?: AbortSignal): Promise<void> {
-    if (signal?.aborted) return Promise.reject(signal.reason);
-    if (this.#sendError !== undefined) return Promise.reject(this.#sendError());
-    if (this.#sendFinished) {
-      return Promise.reject(new CuttleError("local_closed", "the channel was closed on this side"));
+  send(bytes: Uint8Array, ports: readonly Port[] = [], signal?: AbortSignal, taken?: Deferred<void>): Promise<void> {
+    const refusal = this.#refusal(signal);
+    if (refusal !== undefined) {
+      taken?.reject(refusal.reason);
+      return Promise.reject(refusal.reason);
     }
-    const message: Outgoing = { bytes, ports, done: deferred(), state: "backlog" };
+    const message: Outgoing = { bytes, ports, done: deferred(), taken, state: "backlog" };
     this.#backlog.push(message);
     this.#advance();
     if (message.state === "covered") return RESOLVED;
@@ -182,6 +192,14 @@ export class Port {
     this.finishReceive();
   }
 
+  /** @internal The peer used this port, and is refused it: what came is let go of. */
+  discard(): void {
+    this.#muted = true;
+    this.#receiveFinished = true;
+    this.#sendFinished = true;
+    this.#inbox.discard();
+  }
+
   // What the driver tells. Not for others.
 
   /** @internal The peer accepted. */
@@ -205,6 +223,11 @@ export class Port {
     const message = this.#queued.first;
     if (message === undefined) throw new CuttleError("bug", "the core sends a message that the port does not have");
     return message.bytes;
+  }
+
+  /** @internal The peer's application read up to where that was asked first. */
+  handleReport(): void {
+    this.#reports.shift()?.resolve();
   }
 
   /** @internal A chunk came. */
@@ -274,6 +297,14 @@ export class Port {
     this.handleClosed(error);
   }
 
+  /** Why a message is not even queued. */
+  #refusal(signal: AbortSignal | undefined): { reason: unknown } | undefined {
+    if (signal?.aborted) return { reason: signal.reason };
+    if (this.#sendError !== undefined) return { reason: this.#sendError() };
+    if (!this.#sendFinished) return undefined;
+    return { reason: new CuttleError("local_closed", "the channel was closed on this side") };
+  }
+
   get #isBlocked(): boolean {
     return this.#queued.last?.state === "waiting";
   }
@@ -309,8 +340,14 @@ export class Port {
     message.state = sent;
     this.#queued.push(message);
     if (message.ports.length > 0) this.#host.core.sendPorts(this.key, keysOf(message.ports));
+    if (message.taken !== undefined) this.#requestReport(message.taken);
     if (sent === "covered") message.done.resolve();
     return true;
+  }
+
+  #requestReport(taken: Deferred<void>): void {
+    if (this.#host.core.requestReport(this.key)) this.#reports.push(taken);
+    else taken.reject(noReports());
   }
 
   #abort(message: Outgoing, reason: unknown): void {
@@ -327,6 +364,7 @@ export class Port {
 
   #failSending(error: ErrorSource): void {
     this.#sendError ??= error;
+    for (const taken of this.#reports.sift(() => false)) taken.reject(error());
     this.#reject(
       this.#queued.sift(() => false),
       error,
@@ -340,6 +378,10 @@ export class Port {
   #reject(messages: readonly Outgoing[], reason: () => unknown): void {
     for (const message of messages) {
       message.done.reject(reason());
+      if (message.taken !== undefined) {
+        this.#reports.remove(message.taken);
+        message.taken.reject(reason());
+      }
       if (message.ports.length > 0) this.#host.abandon(message.ports, reason());
     }
   }
@@ -347,6 +389,14 @@ export class Port {
 
 function receiverGone(reason: "closed" | "dropped"): ErrorSource {
   return once(() => new CuttleError("remote_closed", `the other side ${reason} its receiver`, { data: { reason } }));
+}
+
+function noReports(): CuttleError {
+  return new CuttleError(
+    "peer_incompatible",
+    "the other side does not tell when its application takes a value: remoc 0.18 and older cannot. Let it answer " +
+      "through a channel instead",
+  );
 }
 
 function keysOf(ports: readonly Port[]): PortKey[] {

@@ -4,7 +4,7 @@
  */
 
 import type { HalfCodec } from "../channel/half.ts";
-import { baseRecvError, variants18, variants20 } from "../channel/shapes.ts";
+import { type baseRecvError, variants18, variants20 } from "../channel/shapes.ts";
 import { CuttleError } from "../errors/error.ts";
 import type { PeerSettings } from "../mux/mux.ts";
 import type { Descriptor, Infer } from "../schema/descriptor.ts";
