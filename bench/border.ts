@@ -16,6 +16,7 @@ const SETTINGS: CoreSettings = {
   connectQueue: 128,
   maxPorts: 8_192,
   sendQueueBytes: 1 << 30,
+  capabilities: [],
   bufferedBytes: 16 * 1024 * 1024,
 };
 /** Messages between two flushes. */

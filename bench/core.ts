@@ -16,6 +16,7 @@ const SETTINGS: CoreSettings = {
   maxPorts: 20_000,
   sendQueueBytes: 65_536,
   bufferedBytes: 16 * 1024 * 1024,
+  capabilities: [],
 };
 const CHANNELS = 8_000;
 

@@ -222,7 +222,10 @@ describe("P06: an owner that goes", () => {
     };
     await withService(Slow, { work }, async ({ client, server, pair }) => {
       const calls = Array.from({ length: 30 }, () => codeOf(client.work()));
-      await until(() => signals.length === 1, () => "the first began");
+      await until(
+        () => signals.length === 1,
+        () => "the first began",
+      );
       await pair.quiet();
       server.drop();
       expect(new Set(await Promise.all(calls))).toEqual(new Set(["remote_failed"]));

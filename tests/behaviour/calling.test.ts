@@ -3,8 +3,8 @@
 import { describe, expect, test } from "vitest";
 import {
   type ClientOf,
-  consume,
   clientControl,
+  consume,
   forwardRequests,
   type Impl,
   monitor,
@@ -17,8 +17,8 @@ import {
   t,
 } from "../../ts/index.ts";
 import { deferred } from "../../ts/util/deferred.ts";
-import { VirtualClock } from "./support/clock.ts";
 import { withService } from "./support/calling.ts";
+import { VirtualClock } from "./support/clock.ts";
 import { CODECS, pass, withPair } from "./support/pair.ts";
 import { codeOf, errorOf, turns, until, watch as watchPromise } from "./support/wait.ts";
 
@@ -62,18 +62,27 @@ describe("servers", () => {
     const steps = new StepsImpl();
     await withService(Steps, steps, async ({ client }) => {
       const calls = [client.look({ id: 1 }), client.look({ id: 2 }), client.change({ id: 3 }), client.look({ id: 4 })];
-      await until(() => steps.gates.size === 2, () => "both readers began");
+      await until(
+        () => steps.gates.size === 2,
+        () => "both readers began",
+      );
       await turns(20);
       expect(steps.log).toEqual(["look 1", "look 2"]);
       steps.open(2);
       await turns(20);
       expect(steps.log).toEqual(["look 1", "look 2", "look 2 done"]);
       steps.open(1);
-      await until(() => steps.gates.has(3), () => "the writer began");
+      await until(
+        () => steps.gates.has(3),
+        () => "the writer began",
+      );
       await turns(20);
       expect(steps.log.at(-1)).toBe("change 3");
       steps.open(3);
-      await until(() => steps.gates.has(4), () => "the last reader began");
+      await until(
+        () => steps.gates.has(4),
+        () => "the last reader began",
+      );
       steps.open(4);
       expect(await Promise.all(calls)).toEqual([1, 2, 3, 4]);
     });
@@ -86,11 +95,17 @@ describe("servers", () => {
       steps,
       async ({ client }) => {
         const calls = [client.look({ id: 1 }), client.look({ id: 2 })];
-        await until(() => steps.gates.has(1), () => "the first began");
+        await until(
+          () => steps.gates.has(1),
+          () => "the first began",
+        );
         await turns(20);
         expect(steps.gates.has(2)).toBe(false);
         steps.open(1);
-        await until(() => steps.gates.has(2), () => "the second began");
+        await until(
+          () => steps.gates.has(2),
+          () => "the second began",
+        );
         steps.open(2);
         expect(await Promise.all(calls)).toEqual([1, 2]);
       },
@@ -105,14 +120,23 @@ describe("servers", () => {
       steps,
       async ({ client }) => {
         const calls = [1, 2, 3, 4].map((id) => client.look({ id }));
-        await until(() => steps.gates.size === 2, () => "two began");
+        await until(
+          () => steps.gates.size === 2,
+          () => "two began",
+        );
         await turns(20);
         expect(steps.gates.size).toBe(2);
         steps.open(1);
-        await until(() => steps.gates.has(3), () => "the third began");
+        await until(
+          () => steps.gates.has(3),
+          () => "the third began",
+        );
         steps.open(2);
         steps.open(3);
-        await until(() => steps.gates.has(4), () => "the fourth began");
+        await until(
+          () => steps.gates.has(4),
+          () => "the fourth began",
+        );
         steps.open(4);
         expect(await Promise.all(calls)).toEqual([1, 2, 3, 4]);
       },
@@ -154,10 +178,16 @@ describe("servers", () => {
     await withService(Steps, steps, async ({ client, server }) => {
       const first = client.change({ id: 1 });
       const second = client.change({ id: 2 });
-      await until(() => steps.gates.has(1), () => "the first began");
+      await until(
+        () => steps.gates.has(1),
+        () => "the first began",
+      );
       server.close();
       steps.open(1);
-      await until(() => steps.gates.has(2), () => "the second began");
+      await until(
+        () => steps.gates.has(2),
+        () => "the second began",
+      );
       steps.open(2);
       expect([await first, await second]).toEqual([1, 2]);
       expect(await server.done).toBe("over");
@@ -182,7 +212,10 @@ describe("servers", () => {
     const steps = new StepsImpl();
     const { server, client } = serveObject(Steps, steps);
     const call = client.look({ id: 1 });
-    await until(() => steps.gates.has(1), () => "it began");
+    await until(
+      () => steps.gates.has(1),
+      () => "it began",
+    );
     steps.open(1);
     expect(await call).toBe(1);
     clientControl(client).close();
@@ -196,12 +229,21 @@ describe("cancellation", () => {
     await withService(Steps, steps, async ({ client }) => {
       const giveUp = new AbortController();
       const call = client.change({ id: 1 }, { signal: giveUp.signal });
-      await until(() => steps.gates.has(1), () => "it began");
+      await until(
+        () => steps.gates.has(1),
+        () => "it began",
+      );
       giveUp.abort(new Error("enough"));
       await expect(call).rejects.toThrow("enough");
-      await until(() => steps.log.includes("change 1 aborted"), () => "the implementation heard of it");
+      await until(
+        () => steps.log.includes("change 1 aborted"),
+        () => "the implementation heard of it",
+      );
       const next = client.change({ id: 2 });
-      await until(() => steps.gates.has(2), () => "the next one began");
+      await until(
+        () => steps.gates.has(2),
+        () => "the next one began",
+      );
       steps.open(2);
       expect(await next).toBe(2);
     });
@@ -213,7 +255,10 @@ describe("cancellation", () => {
       const first = client.change({ id: 1 });
       const giveUp = new AbortController();
       const second = client.change({ id: 2 }, { signal: giveUp.signal });
-      await until(() => steps.gates.has(1), () => "the first began");
+      await until(
+        () => steps.gates.has(1),
+        () => "the first began",
+      );
       await pair.quiet();
       giveUp.abort("enough");
       expect(await errorOf(second)).toBe("enough");
@@ -230,13 +275,19 @@ describe("cancellation", () => {
     await withService(Steps, steps, async ({ client, pair }) => {
       const giveUp = new AbortController();
       const call = client.insist({ id: 1 }, { signal: giveUp.signal });
-      await until(() => steps.gates.has(1), () => "it began");
+      await until(
+        () => steps.gates.has(1),
+        () => "it began",
+      );
       giveUp.abort("enough");
       expect(await errorOf(call)).toBe("enough");
       await pair.quiet();
       expect(steps.log).toEqual(["insist 1"]);
       steps.open(1);
-      await until(() => steps.log.includes("insist 1 done"), () => "it ended");
+      await until(
+        () => steps.log.includes("insist 1 done"),
+        () => "it ended",
+      );
     });
   });
 
@@ -247,9 +298,15 @@ describe("cancellation", () => {
       steps,
       async ({ client, pair }) => {
         const call = watchPromise(client.look({ id: 1 }));
-        await until(() => steps.gates.has(1), () => "it began");
+        await until(
+          () => steps.gates.has(1),
+          () => "it began",
+        );
         pair.cut();
-        await until(() => steps.log.includes("look 1 aborted") && call.settled, () => "both sides heard of it");
+        await until(
+          () => steps.log.includes("look 1 aborted") && call.settled,
+          () => "both sides heard of it",
+        );
       },
       { pair: { fails: true } },
     );
@@ -288,7 +345,10 @@ describe("clients as values", () => {
       await turns(20);
       expect(watchPromise(server.done).settled).toBe(false);
       const call = other.look({ id: 1 });
-      await until(() => steps.gates.has(1), () => "it began");
+      await until(
+        () => steps.gates.has(1),
+        () => "it began",
+      );
       steps.open(1);
       expect(await call).toBe(1);
       clientControl(other).close();
@@ -372,18 +432,13 @@ describe("signatures that change", () => {
   test("TR-19: an argument with a default may be missing, and one that is not known is skipped", async () => {
     const full: Impl<typeof New> = { greet: ({ name, loud, title }) => `${title ?? ""}${name}${loud ? "!" : ""}` };
     const { server, client } = serveObject(New, full);
-    await withPair(
-      "memory",
-      postbag,
-      { toB: t.client(New), bReceives: t.client(Old) as never },
-      async (pair) => {
-        await pair.a.tx.send(client);
-        const old = (await pair.b.rx.recv()) as unknown as ClientOf<typeof Old>;
-        expect(await old.greet({ name: "Ada" })).toBe("Ada");
-        clientControl(old).close();
-        await server.done;
-      },
-    );
+    await withPair("memory", postbag, { toB: t.client(New), bReceives: t.client(Old) as never }, async (pair) => {
+      await pair.a.tx.send(client);
+      const old = (await pair.b.rx.recv()) as unknown as ClientOf<typeof Old>;
+      expect(await old.greet({ name: "Ada" })).toBe("Ada");
+      clientControl(old).close();
+      await server.done;
+    });
     const { server: oldServer, client: oldClient } = serveObject(Old, { greet: ({ name }) => name });
     await withPair("memory", postbag, { toB: t.client(Old), bReceives: t.client(New) as never }, async (pair) => {
       await pair.a.tx.send(oldClient);
@@ -429,11 +484,17 @@ describe("monitors", () => {
     const one = serveObject(Steps, steps, { monitor: limit });
     const two = serveObject(Steps, steps, { monitor: limit });
     const calls = [one.client.look({ id: 1 }), two.client.look({ id: 2 })];
-    await until(() => steps.gates.has(1), () => "the first began");
+    await until(
+      () => steps.gates.has(1),
+      () => "the first began",
+    );
     await turns(20);
     expect(steps.gates.has(2)).toBe(false);
     steps.open(1);
-    await until(() => steps.gates.has(2), () => "the second began");
+    await until(
+      () => steps.gates.has(2),
+      () => "the second began",
+    );
     steps.open(2);
     expect(await Promise.all(calls)).toEqual([1, 2]);
     for (const { client, server } of [one, two]) {
@@ -445,9 +506,13 @@ describe("monitors", () => {
   test("TR-23 TR-39: after too many requests that it cannot read, a server with that monitor stops", async () => {
     const clock = new VirtualClock();
     const Wrong = service("Plain", { pong: t.method("&self", {}, t.unit) });
-    const { server, client } = serveObject(Plain, { ping: () => null }, {
-      monitor: monitor.incompatibleClient(2, 1_000, { clock }),
-    });
+    const { server, client } = serveObject(
+      Plain,
+      { ping: () => null },
+      {
+        monitor: monitor.incompatibleClient(2, 1_000, { clock }),
+      },
+    );
     await withPair("memory", postbag, { toB: t.client(Plain), bReceives: t.client(Wrong) as never }, async (pair) => {
       await pair.a.tx.send(client);
       const wrong = (await pair.b.rx.recv()) as unknown as ClientOf<typeof Wrong>;
@@ -478,7 +543,9 @@ describe("monitors", () => {
 
   test("TR-23: what a chain drops is told to the caller, and every part hears how calls ended", async () => {
     const ends: string[] = [];
-    const listening = (name: string): monitor.Monitor => ({ admit: () => (end) => void ends.push(`${name} ${end.how}`) });
+    const listening = (name: string): monitor.Monitor => ({
+      admit: () => (end) => void ends.push(`${name} ${end.how}`),
+    });
     const dropping: monitor.Monitor = { admit: () => false };
     await withService(Plain, { ping: () => null }, async ({ client }) => {
       const control = clientControl(client);

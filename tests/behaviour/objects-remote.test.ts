@@ -66,11 +66,17 @@ describe("functions", () => {
       );
       const there = await pass(pair.a, pair.b, fn);
       const calls = [1, 2, 3].map((id) => there(id));
-      await until(() => gates.size === 2, () => "two began");
+      await until(
+        () => gates.size === 2,
+        () => "two began",
+      );
       await pair.quiet();
       expect(gates.has(3)).toBe(false);
       gates.get(1)?.resolve();
-      await until(() => gates.has(3), () => "the third began");
+      await until(
+        () => gates.has(3),
+        () => "the third began",
+      );
       for (const gate of gates.values()) gate.resolve();
       expect(await Promise.all(calls)).toEqual([1, 2, 3]);
       functions.release(there);
@@ -120,7 +126,11 @@ describe("lazy values and blobs", () => {
     await withPair("memory", postbag, { toB: type }, async (one) => {
       await withPair("memory", postbag, { toB: type }, async (two) => {
         let made = 0;
-        const middle = await pass(one.a, one.b, Lazy.of(() => `made ${(made += 1)}`));
+        const middle = await pass(
+          one.a,
+          one.b,
+          Lazy.of(() => `made ${(made += 1)}`),
+        );
         const far = await pass(two.a, two.b, middle);
         expect(made).toBe(0);
         expect(await Promise.all([far.get(), far.get()])).toEqual(["made 1", "made 1"]);
@@ -250,7 +260,10 @@ describe("locks", () => {
       await pair.quiet();
       expect(writing.settled).toBe(false);
       clock.advance(1_000);
-      await until(() => writing.settled, () => "the writer went on");
+      await until(
+        () => writing.settled,
+        () => "the writer went on",
+      );
       guard.release();
       lock.drop();
       mine.drop();

@@ -5,6 +5,7 @@
 
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { peers, startPeer } from "../../scripts/peers.mjs";
 import type { Transport, TransportSink } from "../../ts/index.ts";
 import { toTransport } from "../../ts/transport/target.ts";
@@ -44,14 +45,20 @@ function tap(inner: Transport, frames: TracedFrame[]): Transport {
   };
 }
 
+/** Every frame comes in a task of its own, as it does when the trace is played again. */
 function tapped(sink: TransportSink, frames: TracedFrame[]): TransportSink {
+  let turn = Promise.resolve();
+  const inTurn = (step: () => void): void => {
+    turn = turn.then(() => setImmediate()).then(step);
+  };
   return {
-    frame(frame) {
-      frames.push({ dir: "peer>us", hex: toHex(frame) });
-      sink.frame(frame);
-    },
+    frame: (frame) =>
+      inTurn(() => {
+        frames.push({ dir: "peer>us", hex: toHex(frame) });
+        sink.frame(frame);
+      }),
     writable: () => sink.writable(),
-    ended: (end) => sink.ended(end),
+    ended: (end) => inTurn(() => sink.ended(end)),
     failed: (error) => sink.failed(error),
   };
 }

@@ -59,10 +59,21 @@ const outcomes = [
   { scenario: "lr", printed: { sent: ["", "one", "grüße 🦑"], offered: ["", "one", "grüße 🦑"] } },
   {
     scenario: "watch",
-    printed: { followed: [10, 60], driven: [20, 70], reached: 70, offered: [30, 80], returned: [30, 90] },
+    // Newer values may come along with a receiver that is sent: it is owed the last one, not the first one.
+    printed: {
+      followed: [between(10, 60), 60],
+      driven: [20, 70],
+      reached: 70,
+      offered: [between(30, 80), 80],
+      returned: [between(30, 90), 90],
+    },
   },
   { scenario: "broadcast", printed: { listened: [100, 0], subscribed: [100, 0] } },
 ];
+
+function between(least: number, most: number): unknown {
+  return expect.toSatisfy((number) => number >= least && number <= most);
+}
 
 describe.each(versions)("remoc %s as the client of our server", (version) => {
   describe.each(codecs)("$name", (codec) => {

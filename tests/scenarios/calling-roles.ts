@@ -14,7 +14,7 @@ import {
   t,
   watch,
 } from "../../ts/index.ts";
-import { Counter, FnError, IncreaseError, type Objects, Secret, Session } from "./calling-types.ts";
+import { type Counter, FnError, IncreaseError, type Objects, Secret, Session } from "./calling-types.ts";
 
 type Arguments<K extends PropertyKey> = ArgsOf<typeof Counter, K>;
 

@@ -1,7 +1,10 @@
 import { type Infer, service, t } from "../../ts/index.ts";
 
 /** The error of `increase`. */
-export const IncreaseError = t.enum("IncreaseError", { Overflow: t.struct({ current_value: t.u32 }), Call: t.callError });
+export const IncreaseError = t.enum("IncreaseError", {
+  Overflow: t.struct({ current_value: t.u32 }),
+  Call: t.callError,
+});
 
 /** What `open` returns. */
 export const Session = service("Session", {
@@ -59,4 +62,3 @@ export const Objects = t.struct("Objects", {
 
 /** The parts of it. */
 export type Objects = Infer<typeof Objects>;
-

@@ -1,4 +1,13 @@
-import { type ClientOf, clientControl, type Descriptor, functions, type Infer, oneshot, serveObject, t } from "../../ts/index.ts";
+import {
+  type ClientOf,
+  clientControl,
+  type Descriptor,
+  functions,
+  type Infer,
+  oneshot,
+  serveObject,
+  t,
+} from "../../ts/index.ts";
 import { CounterImpl, makeObjects } from "./calling-roles.ts";
 import { Counter, FnError, IncreaseError, Objects } from "./calling-types.ts";
 import { codeOf } from "./close.ts";

@@ -8,7 +8,7 @@ import { type Deferred, deferred } from "../util/deferred.ts";
 import { asyncDispose } from "../util/dispose.ts";
 import { Fifo } from "../util/fifo.ts";
 import { iterate } from "../util/iterate.ts";
-import { readableOf, writableOf } from "../util/streams.ts";
+import { readableOf } from "../util/streams.ts";
 import type { Link } from "./half.ts";
 import { ItemReceiver, ItemSender, type Taken } from "./item.ts";
 
@@ -16,7 +16,6 @@ import { ItemReceiver, ItemSender, type Taken } from "./item.ts";
 export class BaseSender<T> {
   readonly #port: Port;
   readonly #items: ItemSender<T>;
-  #writable: WritableStream<T> | undefined;
 
   /** @internal */
   constructor(port: Port, link: Link, type: Descriptor<T>, maxItemBytes: number) {
@@ -42,12 +41,6 @@ export class BaseSender<T> {
   /** Resolves when the other side reads no more; rejects when the connection ends before that, or with the abort reason. */
   async closed(options: AbortOptions = {}): Promise<void> {
     await unlessAborted(this.#port.receiverClosed, options);
-  }
-
-  /** This end as a Web Stream. Closing or aborting the stream closes it. */
-  get writable(): WritableStream<T> {
-    this.#writable ??= writableOf<T>(this);
-    return this.#writable;
   }
 
   /** Sends no more; the other side sees the end after the last value. */
@@ -77,7 +70,7 @@ export class BaseReceiver<T> implements AsyncIterable<T> {
   readonly #port: Port;
   readonly #items: ItemReceiver<T>;
   /** Calls of {@link recv}, in order. */
-  readonly #waiting: Fifo<Deferred<T | undefined>> = new Fifo();
+  readonly #waiting: Fifo<Deferred<unknown>> = new Fifo();
   /** Came for a call that was given up; for the next one. */
   #arrived: Arrived<T> | undefined;
   #isReceiving = false;
@@ -96,12 +89,13 @@ export class BaseReceiver<T> implements AsyncIterable<T> {
    */
   async recv(options: AbortOptions = {}): Promise<T | undefined> {
     options.signal?.throwIfAborted();
-    const waiting = deferred<T | undefined>();
+    const waiting = deferred<unknown>();
     this.#waiting.push(waiting);
     void this.#receive();
-    return await whileNotAborted(waiting.promise, options.signal, (reason) => {
+    const value = await whileNotAborted(waiting.promise, options.signal, (reason) => {
       if (this.#waiting.remove(waiting)) waiting.reject(reason);
     });
+    return value as T | undefined;
   }
 
   /** Receives as long as somebody waits; one at a time. */

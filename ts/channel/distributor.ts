@@ -2,6 +2,7 @@ import { CuttleError } from "../errors/error.ts";
 import { type AbortOptions, unlessAborted } from "../util/abort.ts";
 import { type Deferred, deferred } from "../util/deferred.ts";
 import { asyncDispose } from "../util/dispose.ts";
+import { contentOf } from "./ends.ts";
 import type { Receiver, Sender } from "./mpsc.ts";
 
 /** Options of `distribute`. */
@@ -81,13 +82,14 @@ export class Distributor<T> {
     const { signal } = leave;
     try {
       while (!signal.aborted) {
-        using permit = await tx.reserve({ signal });
-        const entry = await this.#source.end.queue.take({ signal });
-        if (entry === undefined) return this.#end();
-        entry.done.resolve();
-        if ("error" in entry.content) return this.#end(entry.content.error);
-        if (signal.aborted) this.#source.end.queue.putBack(entry.content.value);
-        else permit.send(entry.content.value);
+        const permit = await tx.reserve({ signal });
+        try {
+          const next = await this.#next(signal);
+          if (next === undefined) return this.#end();
+          permit.send(next.value);
+        } finally {
+          permit.release();
+        }
       }
     } catch (error) {
       if (!signal.aborted) this.#end(CuttleError.from(error));
@@ -96,6 +98,17 @@ export class Distributor<T> {
       this.#workers.delete(leave);
       if (this.#workers.size === 0 && !this.#waitOnEmpty) this.#end();
     }
+  }
+
+  /** Rejects with the abort reason, and then no value is lost. */
+  async #next(signal: AbortSignal): Promise<{ value: T } | undefined> {
+    const { queue } = this.#source.end;
+    const entry = await queue.take({ signal });
+    if (entry === undefined) return undefined;
+    const value = contentOf(entry);
+    if (!signal.aborted) return { value };
+    queue.putBack(value);
+    throw signal.reason;
   }
 
   #end(error?: CuttleError): void {

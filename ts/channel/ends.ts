@@ -125,7 +125,7 @@ export abstract class ReceiverHalf<T> extends Half<T> {
     this.assertHere();
     const { queue } = this.end;
     const entry = queue.takeNow();
-    if (entry !== undefined) return { value: valueOf(entry) };
+    if (entry !== undefined) return { value: contentOf(entry) };
     if (!queue.isOver) return "empty";
     const error = queue.takeFinalError();
     if (error !== undefined) throw error;
@@ -149,8 +149,9 @@ export abstract class ReceiverHalf<T> extends Half<T> {
 }
 
 /** The value of an entry that was taken, whose sender is told so; throws the error in its place. */
-export function valueOf<T>(entry: Entry<T>): T {
+export function contentOf<T>(entry: Entry<T>): T {
   entry.done.resolve();
+  entry.taken?.pass()?.resolve();
   if ("error" in entry.content) throw entry.content.error;
   return entry.content.value;
 }

@@ -93,6 +93,19 @@ export class Receiving implements DecodeContext {
     this.#expected.set(id, join);
   }
 
+  /** As {@link expect}, for a half that needs several ports: `join` gets them in the order of `ids`. */
+  expectAll(ids: readonly [number, ...number[]], join: (ports: [Port, ...Port[]]) => void): void {
+    const ports: Port[] = [];
+    let missing = ids.length;
+    for (const [at, id] of ids.entries()) {
+      this.expect(id, (port) => {
+        ports[at] = port;
+        missing -= 1;
+        if (missing === 0) join(ports as [Port, ...Port[]]);
+      });
+    }
+  }
+
   /** Ids of ports that have not come. */
   get missing(): number[] {
     return [...this.#expected.keys()];

@@ -2,6 +2,7 @@ import { CuttleError } from "../errors/error.ts";
 import type { Received } from "../mux/inbox.ts";
 import type { Port } from "../mux/port.ts";
 import type { Descriptor } from "../schema/descriptor.ts";
+import type { Deferred } from "../util/deferred.ts";
 import { embed, type Link, Receiving } from "./half.ts";
 
 /**
@@ -23,10 +24,10 @@ export class ItemSender<T> {
   }
 
   /** As `Port.send`; throws what encoding throws, and then nothing was sent and all halves are as before. */
-  send(value: T, signal?: AbortSignal): Promise<void> {
+  send(value: T, signal?: AbortSignal, taken?: Deferred<void>): Promise<void> {
     signal?.throwIfAborted();
     const { bytes, ports } = embed(this.#link, this.#descriptor, value, this.#maxBytes);
-    return this.#port.send(bytes, ports, signal);
+    return this.#port.send(bytes, ports, signal, taken);
   }
 }
 

@@ -45,7 +45,7 @@ export const DEFAULT_CAPACITY = 16;
 /** The wire shape of a sender that is sent away. */
 function embedSender<T>(half: Half<T>, embedding: Embedding): Infer<typeof mpscSender> {
   const { queue, maxItemBytes } = half.end;
-  const shape = { data: null, codec: null, max_item_size: sizeToWire(maxItemBytes) };
+  const shape = { data: null, codec: null, max_item_size: sizeToWire(maxItemBytes), parallel: null };
   half.assertHere();
   if (queue.closedReason !== undefined) return { ...shape, port: null };
   const port = moveSender(half, embedding, (opened) => pumpIn(opened, queue, pumpOptions(half.end, embedding.link)));
@@ -88,7 +88,7 @@ export function embedReceiver<T>(half: Half<T>, embedding: Embedding): Infer<typ
   const { queue, maxItemBytes } = half.end;
   const port = moveReceiver(half, embedding, (opened) => pumpOut(queue, opened, pumpOptions(half.end, embedding.link)));
   const closed = queue.closedReason !== undefined;
-  return { port, data: null, codec: null, closed, max_item_size: sizeToWire(maxItemBytes) };
+  return { port, data: null, codec: null, closed, max_item_size: sizeToWire(maxItemBytes), parallel: null };
 }
 
 /**
@@ -150,7 +150,11 @@ function receiveSender<T>(
   const maxItemBytes = sizeFromWire(BigInt(plain.max_item_size));
   const end = { queue: new Queue<T>(0), type, maxItemBytes, once };
   if (plain.port === null) end.queue.close("closed");
-  else receiving.expect(plain.port, (port) => void pumpOut(end.queue, port, pumpOptions(end, receiving.link)));
+  else {
+    receiving.expectAll([plain.port, ...(plain.parallel ?? [])], ([port, ...parallel]) => {
+      void pumpOut(end.queue, port, { ...pumpOptions(end, receiving.link), parallel });
+    });
+  }
   return end;
 }
 
@@ -162,8 +166,8 @@ export function receiveReceiver<T>(
   receiving: Receiving,
 ): End<T> {
   const end = { queue: new Queue<T>(DEFAULT_CAPACITY), type, maxItemBytes: receiving.link.maxItemBytes, once };
-  receiving.expect(plain.port, (port) => {
-    void pumpIn(port, end.queue, pumpOptions(end, receiving.link));
+  receiving.expectAll([plain.port, ...(plain.parallel ?? [])], ([port, ...parallel]) => {
+    void pumpIn(port, end.queue, { ...pumpOptions(end, receiving.link), parallel });
     end.queue.removeSender();
   });
   return end;

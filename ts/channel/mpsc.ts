@@ -10,14 +10,17 @@ import { type AbortOptions, unlessAborted } from "../util/abort.ts";
 import { iterate } from "../util/iterate.ts";
 import { readableOf, writableOf } from "../util/streams.ts";
 import { type DistributeOptions, Distributor } from "./distributor.ts";
-import { ReceiverHalf, SenderHalf, type TryRecv, valueOf } from "./ends.ts";
+import { contentOf, ReceiverHalf, SenderHalf, type TryRecv } from "./ends.ts";
 import { DEFAULT_CAPACITY, receiverType, senderType } from "./movable.ts";
 
 export type { DistributeOptions, Distributor, Subscription } from "./distributor.ts";
 
 import { Permit } from "./permit.ts";
 import { Queue } from "./queue.ts";
+import { Sending, Taken } from "./sending.ts";
 import { DEFAULT_MAX_ITEM_BYTES } from "./shapes.ts";
+
+export type { Sending };
 
 /** Options of {@link channel}. Urgency is that of values sent over a connection, once the receiver was sent away. */
 export interface ChannelOptions extends Priority {
@@ -73,12 +76,23 @@ export class Sender<T> extends SenderHalf<T> {
   /**
    * Sends a value. Resolves when there was room for it, or, once the receiver was sent away, when the connection took
    * it with credits in hand: await it, and a slow receiver slows this program down instead of filling memory.
+   * `send(value).taken` resolves when the other application took it.
    * Rejects with `remote_closed` when the receiver closed or is gone, with `local_encode` or `local_item_too_large`
    * when this value cannot be sent (the channel goes on), with the connection's error, or with the abort reason.
    */
-  async send(value: T, options: AbortOptions = {}): Promise<void> {
-    this.assertHere();
-    await this.end.queue.push(value, options);
+  send(value: T, options: AbortOptions = {}): Sending {
+    const taken = new Taken();
+    return new Sending((resolve) => resolve(this.#send(value, { ...options, taken })), taken);
+  }
+
+  async #send(value: T, options: AbortOptions & { taken: Taken }): Promise<void> {
+    try {
+      this.assertHere();
+      await this.end.queue.push(value, options);
+    } catch (error) {
+      options.taken.pass()?.reject(error);
+      throw error;
+    }
   }
 
   /**
@@ -147,7 +161,7 @@ export class Receiver<T> extends ReceiverHalf<T> implements AsyncIterable<T> {
   async recv(options: AbortOptions = {}): Promise<T | undefined> {
     this.assertHere();
     const entry = await this.end.queue.take(options);
-    return entry && valueOf(entry);
+    return entry && contentOf(entry);
   }
 
   /** The next value if it is here, `"empty"` when none is, `"closed"` at the end. Throws what {@link recv} rejects with. */
@@ -164,11 +178,11 @@ export class Receiver<T> extends ReceiverHalf<T> implements AsyncIterable<T> {
     this.assertHere();
     const first = await this.end.queue.take(options);
     if (first === undefined) return [];
-    const values = [valueOf(first)];
+    const values = [contentOf(first)];
     while (values.length < limit && this.isHere) {
       const next = this.end.queue.takeNow({ valuesOnly: true });
       if (next === undefined) break;
-      values.push(valueOf(next));
+      values.push(contentOf(next));
     }
     return values;
   }

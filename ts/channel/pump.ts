@@ -11,6 +11,7 @@ import type { Link } from "./half.ts";
 import { ItemReceiver, ItemSender, isItemError } from "./item.ts";
 import type { ClosedReason, Entry, Queue } from "./queue.ts";
 import { errorToWire, finalErrorToWire, item, type RecvError, receivedError } from "./shapes.ts";
+import { Turns } from "./turns.ts";
 
 /** Whether a stream of values goes on; a plain flag, because an abort would cost as much as all the rest of a call. */
 export interface Course {
@@ -25,6 +26,8 @@ export interface PumpOptions<T> {
   readonly maxItemBytes: number;
   /** The channel carries one value (oneshot). */
   readonly once: boolean;
+  /** Further ports: items take turns, the port of the channel first. PROTOCOL.md section 6.1. */
+  readonly parallel?: readonly Port[];
 }
 
 /** Bytes of the back channel, from the receiver of values to their sender. */
@@ -35,21 +38,24 @@ const MAX_BACK_BYTES = 64;
 
 /** Sends what the queue holds on `port` until either side ends; then finishes both directions. */
 export async function pumpOut<T>(queue: Queue<T>, port: Port, options: PumpOptions<T>): Promise<void> {
-  const { link, type, maxItemBytes, once } = options;
+  const { link, type, maxItemBytes, once, parallel = [] } = options;
   queue.receiverMoved = true;
   queue.passOn();
-  const sender = new ItemSender(port, link, item(type, link.mux.peer.generation), maxItemBytes);
+  const itemType = item(type, link.mux.peer.generation);
+  const senderOn = (one: Port) => new ItemSender(one, link, itemType, maxItemBytes);
+  const senders = new Turns([senderOn(port), ...parallel.map(senderOn)]);
   const values: Course = { over: false };
-  void watchReceiver(port, queue, link, values);
+  for (const one of parallel) one.finishReceive();
+  void watchReceiver([port, ...parallel], queue, link, values);
   try {
-    await drain(queue, (entry) => sendEntry(sender, entry, link), once);
+    await drain(queue, (entry) => sendEntry(senders, entry, link), once);
   } catch {
     // The values come from a peer that was lost; whoever receives them must not take that for their end.
-    await sender.send({ Err: finalErrorToWire(link.mux.peer.generation) }).catch(() => undefined);
+    await senders.current.send({ Err: finalErrorToWire(link.mux.peer.generation) }).catch(() => undefined);
   } finally {
     // What the receiver does after the end of the values says nothing to their senders.
     values.over = true;
-    port.finish();
+    for (const one of [port, ...parallel]) one.finish();
   }
 }
 
@@ -64,6 +70,7 @@ export async function drain<T>(queue: Queue<T>, send: (entry: Entry<T>) => Promi
     const failure = await send(entry).then(() => undefined, asError);
     if (failure === undefined) entry.done.resolve();
     else entry.done.reject(entry.signal?.aborted === true ? entry.signal.reason : failure);
+    if (failure !== undefined) entry.taken?.pass()?.reject(failure);
     // Before the sender hears of it, so that it also finds the reason.
     if (CuttleError.is(failure, "remote_closed")) queue.close(reasonOf(failure), failure);
     else if (failure !== undefined && entry.accepted) queue.close("failed", failure);
@@ -80,25 +87,32 @@ function asError(error: unknown): CuttleError {
 }
 
 async function sendEntry<T>(
-  sender: ItemSender<{ Ok: T } | { Err: RecvError }>,
-  { content, accepted, signal }: Entry<T>,
+  senders: Turns<ItemSender<{ Ok: T } | { Err: RecvError }>>,
+  { content, accepted, signal, taken }: Entry<T>,
   link: Link,
 ): Promise<void> {
   // The sender of an accepted value was told that it is on its way.
-  if ("value" in content) await sender.send({ Ok: content.value }, accepted ? undefined : signal);
-  else await sender.send({ Err: errorToWire(content.error, link.mux.peer.generation) });
+  if ("value" in content)
+    await senders.current.send({ Ok: content.value }, accepted ? undefined : signal, taken?.pass());
+  else await senders.current.send({ Err: errorToWire(content.error, link.mux.peer.generation) });
+  senders.pass();
 }
 
 /** Closes the queue when the receiver at the other end closes, drops or fails before the values are over. */
-async function watchReceiver<T>(port: Port, queue: Queue<T>, link: Link, values: Course): Promise<void> {
+async function watchReceiver<T>(
+  ports: readonly [Port, ...Port[]],
+  queue: Queue<T>,
+  link: Link,
+  values: Course,
+): Promise<void> {
   const stop = (reason: ClosedReason, error?: CuttleError): void => {
     if (values.over) return;
     queue.close(reason, error);
-    port.stopSending(() => error ?? CuttleError.from(queue.closedError));
+    for (const port of ports) port.stopSending(() => error ?? CuttleError.from(queue.closedError));
   };
   try {
     for (;;) {
-      const code = await receiveBack(port, link);
+      const code = await receiveBack(ports[0], link);
       if (code === undefined) return stop("dropped");
       if (code === BACK_CLOSED) return stop("closed");
       if (code === BACK_FAILED) return stop("failed");
@@ -124,20 +138,27 @@ export async function receiveBack(port: Port, link: Link): Promise<number | unde
 
 /** Receives from `port` into the queue until either side ends; then finishes both directions. */
 export async function pumpIn<T>(port: Port, queue: Queue<T>, options: PumpOptions<T>): Promise<void> {
-  const { link, type, maxItemBytes, once } = options;
-  const receiver = new ItemReceiver(port, link, item(type, link.mux.peer.generation), maxItemBytes);
+  const { link, type, maxItemBytes, once, parallel = [] } = options;
+  const itemType = item(type, link.mux.peer.generation);
+  const receiverOn = (one: Port) => new ItemReceiver(one, link, itemType, maxItemBytes);
+  const receivers = new Turns([receiverOn(port), ...parallel.map(receiverOn)]);
+  const finish = (): void => {
+    for (const one of [port, ...parallel]) one.finish();
+  };
   queue.addPump();
+  for (const one of parallel) one.finishSend();
   void queue.closed.then((reason) => tellClosed(port, reason));
-  void queue.deaf.then(() => port.finish());
+  void queue.deaf.then(finish);
   try {
     for (;;) {
-      const received = await receiveInto(receiver, queue);
+      const received = await receiveInto(receivers.current, queue);
       if (received === "end" || (once && received === "value")) break;
+      receivers.pass();
     }
   } catch (error) {
     queue.failReceiver(CuttleError.from(error));
   } finally {
-    port.finish();
+    finish();
     queue.removePump();
   }
 }

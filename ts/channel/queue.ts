@@ -2,6 +2,7 @@ import { CuttleError } from "../errors/error.ts";
 import { type AbortOptions, whileNotAborted } from "../util/abort.ts";
 import { type Deferred, deferred } from "../util/deferred.ts";
 import { Fifo } from "../util/fifo.ts";
+import type { Taken } from "./sending.ts";
 
 /** Why a channel takes no more values; remoc's `ClosedReason`. */
 export type ClosedReason =
@@ -24,6 +25,8 @@ export interface Entry<T> {
   readonly release?: (() => void) | undefined;
   /** Gives it up also after a pump took it, while it is not accepted. */
   readonly signal?: AbortSignal | undefined;
+  /** Who passes the value on or takes it settles this. */
+  readonly taken?: Taken | undefined;
   /** When it came, among all that want room. */
   readonly ticket: number;
 }
@@ -193,11 +196,11 @@ export class Queue<T> {
   }
 
   /** Queues a value. Rejects with `remote_closed` or the error of {@link close}, or the abort reason. */
-  push(value: T, options: AbortOptions = {}): Promise<void> {
-    options.signal?.throwIfAborted();
+  push(value: T, { signal, taken }: AbortOptions & { taken?: Taken } = {}): Promise<void> {
+    signal?.throwIfAborted();
     if (this.#closedReason !== undefined) return Promise.reject(this.closedError);
-    const entry = this.#add({ value }, { passed: false, signal: options.signal });
-    return whileNotAborted(entry.done.promise, options.signal, (reason) => this.#withdraw(entry, reason));
+    const entry = this.#add({ value }, { passed: false, signal, taken });
+    return whileNotAborted(entry.done.promise, signal, (reason) => this.#withdraw(entry, reason));
   }
 
   /**
@@ -297,6 +300,7 @@ export class Queue<T> {
       if (entry.accepted) this.#accepted -= 1;
       entry.release?.();
       entry.done.reject(this.closedError);
+      entry.taken?.pass()?.reject(this.closedError);
     }
     for (const { held, done } of this.#reservations.sift(() => false)) {
       this.giveBack(held);
@@ -383,7 +387,7 @@ export class Queue<T> {
   }
 }
 
-type EntryOptions<T> = Pick<Entry<T>, "passed" | "release" | "signal">;
+type EntryOptions<T> = Pick<Entry<T>, "passed" | "release" | "signal" | "taken">;
 
 /** What sending to a channel rejects with that takes no more values. */
 function closedError(reason: ClosedReason): CuttleError {

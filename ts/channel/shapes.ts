@@ -13,12 +13,19 @@ export const DEFAULT_MAX_ITEM_BYTES: number = 16 * 1024 * 1024;
 
 const U64_MAX = 0xffff_ffff_ffff_ffffn;
 
+/** Further ports over which items are spread in turns: remoc 0.20. Only ever read. */
+const parallelPorts = /* @__PURE__ */ t.field("parallel", /* @__PURE__ */ t.option(/* @__PURE__ */ t.vec(t.u32)), {
+  skipNone: true,
+  namedOnly: true,
+});
+
 /** `rch::mpsc::Sender` and `rch::oneshot::Sender`; without a port it is closed already. */
 export const mpscSender = /* @__PURE__ */ t.struct("mpsc::Sender", {
   port: /* @__PURE__ */ t.option(t.u32),
   data: /* @__PURE__ */ t.withDefault(t.unitStruct, null),
   codec: /* @__PURE__ */ t.withDefault(t.unitStruct, null),
   max_item_size: /* @__PURE__ */ t.withDefault(t.u64, U64_MAX),
+  parallel: parallelPorts,
 });
 
 /** `rch::mpsc::Receiver` and `rch::oneshot::Receiver`. */
@@ -28,6 +35,7 @@ export const mpscReceiver = /* @__PURE__ */ t.struct("mpsc::Receiver", {
   codec: /* @__PURE__ */ t.withDefault(t.unitStruct, null),
   closed: /* @__PURE__ */ t.withDefault(t.bool, false),
   max_item_size: /* @__PURE__ */ t.withDefault(t.u64, 0n),
+  parallel: parallelPorts,
 });
 
 /** `rch::bin::Sender` and `rch::bin::Receiver`. */

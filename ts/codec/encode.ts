@@ -208,10 +208,11 @@ function encodeEntries(
 function encodeStruct(writer: Writer, shape: StructShape, value: unknown, context: EncodeContext | null): void {
   if (typeof value !== "object" || value === null) return refuse(writer, "an object", value);
   const { fields, names } = shape;
-  const skipped =
-    shape.skips && !writer.positional
-      ? fields.map((field) => field.skipNone && isNone(fieldOf(value, field)))
-      : undefined;
+  const skipped = shape.skips
+    ? fields.map((field, i) =>
+        writer.positional ? i >= names.positional : field.skipNone && isNone(fieldOf(value, field)),
+      )
+    : undefined;
   writer.beginStruct(skipped ? skipped.filter((skip) => !skip).length : fields.length);
   writer.descend();
   let written = 0;

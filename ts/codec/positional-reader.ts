@@ -98,7 +98,7 @@ export abstract class PositionalReader extends BinaryInput implements Reader {
   }
 
   nextField(index: number, count: number, names: Names): number {
-    return index < count && index < names.list.length ? index : NO_FIELD;
+    return index < count && index < names.positional ? index : NO_FIELD;
   }
 
   endField(): void {}

@@ -66,7 +66,7 @@ export async function establish(
   } = options;
   const startedAt = clock.now();
   const carrier = transport.gathers === true ? batching(transport) : transport;
-  const mux = await Mux.open(carrier, { settings: coreSettings(options), clock, seed }, signal);
+  const mux = await Mux.open(carrier, { settings: coreSettings(options, transport), clock, seed }, signal);
   const onAbort = (): void => mux.fail(CuttleError.from(signal?.reason, "local_closed", "connecting was aborted"));
   signal?.addEventListener("abort", onAbort);
   // It may have come after the Hello and before this.

@@ -1,8 +1,9 @@
 import { DEFAULT_MAX_ITEM_BYTES } from "../channel/shapes.ts";
 import type { Codec } from "../codec/codec.ts";
-import type { CoreSettings } from "../core/core.ts";
+import type { Capability, CoreSettings } from "../core/core.ts";
 import { CuttleError } from "../errors/error.ts";
 import type { Descriptor } from "../schema/descriptor.ts";
+import type { Transport } from "../transport/transport.ts";
 import type { AbortOptions } from "../util/abort.ts";
 import type { Clock } from "../util/clock.ts";
 
@@ -49,6 +50,8 @@ export interface LinkOptions extends AbortOptions {
   clock?: Clock;
   /** Offsets port numbers, for tests; default random. */
   seed?: number;
+  /** Features of remoc 0.20 that are announced, for tests; default all that cuttle has. None: the Hello of 0.18. */
+  capabilities?: readonly Capability[];
 }
 
 /** How to connect. */
@@ -67,8 +70,11 @@ export const DEFAULT_HANDSHAKE_TIMEOUT_MS = 10_000;
 /** The longest legal frame, a list of ports of 11 bytes for each 4 of a chunk, fits the 1 MiB of every transport. */
 const MAX_CHUNK_BYTES = 256 * 1024;
 
-/** What the core is told. Throws `local_misuse` for chunks that no transport would take. */
-export function coreSettings(options: LinkOptions): CoreSettings {
+/** What cuttle can do of remoc 0.20, on every transport. */
+const CAPABILITIES: readonly Capability[] = ["received_report", "port_side", "pre_connect", "varint"];
+
+/** What the core is told for a connection over `transport`. Throws `local_misuse` for chunks that no transport takes. */
+export function coreSettings(options: LinkOptions, transport: Transport): CoreSettings {
   const { limits = {}, timeoutMs = 60_000, handshakeTimeoutMs = DEFAULT_HANDSHAKE_TIMEOUT_MS } = options;
   const { ports = 8_192, portWindowBytes = 64 * 1024, chunkBytes = 16 * 1024, bufferedBytes = 16 * MIB } = limits;
   if (chunkBytes > MAX_CHUNK_BYTES) {
@@ -86,6 +92,8 @@ export function coreSettings(options: LinkOptions): CoreSettings {
     // Enough that one task's worth of small values is taken at once, little enough to wait for.
     sendQueueBytes: 64 * 1024,
     bufferedBytes,
+    capabilities:
+      options.capabilities ?? (transport.varintLengths ? [...CAPABILITIES, "frame_len_varint"] : CAPABILITIES),
   };
 }
 

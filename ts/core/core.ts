@@ -1,5 +1,6 @@
 import type { Mux } from "../../wasm-core/pkg/cuttle_core.js";
 import { CuttleError } from "../errors/error.ts";
+import { type Capability, capabilitiesOf, capabilityBits } from "./capabilities.ts";
 import { MISUSE_ENDED, misuseError } from "./failure.ts";
 import { startWasm, type Wasm } from "./wasm.ts";
 
@@ -23,7 +24,11 @@ export interface CoreSettings {
   sendQueueBytes: number;
   /** Bytes that the peer may make this end keep, beside one message that the application waits for. */
   bufferedBytes: number;
+  /** * Features of remoc 0.20 that this end can do; with none the Hello is the one of 0.18. */
+  capabilities: readonly Capability[];
 }
+
+export type { Capability };
 
 /** Names a port for its whole life; never 0. */
 export type PortKey = number & { readonly portKey: unique symbol };
@@ -54,7 +59,7 @@ export const Body = { none: 0, part: 1, last: 3, listLast: 4, ack: 8 } as const;
 /** Kinds of events, at position 0 of their record; position 1 is the port's key. */
 export const EventKind = {
   ready: 1,
-  /** 2: number at the peer, 3: id. Key: the port whose list brought it, or 0. */
+  /** 2: number at the peer, 3: id, 4: key of the port when the peer uses it already. Key: whose list brought it, or 0. */
   request: 2,
   opened: 3,
   /** 2: for want of ports, 3: it never left. */
@@ -77,6 +82,8 @@ export const EventKind = {
   receiverFinished: 15,
   /** This end reads nothing any more: too much was kept. */
   shed: 16,
+  /** The peer's application read up to where a report was requested. */
+  report: 17,
 } as const;
 
 /** What to do with a chunk. */
@@ -94,6 +101,8 @@ export interface PeerSettings {
   readonly chunkBytes: number;
   readonly portWindowBytes: number;
   readonly connectQueue: number;
+  /** What it can do beyond remoc 0.18. */
+  readonly capabilities: readonly Capability[];
 }
 
 /** What is known of the way to the peer. Bytes are known where both ends acknowledge what they receive. */
@@ -111,6 +120,7 @@ const NO_EVENTS = new Uint32Array(0);
 const SMALL_INBOX = 64;
 const SEND_MISUSE = 0x100;
 const MISUSE_RECEIVER_CLOSED = 7;
+const MISUSE_UNSUPPORTED = 9;
 
 /**
  * One end of a connection inside the wasm core, behind types. Time is milliseconds on one monotonic clock.
@@ -130,7 +140,7 @@ export class Core {
   /** Throws `local_wasm_blocked`, and `local_misuse` when a setting cannot work. */
   constructor(settings: CoreSettings, seed: number, now: number) {
     this.#wasm = startWasm();
-    const { timeoutMs, handshakeTimeoutMs, ...sizes } = settings;
+    const { timeoutMs, handshakeTimeoutMs, capabilities, ...sizes } = settings;
     // The border would cut larger numbers down to 32 bits.
     const fit = Object.values(sizes).every((size) => size >= 0 && size <= 0xffff_ffff);
     const mux = fit
@@ -146,6 +156,7 @@ export class Core {
           settings.maxPorts,
           settings.sendQueueBytes,
           settings.bufferedBytes,
+          capabilityBits(capabilities),
         )
       : undefined;
     if (mux === undefined) {
@@ -301,6 +312,13 @@ export class Core {
     this.#border()?.set_max_message(key, Math.min(lenBytes, 0xffff_ffff));
   }
 
+  /** Asks to be told when the peer's application read all that was queued so far. False when the peer cannot tell. */
+  requestReport(key: PortKey): boolean {
+    const misuse = this.#border()?.request_report(key) ?? MISUSE_ENDED;
+    if (misuse !== MISUSE_UNSUPPORTED) check(misuse);
+    return misuse === 0;
+  }
+
   /** Takes the last queued message back; false when it left whole. */
   cancelLast(key: PortKey): boolean {
     return this.#border()?.cancel_last(key) ?? false;
@@ -373,6 +391,7 @@ export class Core {
       chunkBytes: fact(3),
       portWindowBytes: fact(4),
       connectQueue: fact(5),
+      capabilities: capabilitiesOf(fact(6)),
     };
   }
 

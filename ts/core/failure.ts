@@ -128,4 +128,5 @@ const MISUSES = [
   "the peer accepts no more ports",
   "the peer's receiver is closed",
   "more was consumed than received",
+  "the peer cannot do that",
 ];

@@ -2,7 +2,15 @@
 const BRAND = Symbol.for("cuttle.MethodError");
 
 /** Properties that every error has, or that this class gives it; a payload does not replace them. */
-const OWN: ReadonlySet<string> = /* @__PURE__ */ new Set(["name", "message", "stack", "cause", "type", "value", "variant"]);
+const OWN: ReadonlySet<string> = /* @__PURE__ */ new Set([
+  "name",
+  "message",
+  "stack",
+  "cause",
+  "type",
+  "value",
+  "variant",
+]);
 
 /**
  * An error that a method or function declares, with its value: what the application on the other side returned as
@@ -51,7 +59,8 @@ function partsOf(value: unknown): { variant: string; payload?: unknown } {
 function textOf(type: object, variant: string, payload: unknown): string {
   const { name } = type as { name?: unknown };
   const title = [typeof name === "string" ? name : "", variant.slice(0, MAX_TEXT)].filter((part) => part !== "");
-  const detail = typeof payload === "string" || typeof payload === "number" ? `: ${String(payload).slice(0, MAX_TEXT)}` : "";
+  const detail =
+    typeof payload === "string" || typeof payload === "number" ? `: ${String(payload).slice(0, MAX_TEXT)}` : "";
   return (title.join(".") || "the method failed") + detail;
 }
 

@@ -9,9 +9,13 @@ export interface EventTarget {
   /** The ports that exist, by key. */
   readonly ports: ReadonlyMap<PortKey, Port>;
   handleReady(): void;
+  /** The peer uses a port that it requests already. */
+  handleEarly(key: PortKey): Port;
   handleRequest(request: PortRequest): void;
   /** The port is gone; with `error` when it failed. */
   handleGone(key: PortKey, error: CuttleError | undefined): void;
+  /** The peer asks for no more ports by themselves (`client`), or accepts none (`listener`). */
+  handleOpeningEnd(of: "client" | "listener"): void;
   handleGoodbye(): void;
   handleEnded(): void;
   handleFailure(error: CuttleError): void;
@@ -45,7 +49,7 @@ function handle(
       target.handleReady();
       break;
     case EventKind.request:
-      target.handleRequest({ peerPort: number(2), id: number(3) });
+      target.handleRequest(requestAt(events, at, target));
       break;
     case EventKind.opened:
       target.ports.get(key)?.handleOpened();
@@ -58,7 +62,7 @@ function handle(
       break;
     case EventKind.portList: {
       const count = number(4);
-      const requests = requestsAt(events, at + RECORD_LEN, count);
+      const requests = requestsAt(events, at + RECORD_LEN, count, target);
       const port = target.ports.get(key);
       if (number(2) === ChunkUse.drop) port?.handleStray();
       else port?.handlePorts(requests, number(2) === ChunkUse.start, number(3) !== 0);
@@ -76,6 +80,9 @@ function handle(
     case EventKind.shed:
       target.ports.get(key)?.handleShed();
       break;
+    case EventKind.report:
+      target.ports.get(key)?.handleReport();
+      break;
     case EventKind.freed:
       target.handleGone(key, undefined);
       break;
@@ -88,8 +95,13 @@ function handle(
     case EventKind.failed:
       target.handleFailure(failureError(number(2), [number(3), number(4), number(5)], detail));
       break;
+    case EventKind.listenerFinished:
+      target.handleOpeningEnd("listener");
+      break;
+    case EventKind.clientFinished:
+      target.handleOpeningEnd("client");
+      break;
     default:
-      // The peer's ends of opening need no reaction: the core enforces them.
       break;
   }
   return 0;
@@ -100,11 +112,14 @@ function handleChunk(port: Port | undefined, payload: Uint8Array, use: number, l
   else port?.handleChunk(payload, use === ChunkUse.start, last);
 }
 
-function requestsAt(events: Uint32Array, start: number, count: number): PortRequest[] {
-  return Array.from({ length: count }, (_, index) => {
-    const at = start + index * RECORD_LEN;
-    return { peerPort: events[at + 2] ?? 0, id: events[at + 3] ?? 0 };
-  });
+function requestsAt(events: Uint32Array, start: number, count: number, target: EventTarget): PortRequest[] {
+  return Array.from({ length: count }, (_, index) => requestAt(events, start + index * RECORD_LEN, target));
+}
+
+function requestAt(events: Uint32Array, at: number, target: EventTarget): PortRequest {
+  const key = (events[at + 4] ?? 0) as PortKey;
+  const early = key === 0 ? undefined : target.handleEarly(key);
+  return { peerPort: events[at + 2] ?? 0, id: events[at + 3] ?? 0, early };
 }
 
 function refusal(noPorts: boolean, unsent: boolean): CuttleError {

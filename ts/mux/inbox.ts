@@ -1,13 +1,16 @@
 import type { CuttleError } from "../errors/error.ts";
 import { type Deferred, deferred } from "../util/deferred.ts";
 import { Fifo } from "../util/fifo.ts";
+import type { Port } from "./port.ts";
 
-/** The peer's request for a port, in a list. To be answered exactly once, by `Mux.accept` or `Mux.reject`. */
+/** The peer's request for a port. To be answered exactly once, by `Mux.accept` or `Mux.refuse`. */
 export interface PortRequest {
   /** The requester's number. */
   readonly peerPort: number;
   /** The label by which the value names the port. */
   readonly id: number;
+  /** The port, when the peer uses it without waiting for the answer. */
+  readonly early?: Port | undefined;
 }
 
 /** What a port delivers: a byte message, a list of requested ports, or the fact that a message was too large. */

@@ -1,57 +1,13 @@
-import type { Core, PortKey, Sent } from "../core/core.ts";
+import type { PortKey, Sent } from "../core/core.ts";
 import { CuttleError } from "../errors/error.ts";
 import { whileNotAborted } from "../util/abort.ts";
 import { type Deferred, deferred } from "../util/deferred.ts";
 import { Fifo } from "../util/fifo.ts";
 import { once } from "../util/once.ts";
 import { Inbox, type Piece, type PortRequest, type Received } from "./inbox.ts";
+import type { ErrorSource, PortHost } from "./port-host.ts";
+import { type Part, type PortStats, portStats } from "./port-stats.ts";
 import type { Priority } from "./priority.ts";
-
-/** What a port needs of the connection it belongs to. */
-export interface PortHost {
-  readonly core: Core;
-  /** Something may have to be sent; gathers all of this task. */
-  wake(): void;
-  /** These requests will not be looked at. */
-  refuse(requests: readonly PortRequest[]): void;
-  /** These ports will not be requested after all. */
-  abandon(ports: readonly Port[], cause: unknown): void;
-}
-
-/** Makes an error when somebody has to be told it; always the same one. */
-export type ErrorSource = () => CuttleError;
-
-/** Which part of a message bytes are. */
-export interface Part {
-  /** They begin it. */
-  readonly first: boolean;
-  /** They end it. */
-  readonly last: boolean;
-}
-
-/** Why what was given to a port has not left. */
-export type PortWait =
-  /** The peer has not accepted the port. */
-  | "answer"
-  /** The peer has not read what was sent before, and lets no more come. */
-  | "credit"
-  /** Others are sent first, or the transport takes nothing. */
-  | "turn";
-
-/** A port as it stands. */
-export interface PortStats {
-  /** The number by which the peer names it. */
-  readonly port: number;
-  /** Messages that have not left, and their bytes. */
-  readonly queuedMessages: number;
-  readonly queuedBytes: number;
-  /** Bytes that the peer lets come now. */
-  readonly creditBytes: number;
-  /** Bytes that came and that the program has not taken: the peer waits for this side. */
-  readonly unreadBytes: number;
-  /** Why the oldest message waits; undefined when none does. */
-  readonly waitsFor: PortWait | undefined;
-}
 
 /** A message on its way out. */
 interface Outgoing {
@@ -60,6 +16,8 @@ interface Outgoing {
   /** A part of a message, or a list of ports that belongs to none; else a whole message and the list behind it. */
   readonly as: Part | "list" | undefined;
   readonly done: Deferred<void>;
+  /** Settled when the peer's application took it, or never will. */
+  readonly taken: Deferred<void> | undefined;
   /**
    * `backlog`: not in the core yet, behind a waiting one. `waiting`: in the core, for credits or room. `covered`: in
    * the core and as good as sent. In order there are some covered, at most one waiting, then backlog.
@@ -87,6 +45,8 @@ export class Port {
   readonly #queued: Fifo<Outgoing> = new Fifo();
   /** Behind one that waits. */
   readonly #backlog: Fifo<Outgoing> = new Fifo();
+  /** Who waits to hear that a message was taken, in order. */
+  readonly #reports: Fifo<Deferred<void>> = new Fifo();
   /** Why nothing can be sent any more. */
   #sendError: ErrorSource | undefined;
   #sendFinished = false;
@@ -117,7 +77,11 @@ export class Port {
     );
   }
 
-  /** Resolves when both ends are connected; rejects with `remote_rejected`, or with the connection's end. */
+  /**
+   * Resolves when the port can be used: the peer accepted it, or lets ports be used before it does and the request has
+   * left; a refusal that comes later fails the port as the end of the connection does. Rejects with `remote_rejected`,
+   * or with the connection's end.
+   */
   get opened(): Promise<void> {
     return this.#opened.promise;
   }
@@ -153,19 +117,8 @@ export class Port {
 
   /** How it stands. */
   stats(): PortStats {
-    const { creditBytes, queuedBytes } = this.#host.core.creditOf(this.key);
     const queuedMessages = this.#queued.length + this.#backlog.length;
-    let backlogBytes = 0;
-    for (const { bytes } of this.#backlog) backlogBytes += bytes.length;
-    const blocked = this.#isOpen ? (creditBytes === 0 ? "credit" : "turn") : "answer";
-    return {
-      port: this.number,
-      queuedMessages,
-      queuedBytes: queuedBytes + backlogBytes,
-      creditBytes,
-      unreadBytes: this.bufferedBytes,
-      waitsFor: queuedMessages === 0 ? undefined : blocked,
-    };
+    return portStats(this, this.#host.core, { queuedMessages, backlog: this.#backlog, isOpen: this.#isOpen });
   }
 
   /** Larger messages are skipped and received as `too-large`. */
@@ -188,10 +141,12 @@ export class Port {
    * Sends a message and, directly behind it, the list that requests `ports`. Resolves when credits for all of it are
    * in hand and the connection took it, else when it left. `bytes` are lent until then, and must not change after.
    * Rejects with `remote_closed` when the peer reads no more, with the connection's end, or with the abort reason; an
-   * aborted message that left in part is discarded by the peer.
+   * aborted message that left in part is discarded by the peer. `taken` resolves when the peer's application took the
+   * message; it rejects with the same errors, with `remote_closed` when the receiver ended before, and with
+   * `peer_incompatible` when the peer does not report such things.
    */
-  send(bytes: Uint8Array, ports: readonly Port[] = [], signal?: AbortSignal): Promise<void> {
-    return this.#send(bytes, ports, undefined, signal);
+  send(bytes: Uint8Array, ports: readonly Port[] = [], signal?: AbortSignal, taken?: Deferred<void>): Promise<void> {
+    return this.#send(bytes, ports, undefined, signal, taken);
   }
 
   /**
@@ -207,13 +162,19 @@ export class Port {
     return this.#send(NO_BYTES, ports, "list", signal);
   }
 
-  #send(bytes: Uint8Array, ports: readonly Port[], as: Outgoing["as"], signal?: AbortSignal): Promise<void> {
-    if (signal?.aborted) return Promise.reject(signal.reason);
-    if (this.#sendError !== undefined) return Promise.reject(this.#sendError());
-    if (this.#sendFinished) {
-      return Promise.reject(new CuttleError("local_closed", "the channel was closed on this side"));
+  #send(
+    bytes: Uint8Array,
+    ports: readonly Port[],
+    as: Outgoing["as"],
+    signal?: AbortSignal,
+    taken?: Deferred<void>,
+  ): Promise<void> {
+    const refusal = this.#refusal(signal);
+    if (refusal !== undefined) {
+      taken?.reject(refusal.reason);
+      return Promise.reject(refusal.reason);
     }
-    const message: Outgoing = { bytes, ports, as, done: deferred(), state: "backlog" };
+    const message: Outgoing = { bytes, ports, as, done: deferred(), taken, state: "backlog" };
     this.#backlog.push(message);
     this.#advance();
     if (message.state === "covered") return RESOLVED;
@@ -285,6 +246,14 @@ export class Port {
     this.finishReceive();
   }
 
+  /** @internal The peer used this port, and is refused it: what came is let go of. */
+  discard(): void {
+    this.#muted = true;
+    this.#receiveFinished = true;
+    this.#sendFinished = true;
+    this.#inbox.discard();
+  }
+
   // What the driver tells. Not for others.
 
   /** @internal The peer accepted. */
@@ -309,6 +278,11 @@ export class Port {
     const message = this.#queued.first;
     if (message === undefined) throw new CuttleError("bug", "the core sends a message that the port does not have");
     return message.bytes;
+  }
+
+  /** @internal The peer's application read up to where that was asked first. */
+  handleReport(): void {
+    this.#reports.shift()?.resolve();
   }
 
   /** @internal A chunk came. */
@@ -381,6 +355,14 @@ export class Port {
     this.handleClosed(error);
   }
 
+  /** Why a message is not even queued. */
+  #refusal(signal: AbortSignal | undefined): { reason: unknown } | undefined {
+    if (signal?.aborted) return { reason: signal.reason };
+    if (this.#sendError !== undefined) return { reason: this.#sendError() };
+    if (!this.#sendFinished) return undefined;
+    return { reason: new CuttleError("local_closed", "the channel was closed on this side") };
+  }
+
   get #isBlocked(): boolean {
     return this.#queued.last?.state === "waiting";
   }
@@ -415,6 +397,7 @@ export class Port {
     if (sent === "closed") return false;
     message.state = sent;
     this.#queued.push(message);
+    if (message.taken !== undefined) this.#requestReport(message.taken);
     if (sent === "covered") message.done.resolve();
     return true;
   }
@@ -426,6 +409,11 @@ export class Port {
     const sent = core.send(this.key, bytes.length, ports.length);
     if (sent !== "closed" && ports.length > 0) core.sendPorts(this.key, keysOf(ports));
     return sent;
+  }
+
+  #requestReport(taken: Deferred<void>): void {
+    if (this.#host.core.requestReport(this.key)) this.#reports.push(taken);
+    else taken.reject(noReports());
   }
 
   #abort(message: Outgoing, reason: unknown): void {
@@ -442,6 +430,7 @@ export class Port {
 
   #failSending(error: ErrorSource): void {
     this.#sendError ??= error;
+    for (const taken of this.#reports.sift(() => false)) taken.reject(error());
     this.#reject(
       this.#queued.sift(() => false),
       error,
@@ -455,6 +444,10 @@ export class Port {
   #reject(messages: readonly Outgoing[], reason: () => unknown): void {
     for (const message of messages) {
       message.done.reject(reason());
+      if (message.taken !== undefined) {
+        this.#reports.remove(message.taken);
+        message.taken.reject(reason());
+      }
       if (message.ports.length > 0) this.#host.abandon(message.ports, reason());
     }
   }
@@ -462,6 +455,14 @@ export class Port {
 
 function receiverGone(reason: "closed" | "dropped"): ErrorSource {
   return once(() => new CuttleError("remote_closed", `the other side ${reason} its receiver`, { data: { reason } }));
+}
+
+function noReports(): CuttleError {
+  return new CuttleError(
+    "peer_incompatible",
+    "the other side does not tell when its application takes a value: remoc 0.18 and older cannot. Let it answer " +
+      "through a channel instead",
+  );
 }
 
 function keysOf(ports: readonly Port[]): PortKey[] {

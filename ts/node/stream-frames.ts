@@ -3,12 +3,29 @@ import { CuttleError } from "../errors/error.ts";
 /** Byte order of frame lengths. */
 export type LengthOrder = "little" | "big";
 
-/** Bytes of a length. */
-export const LENGTH_BYTES = 4;
+/** How frame lengths are written: in four bytes of this order, or as varints. */
+export type LengthForm = LengthOrder | "varint";
 
-/** Writes a frame's length at the start of `target`. */
-export function writeLength(target: Uint8Array, length: number, order: LengthOrder): void {
-  new DataView(target.buffer, target.byteOffset).setUint32(0, length, order === "little");
+/** Bytes of a length in fixed form. */
+const LENGTH_BYTES = 4;
+/** A varint of 32 bits has at most five bytes, and the fifth no more than this. */
+const VARINT_MAX_BYTES = 5;
+const VARINT_LAST_MAX = 0x0f;
+
+/** A frame's length, with room for `extra` bytes behind it. */
+export function lengthBytes(length: number, form: LengthForm, extra: number): Uint8Array {
+  if (form === "varint") return varint(length, extra);
+  const bytes = new Uint8Array(LENGTH_BYTES + extra);
+  new DataView(bytes.buffer).setUint32(0, length, form === "little");
+  return bytes;
+}
+
+function varint(length: number, extra: number): Uint8Array {
+  let count = 1;
+  while (length >= 2 ** (7 * count)) count += 1;
+  const bytes = new Uint8Array(count + extra);
+  for (let at = 0; at < count; at++) bytes[at] = ((length >>> (7 * at)) & 0x7f) | (at + 1 < count ? 0x80 : 0);
+  return bytes;
 }
 
 /** First allocation for a frame that is not there yet; it grows with what has arrived, never with what was claimed. */
@@ -24,7 +41,7 @@ export class FrameReader {
   #chunk: Uint8Array = new Uint8Array(0);
   /** How much of the chunk was read. */
   #at = 0;
-  readonly #length: Uint8Array = new Uint8Array(LENGTH_BYTES);
+  readonly #length: Uint8Array = new Uint8Array(VARINT_MAX_BYTES);
   /** How many bytes of the length are there. */
   #lengthHave = 0;
   /** Length of the frame being read; undefined between frames and inside a length. */
@@ -34,6 +51,9 @@ export class FrameReader {
   /** A whole length was read and accepted. */
   #first = true;
 
+  /** Lengths from the next frame on are varints. */
+  varint = false;
+
   constructor(maxFrameBytes: number, order: LengthOrder) {
     this.#maxFrameBytes = maxFrameBytes;
     this.#order = order;
@@ -42,7 +62,8 @@ export class FrameReader {
   /** Bytes still to come for the length or frame that was begun; 0 between frames. */
   get missingBytes(): number {
     if (this.#frameLength !== undefined) return this.#frameLength - this.#frameHave;
-    return this.#lengthHave === 0 ? 0 : LENGTH_BYTES - this.#lengthHave;
+    if (this.#lengthHave === 0) return 0;
+    return this.varint ? 1 : LENGTH_BYTES - this.#lengthHave;
   }
 
   /** Adds what arrived; everything before must have been taken with {@link FrameReader.next}. */
@@ -54,8 +75,8 @@ export class FrameReader {
   /** The next frame, an error that ends the stream, or undefined when more bytes are needed. */
   next(): Uint8Array | CuttleError | undefined {
     if (this.#frameLength === undefined) {
-      if (!this.#readLength()) return undefined;
-      const length = new DataView(this.#length.buffer).getUint32(0, this.#order === "little");
+      const length = this.varint ? this.#readVarint() : this.#readFixed();
+      if (length === undefined || length instanceof CuttleError) return length;
       if (length > this.#maxFrameBytes) return this.#tooLong(length);
       this.#first = false;
       this.#frameLength = length;
@@ -64,13 +85,28 @@ export class FrameReader {
     return this.#readFrame(this.#frameLength);
   }
 
-  #readLength(): boolean {
+  #readFixed(): number | undefined {
     while (this.#lengthHave < LENGTH_BYTES && this.#at < this.#chunk.length) {
       this.#length[this.#lengthHave++] = this.#chunk[this.#at++] as number;
     }
-    if (this.#lengthHave < LENGTH_BYTES) return false;
+    if (this.#lengthHave < LENGTH_BYTES) return undefined;
     this.#lengthHave = 0;
-    return true;
+    return new DataView(this.#length.buffer).getUint32(0, this.#order === "little");
+  }
+
+  #readVarint(): number | CuttleError | undefined {
+    while (this.#at < this.#chunk.length) {
+      const byte = this.#chunk[this.#at++] as number;
+      this.#length[this.#lengthHave++] = byte;
+      const full = this.#lengthHave === VARINT_MAX_BYTES;
+      if (full && byte > VARINT_LAST_MAX) return badVarintError();
+      if (byte < 0x80) {
+        const bytes = this.#length.subarray(0, this.#lengthHave);
+        this.#lengthHave = 0;
+        return bytes.reduceRight((length, part) => length * 0x80 + (part & 0x7f), 0);
+      }
+    }
+    return undefined;
   }
 
   #readFrame(length: number): Uint8Array | undefined {
@@ -104,8 +140,10 @@ export class FrameReader {
     const swapped = new DataView(this.#length.buffer).getUint32(0, this.#order !== "little");
     // Every remoc sends Reset first, a frame of one byte.
     if (this.#first && swapped === 1) return otherOrderError(this.#order);
-    const begin = [...this.#length].map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
-    const text = String.fromCharCode(...this.#length).replace(/[^\x20-\x7e]/g, ".");
+    const begin = [...this.#length.subarray(0, LENGTH_BYTES)]
+      .map((byte) => byte.toString(16).padStart(2, "0"))
+      .join(" ");
+    const text = String.fromCharCode(...this.#length.subarray(0, LENGTH_BYTES)).replace(/[^\x20-\x7e]/g, ".");
     if (this.#first) {
       return new CuttleError(
         "peer_not_remoc",
@@ -125,6 +163,10 @@ export class FrameReader {
 /** A view without Node's Buffer class, whose `slice()` does not copy. */
 function plainView(chunk: Uint8Array, at: number, length: number): Uint8Array {
   return new Uint8Array(chunk.buffer, chunk.byteOffset + at, length);
+}
+
+function badVarintError(): CuttleError {
+  return new CuttleError("peer_protocol", "the other side wrote a frame length that is no varint of 32 bits");
 }
 
 function otherOrderError(ours: LengthOrder): CuttleError {

@@ -3,7 +3,8 @@ import { CuttleError } from "../errors/error.ts";
 import { Delivery, startedTwiceError } from "../transport/delivery.ts";
 import { ignoreError, Listeners } from "../transport/listen.ts";
 import type { Transport, TransportSink } from "../transport/transport.ts";
-import { FrameReader, LENGTH_BYTES, type LengthOrder, writeLength } from "./stream-frames.ts";
+import { FrameReader, type LengthOrder, lengthBytes } from "./stream-frames.ts";
+import { Hellos } from "./stream-hellos.ts";
 
 /** Options of {@link streamTransport}. */
 export interface StreamTransportOptions {
@@ -20,10 +21,8 @@ export interface StreamTransportOptions {
 
 /**
  * A transport over a byte stream, with the framing of remoc's `Connect::io`: a TCP or TLS socket, a Unix socket, the
- * standard streams of a process. Every frame follows its length as 4 bytes. The stream belongs to the transport from
- * now on; nothing is read from it before `start()`.
- *
- * Lengths stay 4 bytes for the whole connection, so the Hello sent over it must not announce varint frame lengths.
+ * standard streams of a process. Every frame follows its length: 4 bytes, and behind the Hellos a varint when both
+ * sides announced that. The stream belongs to the transport from now on; nothing is read from it before `start()`.
  */
 export function streamTransport(duplex: Duplex, options: StreamTransportOptions = {}): Transport {
   return new StreamTransport(duplex, options);
@@ -43,10 +42,12 @@ const LINGER_MS = 2_000;
 
 class StreamTransport implements Transport {
   readonly kind = "stream";
+  readonly varintLengths = true;
   readonly #duplex: Duplex;
   readonly #capacityBytes: number;
   readonly #reader: FrameReader;
   readonly #lengthOrder: LengthOrder;
+  readonly #hellos = new Hellos();
   readonly #delivery = new Delivery();
   readonly #listeners = new Listeners();
   #startCalled = false;
@@ -109,9 +110,10 @@ class StreamTransport implements Transport {
       this.#duplex.cork();
     }
     const joined = frame.byteLength < JOIN_BELOW_BYTES;
-    const head = new Uint8Array(LENGTH_BYTES + (joined ? frame.byteLength : 0));
-    writeLength(head, frame.byteLength, this.#lengthOrder);
-    if (joined) head.set(frame, LENGTH_BYTES);
+    const form = this.#hellos.agree ? "varint" : this.#lengthOrder;
+    const head = lengthBytes(frame.byteLength, form, joined ? frame.byteLength : 0);
+    if (joined) head.set(frame, head.byteLength - frame.byteLength);
+    this.#hellos.sent(frame);
     this.#duplex.write(head, this.#onWritten);
     if (!joined) this.#duplex.write(frame, this.#onWritten);
   }
@@ -150,8 +152,14 @@ class StreamTransport implements Transport {
       const next = this.#reader.next();
       if (next === undefined) return;
       if (next instanceof CuttleError) this.#fail(next);
-      else this.#delivery.frame(next);
+      else this.#deliver(next);
     }
+  }
+
+  #deliver(frame: Uint8Array): void {
+    this.#hellos.received(frame);
+    this.#reader.varint = this.#hellos.agree;
+    this.#delivery.frame(frame);
   }
 
   #onError(error: Error): void {

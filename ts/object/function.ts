@@ -10,7 +10,7 @@ import type { Descriptor, Infer } from "../schema/descriptor.ts";
 import * as t from "../schema/index.ts";
 import { transported } from "../schema/transported.ts";
 import type { AbortOptions } from "../util/abort.ts";
-import { type FunctionRequest, type FunctionType, FunctionProvider, type Kind } from "./function-provider.ts";
+import { FunctionProvider, type FunctionRequest, type FunctionType, type Kind } from "./function-provider.ts";
 
 /** A function as it travels. It always returns a promise: over there it is somebody else's. */
 export type RemoteFn<A extends readonly unknown[], R> = (...args: A) => Promise<R>;
@@ -111,8 +111,7 @@ function functionType<T>(
     tracing: t.field("tracing", t.option(tracingContext), { skipNone: true }),
   }) as Descriptor as Descriptor<FunctionRequest>;
   const type: FunctionType = { kind, args, request, result, error };
-  const sender: Descriptor<Received["sender"]> =
-    kind === "RFnOnce" ? oneshot.sender(request) : mpsc.sender(request);
+  const sender: Descriptor<Received["sender"]> = kind === "RFnOnce" ? oneshot.sender(request) : mpsc.sender(request);
   const shape = t.struct(kind, { request_tx: sender });
   const shape20 = t.struct(kind, { request_tx: sender, trace: t.withDefault(settings, DEFAULT_SETTINGS) });
   const options: HalfCodec<Descriptor<Infer<typeof shape> | Infer<typeof shape20>>> = {
@@ -160,7 +159,11 @@ function stateOf(fn: unknown): Received {
   return state;
 }
 
-async function invoke({ sender, type }: Received, args: readonly unknown[], { signal }: AbortOptions): Promise<unknown> {
+async function invoke(
+  { sender, type }: Received,
+  args: readonly unknown[],
+  { signal }: AbortOptions,
+): Promise<unknown> {
   signal?.throwIfAborted();
   const { kind, args: types, result, error } = type;
   if (args.length !== types.length) {

@@ -1,4 +1,4 @@
-/** What owner and holders of an RwLock tell each other. Source: remoc `robj::rw_lock`; PROTOCOL.md section 7. */
+/** What owner and holders of an RwLock tell each other. Source: remoc `robj::rw_lock`; PROTOCOL.md section 15. */
 
 import * as mpsc from "../channel/mpsc.ts";
 import * as oneshot from "../channel/oneshot.ts";

@@ -1,10 +1,10 @@
 /**
  * The error that remoc's calls report when the call itself went wrong: `rtc::CallError` and `rfn::CallError`. In
- * TypeScript it is a {@link CuttleError}. Source: remoc 0.18.3 and 0.20.5; PROTOCOL.md section 7.
+ * TypeScript it is a {@link CuttleError}. Source: remoc 0.18.3 and 0.20.5; PROTOCOL.md section 15.
  */
 
 import type { HalfCodec } from "../channel/half.ts";
-import { baseRecvError, variants18, variants20 } from "../channel/shapes.ts";
+import { type baseRecvError, variants18, variants20 } from "../channel/shapes.ts";
 import { CuttleError } from "../errors/error.ts";
 import type { PeerSettings } from "../mux/mux.ts";
 import type { Descriptor, Infer } from "../schema/descriptor.ts";

@@ -1,4 +1,4 @@
-/** How clients and request receivers go into values and come out. PROTOCOL.md section 7. */
+/** How clients and request receivers go into values and come out. PROTOCOL.md section 15. */
 
 import type { HalfCodec } from "../channel/half.ts";
 import * as mpsc from "../channel/mpsc.ts";
@@ -7,7 +7,7 @@ import { CuttleError } from "../errors/error.ts";
 import type { Descriptor, Infer } from "../schema/descriptor.ts";
 import * as t from "../schema/index.ts";
 import { transported } from "../schema/transported.ts";
-import { type Client, CONTROL, ClientControl, makeClient, type PassedOptions } from "./client.ts";
+import { type Client, ClientControl, CONTROL, makeClient, type PassedOptions } from "./client.ts";
 import { Requests } from "./requests.ts";
 import type { ClientTypeOptions, Methods, Service, WireRequest } from "./service.ts";
 
@@ -85,4 +85,3 @@ export function requests<M extends Methods>(service: Service<M>): Descriptor<Req
   };
   return transported<Requests<M>>({ name: `requests of ${service.name}`, shape, options });
 }
-

@@ -1,6 +1,6 @@
 /** Clients of services: objects whose methods send requests. */
 
-import * as mpsc from "../channel/mpsc.ts";
+import type * as mpsc from "../channel/mpsc.ts";
 import * as oneshot from "../channel/oneshot.ts";
 import type { ClosedReason } from "../channel/queue.ts";
 import { DEFAULT_MAX_ITEM_BYTES } from "../channel/shapes.ts";
@@ -13,7 +13,15 @@ import { type CallName, replyFailure, sendFailure } from "./failure.ts";
 import type { AnyMethod, GivenArgs, Result } from "./method.ts";
 import type { CallEnd, Monitor, Watcher } from "./monitor.ts";
 import { type Pending, pendingClient } from "./pending.ts";
-import { type Methods, type MethodWire, REPLY, type Reply, type Service, serviceOf, type WireRequest } from "./service.ts";
+import {
+  type Methods,
+  type MethodWire,
+  REPLY,
+  type Reply,
+  type Service,
+  serviceOf,
+  type WireRequest,
+} from "./service.ts";
 
 /** Where a client keeps its {@link ClientControl}; also what makes its type one of a client. */
 export const CONTROL: unique symbol = Symbol("cuttle.client");
@@ -130,7 +138,11 @@ export class ClientControl<M extends Methods = Methods> {
   }
 
   /** @internal Calls a method. */
-  async call({ key, method, group, variant, reply }: MethodWire, given: unknown, options: AbortOptions): Promise<unknown> {
+  async call(
+    { key, method, group, variant, reply }: MethodWire,
+    given: unknown,
+    options: AbortOptions,
+  ): Promise<unknown> {
     const { signal } = options;
     signal?.throwIfAborted();
     const name: CallName = { text: `"${key}" of ${this.service.name}`, args: method.args };
@@ -161,9 +173,13 @@ export class ClientControl<M extends Methods = Methods> {
     if (this.monitor?.admit === undefined) return undefined;
     const verdict = await this.monitor.admit({ service: this.service.name, method, signal });
     if (verdict === false) {
-      throw new CuttleError("remote_failed", `"${method}" of ${this.service.name} was dropped by the client's monitor`, {
-        data: { kind: "Dropped" },
-      });
+      throw new CuttleError(
+        "remote_failed",
+        `"${method}" of ${this.service.name} was dropped by the client's monitor`,
+        {
+          data: { kind: "Dropped" },
+        },
+      );
     }
     return verdict === true ? undefined : verdict;
   }

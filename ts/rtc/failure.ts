@@ -1,6 +1,6 @@
 import { CuttleError } from "../errors/error.ts";
-import type { Descriptor } from "../schema/descriptor.ts";
 import { describe } from "../schema/describe.ts";
+import type { Descriptor } from "../schema/descriptor.ts";
 
 /** What a call is called in messages. */
 export interface CallName {

@@ -169,5 +169,6 @@ function sleep(clock: Clock, ms: number, signal?: AbortSignal): Promise<void> {
 }
 
 function positive(calls: number, name: string): void {
-  if (!(calls >= 1)) throw new CuttleError("local_misuse", `${name}() needs a number of calls of 1 or more, got ${calls}`);
+  if (!(calls >= 1))
+    throw new CuttleError("local_misuse", `${name}() needs a number of calls of 1 or more, got ${calls}`);
 }

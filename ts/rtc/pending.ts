@@ -13,14 +13,16 @@ export type Pending<M extends Methods> = Promise<Client<M>> & {
 
 /** Gives the promise of a client the methods of its service. */
 export function pendingClient(promise: Promise<Client>, service: Service): Pending<Methods> {
+  const members: PropertyDescriptorMap = {
+    [asyncDispose]: { value: () => promise.then((client) => client[asyncDispose]()) },
+  };
   for (const key of service.wire.methods.keys()) {
     if (key in Promise.prototype && key !== "constructor") continue;
     const value = (args?: object, options?: object): Promise<unknown> =>
       promise.then((client) => (client as Record<string, AnyCall>)[key]?.(args, options));
-    Object.defineProperty(promise, key, { value, enumerable: true });
+    members[key] = { value, enumerable: true };
   }
-  Object.defineProperty(promise, asyncDispose, { value: () => promise.then((client) => client[asyncDispose]()) });
-  return promise as Pending<Methods>;
+  return Object.defineProperties(promise, members) as Pending<Methods>;
 }
 
 type AnyCall = (args?: object, options?: object) => Promise<unknown>;

@@ -1,8 +1,8 @@
 /** The receiving end of a service: requests as values, to be answered by whoever takes them. */
 
+import { isItemError } from "../channel/item.ts";
 import type * as mpsc from "../channel/mpsc.ts";
 import type * as oneshot from "../channel/oneshot.ts";
-import { isItemError } from "../channel/item.ts";
 import { CuttleError } from "../errors/error.ts";
 import type { AbortOptions } from "../util/abort.ts";
 import { asyncDispose } from "../util/dispose.ts";

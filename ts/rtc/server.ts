@@ -39,7 +39,8 @@ export type Impl<S> =
     : never;
 
 /** The arguments of a method: `ArgsOf<typeof Counter, "increase">`. */
-export type ArgsOf<S, K extends PropertyKey> = S extends Service<infer M> ? (K extends keyof M ? Args<M[K]> : never) : never;
+export type ArgsOf<S, K extends PropertyKey> =
+  S extends Service<infer M> ? (K extends keyof M ? Args<M[K]> : never) : never;
 
 /** Options of servers. */
 export interface ServeOptions {
@@ -289,4 +290,3 @@ export async function forwardRequests<M extends Methods>(
     }
   }
 }
-

@@ -17,10 +17,10 @@ export function checked(descriptor: Descriptor, where = "this"): Descriptor {
 }
 
 /** The lookup table of names; throws `local_misuse` when one occurs twice. */
-export function namesOf(list: readonly string[], where: string): Names {
+export function namesOf(list: readonly string[], where: string, positional: number = list.length): Names {
   const index = new Map(list.map((name, i) => [name, i]));
   if (index.size !== list.length) throw misuse(`${where}: a name occurs twice in ${list.join()}`);
-  return { list, index };
+  return { list, index, positional };
 }
 
 /** A `local_misuse` error. */

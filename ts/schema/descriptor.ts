@@ -127,6 +127,8 @@ export interface MapShape extends Descriptor {
 /** Names in declaration order. Looked up in a Map, so that a name sent by a peer never meets a prototype. */
 export interface Names {
   readonly list: readonly string[];
+  /** How many of them, from the first on, formats without names have. */
+  readonly positional: number;
   readonly index: ReadonlyMap<string, number>;
 }
 
@@ -186,6 +188,7 @@ export interface FieldDescriptor<out T = unknown> extends Descriptor<T> {
   readonly wireName: string | undefined;
   readonly type: Descriptor;
   readonly skipNone: boolean;
+  readonly namedOnly: boolean;
 }
 
 /** Every descriptor that can be encoded and decoded; `descriptor as Shape` to switch on its `kind`. */

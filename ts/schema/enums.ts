@@ -7,7 +7,8 @@ import type { Descriptor, Infer, Shape, UnitDescriptor } from "./descriptor.ts";
 export type Variants = Readonly<Record<string, Descriptor>>;
 
 /** The error that carries a variant of an enum: its fields, when the variant has some, are properties of the error. */
-export type VariantError<T, P> = MethodError<T> & (P extends readonly unknown[] ? unknown : P extends object ? P : unknown);
+export type VariantError<T, P> = MethodError<T> &
+  (P extends readonly unknown[] ? unknown : P extends object ? P : unknown);
 
 /** The descriptor of an enum, which can also be the error of a method. */
 export interface EnumDescriptor<T, V extends Variants> extends Descriptor<T> {

@@ -19,9 +19,11 @@ export function struct(nameOrFields: string | Fields, maybeFields?: Fields): Des
   const [name, given] = typeof nameOrFields === "string" ? [nameOrFields, maybeFields ?? {}] : ["", nameOrFields];
   const where = `t.struct(${name})`;
   const wireNames: string[] = [];
+  let positional = 0;
   const fields = Object.entries(given).map(([key, type]): Field => {
     const renamed = type?.kind === "field" ? (type as FieldDescriptor) : undefined;
     wireNames.push(renamed?.wireName ?? key);
+    if (renamed?.namedOnly !== true) positional = wireNames.length;
     return {
       key,
       type: checked(renamed?.type ?? type, `field ${key} of ${where}`),
@@ -29,8 +31,8 @@ export function struct(nameOrFields: string | Fields, maybeFields?: Fields): Des
       inherited: key in Object.prototype,
     };
   });
-  const skips = fields.some((field) => field.skipNone);
-  return build({ kind: "struct", name, names: namesOf(wireNames, where), fields, skips });
+  const skips = positional < fields.length || fields.some((field) => field.skipNone);
+  return build({ kind: "struct", name, names: namesOf(wireNames, where, positional), fields, skips });
 }
 
 /** What {@link field} can say about a field. */
@@ -40,12 +42,15 @@ export interface FieldOptions {
    * Codecs without names write it all the same, because there nothing else could tell that it is missing.
    */
   skipNone?: boolean;
+  /** @internal One of the last fields, which older peers do not know: codecs without names leave it out. */
+  namedOnly?: boolean;
 }
 
 /** A field whose name on the wire (`#[serde(rename = "...")]`) is not its key in JavaScript. */
 export function field<T>(wireName: string, type: Descriptor<T>, options?: FieldOptions): Descriptor<T> {
   const checkedType = checked(type);
-  const made: FieldDescriptor<T> = { kind: "field", wireName, type: checkedType, skipNone: options?.skipNone ?? false };
+  const { skipNone = false, namedOnly = false } = options ?? {};
+  const made: FieldDescriptor<T> = { kind: "field", wireName, type: checkedType, skipNone, namedOnly };
   return Object.freeze(made);
 }
 

@@ -42,6 +42,8 @@ export interface Transport {
   readonly gathers?: boolean;
   /** The carrier itself bounds what is under way, by acknowledgements of its own. Left out: no. */
   readonly bounded?: boolean;
+  /** Frame lengths, which only byte streams have, become varints when both Hellos announce it. Left out: no. */
+  readonly varintLengths?: boolean;
   /** Both ends carry acknowledgements: {@link Transport.ack} works. Known when the peer's Hello is there. Left out: no. */
   readonly acks?: boolean;
   /**

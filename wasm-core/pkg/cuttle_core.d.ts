@@ -116,7 +116,7 @@ export class Mux {
     outlast_close(key: number): void;
     /**
      * A fact about the peer: 0 generation (18, 19 or 20), 1 version, 2 timeout in ms, 3 chunk size, 4 port window,
-     * 5 connect queue. -1 before its Hello.
+     * 5 connect queue, 6 bits of `Capabilities`. -1 before its Hello.
      */
     peer(what: number): number;
     /**
@@ -143,6 +143,10 @@ export class Mux {
      * Gives a reserved port back.
      */
     release(key: number): number;
+    /**
+     * Asks to be told when the peer's application read all that was queued so far.
+     */
+    request_report(key: number): number;
     /**
      * The key of a port to be requested, or 0; see `misuse`.
      */
@@ -172,9 +176,10 @@ export class Mux {
      */
     set_max_message(key: number, bytes: number): void;
     /**
-     * Starts a connection; settings as in `cuttle_mux::Config`. `undefined` when a setting cannot work.
+     * Starts a connection; settings as in `cuttle_mux::Config`, and bits of `Capabilities` with `LONG_HELLO` when
+     * they are announced. `undefined` when a setting cannot work.
      */
-    static start(seed: number, now: number, timeout_ms: number, handshake_timeout_ms: number, chunk_size: number, max_send_chunk: number, port_receive_buffer: number, connect_queue: number, max_ports: number, send_queue_bytes: number, buffered_bytes: number): Mux | undefined;
+    static start(seed: number, now: number, timeout_ms: number, handshake_timeout_ms: number, chunk_size: number, max_send_chunk: number, port_receive_buffer: number, connect_queue: number, max_ports: number, send_queue_bytes: number, buffered_bytes: number, announced: number): Mux | undefined;
     /**
      * It keeps so much less.
      */
@@ -229,6 +234,7 @@ export interface InitOutput {
     readonly mux_prioritize: (a: number, b: number, c: number, d: number) => number;
     readonly mux_reject: (a: number, b: number, c: number) => number;
     readonly mux_release: (a: number, b: number) => number;
+    readonly mux_request_report: (a: number, b: number) => number;
     readonly mux_reserve: (a: number) => number;
     readonly mux_send: (a: number, b: number, c: number, d: number) => number;
     readonly mux_send_list: (a: number, b: number, c: number) => number;
@@ -236,7 +242,7 @@ export interface InitOutput {
     readonly mux_send_ports: (a: number, b: number, c: number) => number;
     readonly mux_set_id: (a: number, b: number, c: number) => number;
     readonly mux_set_max_message: (a: number, b: number, c: number) => void;
-    readonly mux_start: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number) => number;
+    readonly mux_start: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number) => number;
     readonly mux_unhold: (a: number, b: number, c: number) => void;
     readonly mux_use_acks: (a: number) => void;
     readonly __wbindgen_externrefs: WebAssembly.Table;

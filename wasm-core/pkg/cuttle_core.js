@@ -241,7 +241,7 @@ export class Mux {
     }
     /**
      * A fact about the peer: 0 generation (18, 19 or 20), 1 version, 2 timeout in ms, 3 chunk size, 4 port window,
-     * 5 connect queue. -1 before its Hello.
+     * 5 connect queue, 6 bits of `Capabilities`. -1 before its Hello.
      * @param {number} what
      * @returns {number}
      */
@@ -304,6 +304,15 @@ export class Mux {
      */
     release(key) {
         const ret = wasm.mux_release(this.__wbg_ptr, key);
+        return ret >>> 0;
+    }
+    /**
+     * Asks to be told when the peer's application read all that was queued so far.
+     * @param {number} key
+     * @returns {number}
+     */
+    request_report(key) {
+        const ret = wasm.mux_request_report(this.__wbg_ptr, key);
         return ret >>> 0;
     }
     /**
@@ -375,7 +384,8 @@ export class Mux {
         wasm.mux_set_max_message(this.__wbg_ptr, key, bytes);
     }
     /**
-     * Starts a connection; settings as in `cuttle_mux::Config`. `undefined` when a setting cannot work.
+     * Starts a connection; settings as in `cuttle_mux::Config`, and bits of `Capabilities` with `LONG_HELLO` when
+     * they are announced. `undefined` when a setting cannot work.
      * @param {number} seed
      * @param {number} now
      * @param {number} timeout_ms
@@ -387,10 +397,11 @@ export class Mux {
      * @param {number} max_ports
      * @param {number} send_queue_bytes
      * @param {number} buffered_bytes
+     * @param {number} announced
      * @returns {Mux | undefined}
      */
-    static start(seed, now, timeout_ms, handshake_timeout_ms, chunk_size, max_send_chunk, port_receive_buffer, connect_queue, max_ports, send_queue_bytes, buffered_bytes) {
-        const ret = wasm.mux_start(seed, now, timeout_ms, handshake_timeout_ms, chunk_size, max_send_chunk, port_receive_buffer, connect_queue, max_ports, send_queue_bytes, buffered_bytes);
+    static start(seed, now, timeout_ms, handshake_timeout_ms, chunk_size, max_send_chunk, port_receive_buffer, connect_queue, max_ports, send_queue_bytes, buffered_bytes, announced) {
+        const ret = wasm.mux_start(seed, now, timeout_ms, handshake_timeout_ms, chunk_size, max_send_chunk, port_receive_buffer, connect_queue, max_ports, send_queue_bytes, buffered_bytes, announced);
         return ret === 0 ? undefined : Mux.__wrap(ret);
     }
     /**

@@ -36,6 +36,7 @@ export const mux_ports: (a: number) => number;
 export const mux_prioritize: (a: number, b: number, c: number, d: number) => number;
 export const mux_reject: (a: number, b: number, c: number) => number;
 export const mux_release: (a: number, b: number) => number;
+export const mux_request_report: (a: number, b: number) => number;
 export const mux_reserve: (a: number) => number;
 export const mux_send: (a: number, b: number, c: number, d: number) => number;
 export const mux_send_list: (a: number, b: number, c: number) => number;
@@ -43,7 +44,7 @@ export const mux_send_part: (a: number, b: number, c: number, d: number) => numb
 export const mux_send_ports: (a: number, b: number, c: number) => number;
 export const mux_set_id: (a: number, b: number, c: number) => number;
 export const mux_set_max_message: (a: number, b: number, c: number) => void;
-export const mux_start: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number) => number;
+export const mux_start: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number) => number;
 export const mux_unhold: (a: number, b: number, c: number) => void;
 export const mux_use_acks: (a: number) => void;
 export const __wbindgen_externrefs: WebAssembly.Table;

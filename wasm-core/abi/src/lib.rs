@@ -3,7 +3,7 @@
 //! Law: numbers only. Headers and port lists are copied into an inbox and read out of buffers whose addresses are
 //! asked for after each call; payloads never come here. Time is milliseconds as `f64`.
 
-use cuttle_mux::{Accepted, Config, Event, FrameSink, Key, Misuse, Part};
+use cuttle_mux::{Accepted, Capabilities, Config, Event, FrameSink, Generation, Key, Misuse, Part};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// TLSF: constant time per allocation, and 1.8 kB less after gzip than the standard library's allocator.
@@ -12,10 +12,13 @@ use wasm_bindgen::prelude::wasm_bindgen;
 static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
 
 /// Raised whenever a record or method changes its meaning; the facade refuses another one.
-pub const LAYOUT_VERSION: u32 = 2;
+pub const LAYOUT_VERSION: u32 = 3;
 
 /// Added to a [`Misuse`] in the result of `send`, whose 0 and 1 mean success.
 const SEND_MISUSE: u32 = 0x100;
+
+/// Among the announced features: Hello has 40 bytes, without it 26.
+const LONG_HELLO: u32 = 0x100;
 
 /// A fixed-size event record.
 type Record = [u32; 6];
@@ -40,7 +43,8 @@ pub fn layout_version() -> u32 {
 
 #[wasm_bindgen]
 impl Mux {
-    /// Starts a connection; settings as in `cuttle_mux::Config`. `undefined` when a setting cannot work.
+    /// Starts a connection; settings as in `cuttle_mux::Config`, and bits of `Capabilities` with `LONG_HELLO` when
+    /// they are announced. `undefined` when a setting cannot work.
     #[allow(clippy::too_many_arguments, reason = "only numbers cross the border")]
     #[must_use]
     pub fn start(
@@ -55,7 +59,9 @@ impl Mux {
         max_ports: u32,
         send_queue_bytes: u32,
         buffered_bytes: u32,
+        announced: u32,
     ) -> Option<Mux> {
+        let generation = if announced & LONG_HELLO == 0 { Generation::V18 } else { Generation::V20 };
         let config = Config {
             timeout_ms: timeout_ms as u64,
             handshake_timeout_ms: handshake_timeout_ms as u64,
@@ -66,7 +72,8 @@ impl Mux {
             max_ports,
             send_queue_bytes,
             buffered_bytes,
-            ..Config::default()
+            generation,
+            capabilities: Capabilities::from_bits(announced),
         };
         let mux = cuttle_mux::Mux::new(config, seed, now).ok()?;
         Some(Self { mux, frames: FrameSink::default(), events: Vec::new(), inbox: Vec::new(), misuse: 0 })
@@ -255,6 +262,11 @@ impl Mux {
         self.mux.unhold(Key::from_raw(key), bytes);
     }
 
+    /// Asks to be told when the peer's application read all that was queued so far.
+    pub fn request_report(&mut self, key: u32) -> u32 {
+        status(self.mux.request_report(Key::from_raw(key)))
+    }
+
     /// Takes the last queued message back.
     pub fn cancel_last(&mut self, key: u32) -> bool {
         self.mux.cancel_last(Key::from_raw(key))
@@ -315,7 +327,7 @@ impl Mux {
     }
 
     /// A fact about the peer: 0 generation (18, 19 or 20), 1 version, 2 timeout in ms, 3 chunk size, 4 port window,
-    /// 5 connect queue. -1 before its Hello.
+    /// 5 connect queue, 6 bits of `Capabilities`. -1 before its Hello.
     #[must_use]
     pub fn peer(&self, what: u32) -> f64 {
         let Some(peer) = self.mux.peer() else { return -1.0 };
@@ -327,6 +339,7 @@ impl Mux {
             3 => f64::from(hello.chunk_size),
             4 => f64::from(hello.port_receive_buffer),
             5 => f64::from(hello.connect_queue),
+            6 => f64::from(hello.capabilities.bits()),
             _ => -1.0,
         }
     }
@@ -368,7 +381,9 @@ fn status(result: Result<(), Misuse>) -> u32 {
 fn record(event: Event) -> Record {
     match event {
         Event::Ready => [1, 0, 0, 0, 0, 0],
-        Event::Request { peer_port, id, list } => [2, list.map_or(0, Key::raw), peer_port, id, 0, 0],
+        Event::Request { peer_port, id, list, key } => {
+            [2, list.map_or(0, Key::raw), peer_port, id, key.map_or(0, Key::raw), 0]
+        }
         Event::Opened { key } => [3, key.raw(), 0, 0, 0, 0],
         Event::Refused { key, no_ports, unsent } => [4, key.raw(), no_ports.into(), unsent.into(), 0, 0],
         Event::Chunk { key, chunk, last, len } => {
@@ -379,6 +394,7 @@ fn record(event: Event) -> Record {
         Event::ReceiverClosed { key } => [8, key.raw(), 0, 0, 0, 0],
         Event::ReceiverFinished { key, graceful } => [15, key.raw(), graceful.into(), 0, 0, 0],
         Event::Shed { key } => [16, key.raw(), 0, 0, 0, 0],
+        Event::Report { key } => [17, key.raw(), 0, 0, 0, 0],
         Event::Freed { key } => [9, key.raw(), 0, 0, 0, 0],
         Event::ListenerFinished => [10, 0, 0, 0, 0, 0],
         Event::ClientFinished => [11, 0, 0, 0, 0, 0],

@@ -2,8 +2,19 @@
 
 #![no_main]
 
-use cuttle_mux::{Encoding, Message};
+use cuttle_mux::{Encoding, Message, PortEntry};
 use libfuzzer_sys::fuzz_target;
+
+/// What a message says. A list of ports can be written in several ways.
+fn meaning(message: &Message<'_>) -> String {
+    match message {
+        Message::PortData { port, first, last, wait, entries } => {
+            let entries: Vec<PortEntry> = entries.iter().collect();
+            format!("{port:?} {first} {last} {wait} {entries:?}")
+        }
+        other => format!("{other:?}"),
+    }
+}
 
 fuzz_target!(|frame: &[u8]| {
     for varint in [false, true] {
@@ -11,7 +22,7 @@ fuzz_target!(|frame: &[u8]| {
         let mut again = Vec::new();
         message.encode(&mut again, Encoding { varint, flags_byte: true, port_ids: true });
         match Message::decode(&again, varint) {
-            Ok(read) => assert_eq!(format!("{read:?}"), format!("{message:?}"), "{again:02x?}"),
+            Ok(read) => assert_eq!(meaning(&read), meaning(&message), "{again:02x?}"),
             Err(error) => panic!("{message:?} is written as {again:02x?}, which is not read: {error:?}"),
         }
     }

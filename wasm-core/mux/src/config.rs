@@ -92,6 +92,15 @@ impl Config {
         Ok(())
     }
 
+    /// What the Hello tells the peer.
+    #[must_use]
+    pub fn announced(&self) -> Capabilities {
+        match self.generation {
+            Generation::V20 => self.capabilities,
+            _ => Capabilities::classic(PROTOCOL_VERSION),
+        }
+    }
+
     /// The Hello that announces these settings.
     #[must_use]
     pub fn hello(&self) -> Hello {

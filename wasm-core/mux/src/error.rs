@@ -166,4 +166,6 @@ pub enum Misuse {
     ReceiverClosed = 7,
     /// More was consumed than received.
     TooMuchConsumed = 8,
+    /// The peer did not announce that it can do that.
+    Unsupported = 9,
 }

@@ -22,12 +22,15 @@ pub enum Event {
     /// The peer's Hello came; ports can be opened.
     Ready,
     /// The peer asks for a port: in the list that was announced by the last [`Event::PortList`] on `list`, or, when
-    /// that is `None`, by itself. To be answered with `accept` or `reject`.
-    Request { peer_port: u32, id: u32, list: Option<Key> },
-    /// A port of ours was accepted.
+    /// that is `None`, by itself. To be answered with `accept` or `reject`. With a `key` the peer uses it already, and
+    /// events of that key may follow at once; accepting yields the same key.
+    Request { peer_port: u32, id: u32, list: Option<Key>, key: Option<Key> },
+    /// A port of ours can be used: it was accepted, or its request has left and the peer lets ports be used before it
+    /// answers. In that case `Refused` may still follow.
     Opened { key: Key },
     /// A port of ours was refused, or was never asked for because the port that should have carried the request
-    /// closed (`unsent`). The key is gone.
+    /// closed (`unsent`). The key is gone; when `Opened` came before, the core ends the port, and events may name its
+    /// key until `Freed`, which is to be ignored.
     Refused { key: Key, no_ports: bool, unsent: bool },
     /// A payload came. Exactly one for each payload frame, in order, also for those to be dropped.
     Chunk { key: Option<Key>, chunk: ChunkUse, last: bool, len: u32 },
@@ -44,6 +47,9 @@ pub enum Event {
     /// This end reads nothing on this port any more: too much was kept, most of it here. What came on it is lost, and
     /// what was held of it is to be let go, without [`Mux::unhold`](crate::Mux::unhold).
     Shed { key: Key },
+    /// The peer's application read up to where [`Mux::request_report`](crate::Mux::request_report) was called first and
+    /// was not answered.
+    Report { key: Key },
     /// Both directions ended on both sides. The key is gone.
     Freed { key: Key },
     /// The peer accepts no more ports outside of lists.

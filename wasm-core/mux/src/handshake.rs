@@ -33,10 +33,8 @@ pub struct Peer {
 
 impl Peer {
     fn new(hello: Hello, config: &Config) -> Self {
-        // What did not fit our Hello the peer does not know of.
-        let announced = config.generation >= Generation::V20;
         let encoding = Encoding {
-            varint: announced && config.capabilities.varint && hello.capabilities.varint,
+            varint: config.announced().varint && hello.capabilities.varint,
             flags_byte: hello.generation >= Generation::V20,
             port_ids: hello.capabilities.port_id,
         };
@@ -100,6 +98,9 @@ impl Mux {
         self.timers.stop(Timer::Handshake);
         self.timers.set(Timer::Ping, now + peer.ping_interval_ms);
         self.schedule.chunk_size = peer.chunk_size;
+        if peer.encoding.varint {
+            self.number_offset = 0;
+        }
         self.window.set_max_chunk(peer.chunk_size);
         self.peer = Some(peer);
         self.start_pools();

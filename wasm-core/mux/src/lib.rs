@@ -30,6 +30,7 @@ mod port;
 mod raw;
 mod reader;
 mod receive;
+mod report;
 mod schedule;
 mod send;
 mod sink;

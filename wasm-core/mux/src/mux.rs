@@ -57,7 +57,9 @@ pub struct Mux {
     pub(crate) greeted: u8,
     pub(crate) skipped: Skipped,
     pub(crate) peer: Option<Peer>,
-    /// Added to a slot's index to give its number on the wire.
+    /// Differs between connections: added to a slot's index it gives the id of the request for that port.
+    pub(crate) seed: u32,
+    /// Added to a slot's index to give its number on the wire: the seed, or nothing where small numbers are short.
     pub(crate) number_offset: u32,
     pub(crate) store: Store,
     pub(crate) requests: Requests,
@@ -117,7 +119,7 @@ pub(crate) const PROBE_MS: f64 = 1_000.0;
 
 impl Mux {
     /// Starts a connection: the first frames to transmit are Reset and Hello. `seed` should differ between
-    /// connections; it offsets the port numbers, by which a peer that only echoes is recognised.
+    /// connections; it offsets the ids of requests, by which a peer that only echoes is recognised.
     ///
     /// # Errors
     /// Names the first setting that cannot work.
@@ -133,6 +135,7 @@ impl Mux {
             greeted: 0,
             skipped: Skipped::default(),
             peer: None,
+            seed,
             number_offset: seed,
             store: Store::new(config.max_ports),
             requests: Requests::default(),
@@ -214,11 +217,14 @@ impl Mux {
     /// The number by which the peer names the port.
     #[must_use]
     pub fn number(&self, key: Key) -> u32 {
-        key.index().wrapping_add(self.number_offset)
+        let named_by_peer = self.store.get(key).and_then(|port| port.named_by_peer);
+        named_by_peer.unwrap_or_else(|| key.index().wrapping_add(self.number_offset))
     }
 
+    /// The port that lives under this number of ours.
     pub(crate) fn key_of_number(&self, number: u32) -> Option<Key> {
-        self.store.key_at(number.wrapping_sub(self.number_offset))
+        let key = self.store.key_at(number.wrapping_sub(self.number_offset))?;
+        self.store.get(key)?.named_by_peer.is_none().then_some(key)
     }
 
     pub(crate) fn port(&mut self, key: Key) -> Option<&mut Port> {
@@ -277,9 +283,17 @@ impl Mux {
     pub(crate) fn free_if_over(&mut self, key: Key) {
         if self.store.get(key).is_some_and(Port::is_over) {
             self.forget(key);
-            let gone = self.store.remove(key);
-            self.memory.note_removed(gone.is_some_and(|port| port.counted > 0));
+            self.remove(key);
             self.emit(Event::Freed { key });
+        }
+    }
+
+    /// Takes a port out of every table.
+    pub(crate) fn remove(&mut self, key: Key) {
+        let Some(port) = self.store.remove(key) else { return };
+        self.memory.note_removed(port.counted > 0);
+        if let Some(number) = port.named_by_peer {
+            self.requests.forget(number);
         }
     }
 }

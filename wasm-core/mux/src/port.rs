@@ -4,6 +4,7 @@ use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
 use crate::credit::{PORT_COST, ReceiveCredits, SendCredits, chunk_cost};
+use crate::report::Reports;
 use crate::schedule::NORMAL;
 use crate::store::Key;
 use crate::wire::PortRef;
@@ -17,7 +18,7 @@ pub(crate) enum State {
     Requested,
     /// The request has left, `alone` as OpenPort or else in a list, and is not answered.
     Connecting { alone: bool },
-    /// The peer's end is known.
+    /// The peer's end is known, or used before it is.
     Connected(PortRef),
 }
 
@@ -35,6 +36,17 @@ impl Part {
     pub const WHOLE: Self = Self { first: true, last: true };
 }
 
+/// Whether a port is used before its request is answered (pre-connected).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Early {
+    /// It is not.
+    No,
+    /// It is, and the answer is still to come, from the peer or from this end.
+    Undecided,
+    /// It was, and is answered.
+    Decided,
+}
+
 /// What waits to be sent on a port, in order.
 #[derive(Debug)]
 pub(crate) enum Outgoing {
@@ -43,6 +55,8 @@ pub(crate) enum Outgoing {
     Bytes { len: u32, covered: bool, part: Part },
     /// A list of our ports to be requested, part of the message before it or `alone`.
     Ports { keys: Vec<Key>, covered: bool, alone: bool },
+    /// A question whether the application read up to here.
+    Report,
     /// The end of this direction.
     Finish,
 }
@@ -64,7 +78,7 @@ impl Outgoing {
         match self {
             Self::Bytes { len, .. } => u64::from(chunk_cost(*len) - progress),
             Self::Ports { keys, .. } => u64::from(PORT_COST) * (keys.len() as u64 - u64::from(progress)),
-            Self::Finish => 0,
+            Self::Report | Self::Finish => 0,
         }
     }
 }
@@ -80,6 +94,15 @@ pub(crate) enum Assembly {
 #[derive(Debug)]
 pub(crate) struct Port {
     pub(crate) state: State,
+    pub(crate) early: Early,
+    /// The number under which it lives, when that is the peer's (port sides).
+    pub(crate) named_by_peer: Option<u32>,
+    /// Answers to its request that have not left: nothing may go before them.
+    pub(crate) answers_queued: u8,
+    /// Reports that the peer waits for.
+    pub(crate) reports: Reports,
+    /// Reports of the peer that this end waits for.
+    pub(crate) reports_due: u32,
     /// Credits for sending; meaningful once connected.
     pub(crate) send: SendCredits,
     pub(crate) receive: ReceiveCredits,
@@ -145,6 +168,11 @@ impl Port {
     pub(crate) fn requested(send_window: u32, receive_window: u32) -> Self {
         Self {
             state: State::Reserved,
+            early: Early::No,
+            named_by_peer: None,
+            answers_queued: 0,
+            reports: Reports::default(),
+            reports_due: 0,
             send: SendCredits::new(send_window),
             receive: ReceiveCredits::new(receive_window),
             assembly: Assembly::Nothing,
@@ -179,22 +207,30 @@ impl Port {
         }
     }
 
-    /// A port that the peer asked for and this end accepts.
-    pub(crate) fn accepted(remote: PortRef, send_window: u32, receive_window: u32) -> Self {
-        Self { state: State::Connected(remote), ..Self::requested(send_window, receive_window) }
+    /// A port that the peer asked for with its `number`, used before the answer (`early`) or accepted.
+    pub(crate) fn accepted(number: u32, early: Early, send_window: u32, receive_window: u32) -> Self {
+        let state = State::Connected(PortRef::receiver(number));
+        Self { state, early, ..Self::requested(send_window, receive_window) }
     }
 
-    /// The peer's end, once known.
+    /// How to name the port to the peer, once that is known and nothing is to be said before it.
     pub(crate) fn remote(&self) -> Option<PortRef> {
         match self.state {
+            State::Connected(_) if self.is_unanswered() => None,
             State::Connected(remote) => Some(remote),
             State::Reserved | State::Requested | State::Connecting { .. } => None,
         }
     }
 
-    /// Both directions ended on both sides: no message may name the port any more.
+    /// The peer uses the port, and this end has not said whether it may.
+    fn is_unanswered(&self) -> bool {
+        self.early == Early::Undecided && self.named_by_peer.is_some()
+    }
+
+    /// Both directions ended on both sides, and the answer came: no message may name the port any more.
     pub(crate) fn is_over(&self) -> bool {
-        self.sender_finished
+        self.early != Early::Undecided
+            && self.sender_finished
             && self.receiver_finished
             && self.remote_sender_finished
             && self.remote_receiver_finished
@@ -231,12 +267,12 @@ impl Port {
 
     /// Whether the first outgoing item can make progress now.
     pub(crate) fn can_transmit(&self, pool: u32) -> bool {
-        if self.remote().is_none() {
+        if self.remote().is_none() || self.answers_queued > 0 {
             return false;
         }
         match self.outgoing.front() {
             None => false,
-            Some(Outgoing::Finish) => true,
+            Some(Outgoing::Report | Outgoing::Finish) => true,
             Some(Outgoing::Bytes { .. }) => self.in_hand(pool) > 0,
             Some(Outgoing::Ports { .. }) => self.send.available() >= PORT_COST,
         }

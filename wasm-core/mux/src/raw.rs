@@ -62,8 +62,8 @@ impl Mux {
         }
     }
 
-    /// The label of the port's request.
-    pub(crate) fn id_of(&self, key: Key) -> u32 {
-        self.store.get(key).and_then(|port| port.id).unwrap_or_else(|| self.number(key))
+    /// The label that was given to the port's request.
+    pub(crate) fn label(&self, key: Key) -> Option<u32> {
+        self.store.get(key).and_then(|port| port.id)
     }
 }

@@ -7,10 +7,10 @@ use crate::error::Error;
 use crate::event::{ChunkUse, Event};
 use crate::mux::{Awaited, Expect, Mux, Phase};
 use crate::open::Answer;
-use crate::port::{Assembly, Port};
+use crate::port::{Assembly, State};
 use crate::store::Key;
 use crate::time::Timer;
-use crate::wire::{Entries, Generation, GlobalUse, Message, PortRef, Side, WireError, id};
+use crate::wire::{Entries, Generation, GlobalUse, Message, PortEntry, PortRef, Side, WireError, id};
 
 /// Refusals that may wait for a peer that does not read, in messages.
 const MAX_REFUSALS: usize = 65_536;
@@ -99,9 +99,11 @@ impl Mux {
         match message {
             Message::Reset => Err(Error::Reset),
             Message::Hello(_) => Err(Error::SecondHello),
-            Message::OpenPort { client_port, id, .. } => {
-                self.handle_open_port(*client_port, id.unwrap_or(*client_port))
-            }
+            Message::OpenPort { client_port, id, pre_connect, .. } => self.handle_open_port(PortEntry {
+                port: *client_port,
+                id: id.unwrap_or(*client_port),
+                pre_connect: *pre_connect,
+            }),
             Message::PortOpened { client_port, server_port, same_number } => {
                 let remote = if *same_number {
                     PortRef::sender(*client_port)
@@ -137,25 +139,26 @@ impl Mux {
             Message::GlobalCredits { credits, seq } => self.handle_global_credits(*credits, *seq),
             Message::InhibitGlobal { port } => self.handle_inhibit(*port, true),
             Message::AllowGlobal { port } => self.handle_inhibit(*port, false),
-            Message::Ping
-            | Message::Data { .. }
-            | Message::GlobalCreditsReport { .. }
-            | Message::RequestReceivedReport { .. }
-            | Message::ReceivedReport { .. } => Ok(()),
+            Message::Ping | Message::Data { .. } | Message::GlobalCreditsReport { .. } => Ok(()),
+            Message::RequestReceivedReport { port } => self.handle_report_request(*port),
+            Message::ReceivedReport { port } => {
+                self.handle_report(*port);
+                Ok(())
+            }
         }
     }
 
     /// The connected port that a message is for.
-    fn addressed(&mut self, port: PortRef, message: u8) -> Result<(Key, u32), Error> {
+    pub(crate) fn addressed(&self, port: PortRef, message: u8) -> Result<(Key, u32), Error> {
         let number = port.number;
-        let unknown = Error::UnknownPort { message, port: number };
-        if port.side == Side::Sender {
-            return Err(unknown);
-        }
-        let key = self.key_of_number(number).ok_or(unknown)?;
-        match self.store.get(key).and_then(Port::remote) {
-            Some(_) => Ok((key, number)),
-            None => Err(Error::WrongState { message, port: number }),
+        let found = match port.side {
+            Side::Receiver => self.key_of_number(number),
+            Side::Sender => self.requests.key_of(number),
+        };
+        let key = found.ok_or(Error::UnknownPort { message, port: number })?;
+        match self.store.get(key).map(|port| port.state) {
+            Some(State::Connected(_)) => Ok((key, number)),
+            _ => Err(Error::WrongState { message, port: number }),
         }
     }
 
@@ -294,18 +297,18 @@ impl Mux {
         self.recount(key);
         if chunk == ChunkUse::Drop {
             self.emit(Event::PortList { key, chunk, last, count: 0 });
-            return entries.iter().try_for_each(|entry| self.refuse_unheard(entry.port));
+            return entries.iter().try_for_each(|entry| self.refuse_unheard(entry, false));
         }
         let mut asked = Vec::new();
         for entry in entries.iter() {
-            if self.ask_in_list(entry.port)? {
+            if self.ask_in_list(entry)? {
                 asked.push(entry);
             }
         }
         let requests = asked.len() as u32;
         self.emit(Event::PortList { key, chunk, last, count: requests });
         for entry in asked {
-            self.emit(Event::Request { peer_port: entry.port, id: entry.id, list: Some(key) });
+            self.emit_request(entry, Some(key));
         }
         if requests < count {
             // Refused entries are consumed here; the embedder consumes those that it sees.

@@ -205,7 +205,7 @@ impl Schedule {
                 *part == Part::WHOLE && *len <= self.chunk_size && port.progress == 0
             }
             Some(Outgoing::Ports { keys, .. }) => keys.len() as u32 * PORT_COST <= self.chunk_size,
-            Some(Outgoing::Finish) | None => true,
+            Some(Outgoing::Report | Outgoing::Finish) | None => true,
         }
     }
 

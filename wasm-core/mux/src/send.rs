@@ -150,6 +150,13 @@ impl Mux {
         Ok(())
     }
 
+    /// Ends both directions of a port that came to nothing, and lets go of what it queued.
+    pub(crate) fn give_up(&mut self, key: Key) {
+        self.drop_outgoing_from(key, 0);
+        let _ = self.finish_send(key);
+        let _ = self.finish_receive(key);
+    }
+
     /// Receives no more: what arrives from now on is dropped and not consumed.
     ///
     /// # Errors
@@ -207,6 +214,7 @@ impl Mux {
         if !port.receive.consume(from_port) {
             return Err(Misuse::TooMuchConsumed);
         }
+        self.report_consumed(key, cost);
         self.recount(key);
         self.throttle(key);
         self.return_credits(key);
@@ -258,7 +266,7 @@ impl Mux {
         // A loop, because lists on ports in lists can be nested as deep as there are ports.
         while let Some(key) = refused.pop_front() {
             let nested = self.drop_items(key, 0);
-            self.store.remove(key);
+            self.remove(key);
             self.emit(Event::Refused { key, no_ports: false, unsent: true });
             refused.extend(nested);
         }
@@ -277,7 +285,7 @@ impl Mux {
                 self.covered_cost -= cost as u32;
             }
             match item {
-                Outgoing::Bytes { .. } => {}
+                Outgoing::Bytes { .. } | Outgoing::Report => {}
                 Outgoing::Ports { keys, .. } => refused.extend(keys.iter().skip(progress as usize).copied()),
                 Outgoing::Finish => port.outgoing.push_back(Outgoing::Finish),
             }

@@ -74,9 +74,9 @@ impl Store {
         self.live
     }
 
-    /// Moves `port` in; `None` when `max` ports exist.
-    pub(crate) fn insert(&mut self, port: Port) -> Option<Key> {
-        if self.live >= self.max {
+    /// Moves `port` in; `None` when `max` ports and `beyond` that exist.
+    pub(crate) fn insert(&mut self, port: Port, beyond: u32) -> Option<Key> {
+        if self.live >= self.max.saturating_add(beyond) || self.slots.len() > INDEX_MASK as usize {
             return None;
         }
         let index = if self.free.len() > QUARANTINE { self.free.pop_front() } else { None };
@@ -109,6 +109,11 @@ impl Store {
         slot.port.as_ref().map(|_| Key::new(index, slot.generation))
     }
 
+    /// Whether slot `index` held a port once, and holds none.
+    pub(crate) fn is_vacant(&self, index: u32) -> bool {
+        index > 0 && self.slots.get(index as usize).is_some_and(|slot| slot.port.is_none())
+    }
+
     /// The keys of all ports.
     pub(crate) fn keys(&self) -> Vec<Key> {
         (0..self.slots.len() as u32).filter_map(|index| self.key_at(index)).collect()
@@ -138,7 +143,7 @@ mod tests {
     #[test]
     fn a_key_names_nothing_after_its_port_was_removed() {
         let mut store = store(10);
-        let key = store.insert(Port::requested(8, 8)).unwrap();
+        let key = store.insert(Port::requested(8, 8), 0).unwrap();
         assert!(store.get(key).is_some());
         store.remove(key);
         assert!(store.get(key).is_none());
@@ -149,14 +154,14 @@ mod tests {
     #[test]
     fn freed_numbers_are_reused_only_after_many_others_were_freed() {
         let mut store = store(4);
-        let first = store.insert(Port::requested(8, 8)).unwrap();
+        let first = store.insert(Port::requested(8, 8), 0).unwrap();
         store.remove(first);
         for _ in 0..QUARANTINE {
-            let key = store.insert(Port::requested(8, 8)).unwrap();
+            let key = store.insert(Port::requested(8, 8), 0).unwrap();
             assert_ne!(key.index(), first.index());
             store.remove(key);
         }
-        let reused = store.insert(Port::requested(8, 8)).unwrap();
+        let reused = store.insert(Port::requested(8, 8), 0).unwrap();
         assert_eq!(reused.index(), first.index());
         assert_ne!(reused, first);
     }
@@ -165,7 +170,7 @@ mod tests {
     fn a_hundred_thousand_ports_opened_and_closed_leave_the_table_small() {
         let mut store = store(4);
         for _ in 0..100_000 {
-            let key = store.insert(Port::requested(8, 8)).unwrap();
+            let key = store.insert(Port::requested(8, 8), 0).unwrap();
             store.remove(key);
         }
         assert!(store.slots.len() <= QUARANTINE + 2);
@@ -174,8 +179,8 @@ mod tests {
     #[test]
     fn no_more_ports_than_allowed_exist() {
         let mut store = store(2);
-        assert!(store.insert(Port::requested(8, 8)).is_some());
-        assert!(store.insert(Port::requested(8, 8)).is_some());
-        assert!(store.insert(Port::requested(8, 8)).is_none());
+        assert!(store.insert(Port::requested(8, 8), 0).is_some());
+        assert!(store.insert(Port::requested(8, 8), 0).is_some());
+        assert!(store.insert(Port::requested(8, 8), 0).is_none());
     }
 }

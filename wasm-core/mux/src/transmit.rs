@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use crate::credit::{PORT_COST, chunk_cost};
 use crate::mux::{CreditProbe, Mux, PROBE_MS, Phase};
-use crate::port::{Outgoing, Part, Port, State};
+use crate::port::{Outgoing, Part, Port};
 use crate::schedule::URGENT;
 use crate::sink::{Body, FrameSink};
 use crate::store::Key;
@@ -21,9 +21,14 @@ pub(crate) enum Control {
         client_port: u32,
         key: Key,
     },
+    /// With the key of a port that was used already.
     Rejected {
         client_port: u32,
         no_ports: bool,
+        key: Option<Key>,
+    },
+    Report {
+        remote: PortRef,
     },
     /// Whether the peer may use our pool on the port.
     Throttle {
@@ -129,19 +134,25 @@ impl Mux {
         let Some(control) = self.control.pop_front() else { return false };
         let message = match control {
             Control::OpenPort { key } => {
-                let client_port = self.number(key);
-                let with_id = self.peer.as_ref().is_some_and(|peer| peer.hello.capabilities.port_id);
+                let with_id = self.encoding().port_ids;
                 Message::OpenPort {
-                    client_port,
+                    client_port: self.number(key),
                     wait: true,
-                    id: with_id.then_some(self.id_of(key)),
-                    pre_connect: false,
+                    id: with_id.then_some(self.label(key).unwrap_or(key.index().wrapping_add(self.seed))),
+                    pre_connect: self.request_alone(key),
                 }
             }
             Control::PortOpened { client_port, key } => {
-                Message::PortOpened { client_port, server_port: self.number(key), same_number: false }
+                let same_number = self.answer_left(key);
+                Message::PortOpened { client_port, server_port: self.number(key), same_number }
             }
-            Control::Rejected { client_port, no_ports } => Message::Rejected { client_port, no_ports },
+            Control::Rejected { client_port, no_ports, key } => {
+                if let Some(key) = key {
+                    self.answer_left(key);
+                }
+                Message::Rejected { client_port, no_ports }
+            }
+            Control::Report { remote } => Message::ReceivedReport { port: remote },
             Control::Throttle { remote, inhibit: true } => Message::InhibitGlobal { port: remote },
             Control::Throttle { remote, inhibit: false } => Message::AllowGlobal { port: remote },
             Control::ReceiveClose { remote } => Message::ReceiveClose { port: remote },
@@ -151,6 +162,15 @@ impl Mux {
         };
         out.push(&message, self.encoding(), None);
         true
+    }
+
+    /// Our answer to the request for a port leaves: what waited behind it follows. Whether the port has one number.
+    fn answer_left(&mut self, key: Key) -> bool {
+        let Some(port) = self.store.get_mut(key) else { return false };
+        port.answers_queued -= 1;
+        let same_number = port.named_by_peer.is_some();
+        self.wake(key);
+        same_number
     }
 
     fn transmit_credits(&mut self, out: &mut FrameSink, now: f64) -> bool {
@@ -208,6 +228,11 @@ impl Mux {
                 let entries_max = entries_per_message(peer.hello.chunk_size, port.send.available());
                 self.transmit_list(out, key, remote, entries_max);
             }
+            Some(Outgoing::Report) => {
+                port.outgoing.pop_front();
+                port.reports_due += 1;
+                out.push(&Message::RequestReceivedReport { port: remote }, peer.encoding, None);
+            }
             Some(Outgoing::Finish) => {
                 port.outgoing.pop_front();
                 port.sender_finished = true;
@@ -245,11 +270,12 @@ impl Mux {
         }
         let mut entries = Vec::with_capacity(part.len());
         for asked in part {
-            if let Some(port) = self.store.get_mut(asked) {
-                port.state = State::Connecting { alone: false };
-            }
             let number = self.number(asked);
-            entries.push(PortEntry { port: number, id: self.id_of(asked), pre_connect: false });
+            entries.push(PortEntry {
+                port: number,
+                id: self.label(asked).unwrap_or(number),
+                pre_connect: self.request_in_list(asked),
+            });
         }
         let message = Message::PortData {
             port: remote,

@@ -80,7 +80,7 @@ pub enum WireError {
 }
 
 /// Whose number a port-addressed message carries.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Side {
     /// The number belongs to the receiver of the message: the ordinary form.
     Receiver,

@@ -284,6 +284,6 @@ fn f20_finishes_of_client_and_listener_may_repeat_and_requests_may_follow() {
     let (mut s, _) = busy();
     s.takes("0d").takes("0d").takes("0e").takes("0e").takes("04 0a000000 03 0a000000");
     let last = s.end.events().pop().unwrap();
-    assert_eq!(last, Event::Request { peer_port: 10, id: 10, list: None });
+    assert_eq!(last, Event::Request { peer_port: 10, id: 10, list: None, key: None });
     s.lives();
 }

@@ -4,6 +4,10 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
 use cuttle_simulate::command::Command::*;
 use cuttle_simulate::pair::Op::{self, *};
 use cuttle_simulate::run::{Simulation, search, seeds};
@@ -52,7 +56,9 @@ fn with_port(setup: Setup, ops: &[Op]) {
     all.push(Do { end: 1, command: Accept { request: 0 } });
     all.push(Run { ms: 100 });
     all.extend(ops);
-    let _ = pair::Schedule { setup, ops: all }.run();
+    let (done, ended) = mpsc::channel();
+    thread::spawn(move || done.send(pair::Schedule { setup, ops: all }.run()));
+    ended.recv_timeout(Duration::from_secs(60)).expect("an invariant does not hold, or there is an endless loop");
 }
 
 const SEND: fn(u32) -> Op = |len| Do { end: 0, command: Send { port: 0, len } };
@@ -71,9 +77,14 @@ fn a_window_of_tiny_chunks_is_not_smaller_than_what_is_acknowledged() {
 /// The bytes that a peer acknowledges only along with something else were waited for.
 #[test]
 fn measuring_the_path_anew_does_not_wait_for_bytes_that_nobody_acknowledges() {
-    let late = Setup { carriers: [Carrier::LATE; 2], acks: true, ..Setup::TINY };
-    let often = [SEND(15), Run { ms: 1_500 }].repeat(12);
-    with_port(late, &often);
+    let reader = Sizes { features: Features::Pool, chunk: 14, window: 42, ..Sizes::TINY };
+    let sender = Sizes { features: Features::Nothing, send_chunk: 64, window: 32, ..Sizes::TINY };
+    let slow = Carrier { bytes_per_ms: 50, ..Carrier::INSTANT };
+    let setup = Setup { ends: [sender, reader], carriers: [slow, Carrier::LATE], acks: true };
+    let wait = Run { ms: 1_700 };
+    let mut ops = vec![Do { end: 1, command: ReadNothing }, SEND(35), wait, SEND(46), wait, wait, wait];
+    ops.extend([Do { end: 1, command: Open }, wait, Do { end: 0, command: Accept { request: 0 } }, wait, wait]);
+    with_port(setup, &ops);
 }
 
 /// What the application consumed after it had finished receiving was refused, when it had been paid from the pool.

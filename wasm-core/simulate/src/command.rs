@@ -83,7 +83,11 @@ impl<C: Choices> Bag<C> {
         let mut makers = Vec::new();
         for (weight, make) in kinds {
             // The last three end much, so only one schedule in ten has each of them, and once in a while.
-            let times = if weight > 0 { weight * usize::from(!choices.once_in(5)) } else { usize::from(choices.once_in(10)) };
+            let times = if weight > 0 {
+                weight * usize::from(!choices.once_in(5))
+            } else {
+                usize::from(choices.once_in(10))
+            };
             makers.extend(std::iter::repeat_n(make, times));
         }
         if makers.is_empty() {

@@ -118,7 +118,8 @@ impl Schedule {
 fn greeting() -> Vec<Op> {
     let takes = |text: &str| Op::Takes { frame: hex(text) };
     let open = Op::Do { command: Command::Open };
-    let mut ops = vec![takes("01"), takes(HELLO), open.clone(), open.clone(), open, Op::Flush { messages: 9 }];
+    let mut ops =
+        vec![takes("01"), takes(HELLO), open.clone(), open.clone(), open, Op::Flush { messages: 9 }];
     ops.extend([takes("05 01000000 09000001"), takes("05 02000000 09000002")]);
     ops
 }
@@ -189,7 +190,15 @@ struct World {
 impl World {
     fn new(sizes: Sizes) -> Self {
         let end = End::new(sizes.config(), 0);
-        Self { end, sizes, now: 0.0, keys: Vec::new(), was_alive: true, trace: Vec::new(), summary: Summary::default() }
+        Self {
+            end,
+            sizes,
+            now: 0.0,
+            keys: Vec::new(),
+            was_alive: true,
+            trace: Vec::new(),
+            summary: Summary::default(),
+        }
     }
 
     fn step(&mut self, op: &Op) {
@@ -267,7 +276,9 @@ impl World {
                 let sent = self.end.command(|mux| mux.send_ports(key, &ports));
                 match sent {
                     Ok(()) => self.keys.extend(ports),
-                    Err(_) => ports.iter().for_each(|port| self.end.command(|mux| mux.release(*port)).unwrap()),
+                    Err(_) => {
+                        ports.iter().for_each(|port| self.end.command(|mux| mux.release(*port)).unwrap())
+                    }
                 }
                 sent
             }

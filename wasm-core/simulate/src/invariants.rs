@@ -13,12 +13,8 @@ use crate::world::{World, key};
 const ENOUGH_BYTES: u32 = 16_000_000;
 
 /// Judged after every delivery, command, deadline and flush.
-const EVERY_STEP: &[fn(&mut World)] = &[
-    credits_are_conserved,
-    ports_are_conserved,
-    unread_bytes_stay_within_windows,
-    the_budget_is_held,
-];
+const EVERY_STEP: &[fn(&mut World)] =
+    &[credits_are_conserved, ports_are_conserved, unread_bytes_stay_within_windows, the_budget_is_held];
 
 /// What a port may send in one turn beside a chunk, and how long a freed number rests.
 const QUANTUM_BYTES: u32 = 16_384;
@@ -45,11 +41,17 @@ fn credits_are_conserved(world: &mut World) {
             let peer = &world.model.ports[&peer_at];
             let own_credits = world.ends[end].mux.credits(key(at));
             let peer_credits = world.ends[1 - end].mux.credits(key(peer_at));
-            let (Some([held, _, _]), Some([_, used, to_return])) = (own_credits, peer_credits) else { continue };
+            let (Some([held, _, _]), Some([_, used, to_return])) = (own_credits, peer_credits) else {
+                continue;
+            };
             let [sent, _] = in_flight(world, 1 - end, peer.number);
             let [_, granted] = in_flight(world, end, port.number);
             assert_eq!(
-                u64::from(held) + u64::from(sent) + u64::from(used) + u64::from(to_return) + u64::from(granted),
+                u64::from(held)
+                    + u64::from(sent)
+                    + u64::from(used)
+                    + u64::from(to_return)
+                    + u64::from(granted),
                 u64::from(world.ends[1 - end].mux.window(key(peer_at)).unwrap_or_default()),
                 "credits of {at:?}: held {held}, sent {sent}, unread {used}, to return {to_return}, returning {granted}"
             );
@@ -135,7 +137,12 @@ impl Starvation {
     /// `sender` has sent a chunk. Law: a port waits for at most a quantum and a chunk of each other port.
     pub(crate) fn sent(&mut self, world: &World, end: usize, sender: Option<At>, cost: u32) {
         let ready: Vec<u32> = if world.is_usable(end) {
-            world.model.live(end).filter(|(at, port)| is_ready(world, *at, port)).map(|(at, _)| at.1).collect()
+            world
+                .model
+                .live(end)
+                .filter(|(at, port)| is_ready(world, *at, port))
+                .map(|(at, _)| at.1)
+                .collect()
         } else {
             Vec::new()
         };
@@ -181,7 +188,9 @@ fn request_has_an_owner(world: &World, end: usize, port: &Port) -> bool {
         return unanswered >= usize::from(world.setup.ends[1 - end].connect_queue);
     }
     let lists = world.model.live(end).flat_map(|(_, carrier)| &carrier.under_way);
-    lists.into_iter().any(|sent| matches!(&sent.content, Received::Ports(ports) if ports.contains(&port.number)))
+    lists
+        .into_iter()
+        .any(|sent| matches!(&sent.content, Received::Ports(ports) if ports.contains(&port.number)))
 }
 
 /// A connected port whose messages have not come waits for its receiver to consume.
@@ -195,7 +204,10 @@ fn check_sending(world: &World, at: At, port: &Port) {
     assert!(held < needed, "{at:?} has {held} credits and sends nothing");
     let receiver = &world.ends[peer.0].mux;
     let unread = receiver.credits(key(peer)).map_or(0, |[_, used, _]| used);
-    assert!(unread > 0 || is_short_of_memory(world, peer.0), "{at:?} waits for credits that nobody will return");
+    assert!(
+        unread > 0 || is_short_of_memory(world, peer.0),
+        "{at:?} waits for credits that nobody will return"
+    );
 }
 
 /// Credits may be kept back: what is kept and what could come reach half of the budget.
@@ -224,5 +236,8 @@ pub(crate) fn an_end_has_a_cause(world: &World, end: usize, event: Event) {
 /// A freed number is not used again before many others were freed: a late frame must not hit a new port.
 pub(crate) fn a_freed_number_rests(world: &World, end: usize, number: u32) {
     let recent = world.model.freed_numbers[end].iter().rev().take(QUARANTINE);
-    assert!(!recent.into_iter().any(|freed| *freed == number), "number {number} of end {end} is used again at once");
+    assert!(
+        !recent.into_iter().any(|freed| *freed == number),
+        "number {number} of end {end} is used again at once"
+    );
 }

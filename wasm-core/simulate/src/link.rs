@@ -10,9 +10,15 @@ use crate::support::end::Frame;
 pub(crate) enum Effect {
     Nothing,
     /// Uses credits of the sending direction.
-    Uses { port: u32, cost: u32 },
+    Uses {
+        port: u32,
+        cost: u32,
+    },
     /// Grants credits for the other direction.
-    Grants { port: u32, credits: u32 },
+    Grants {
+        port: u32,
+        credits: u32,
+    },
 }
 
 /// What arrives.

@@ -11,7 +11,8 @@ use cuttle_simulate::choices::Bytes;
 use cuttle_simulate::run::{Simulation, run_one, search};
 use cuttle_simulate::{hostile, pair};
 
-const USAGE: &str = "cuttle-simulate [--kind pair|hostile] [--seeds N] [--from SEED] [--seed SEED] [--file PATH]";
+const USAGE: &str =
+    "cuttle-simulate [--kind pair|hostile] [--seeds N] [--from SEED] [--seed SEED] [--file PATH]";
 
 /// Between two lines of a long run.
 const SEEDS_PER_LINE: u64 = 50_000;
@@ -66,7 +67,10 @@ fn simulate_file<S: Simulation>(path: &str) -> bool {
     let bytes = std::fs::read(path).unwrap_or_else(|error| panic!("{path} cannot be read: {error}"));
     let again = format!("npm run simulate -- --kind {} --file {path}", S::NAME);
     let outcome = run_one(&S::of(&mut Bytes(&bytes)), &again);
-    println!("{}", outcome.as_ref().map_or_else(Clone::clone, |summary| format!("{} passed: {summary:?}", S::NAME)));
+    println!(
+        "{}",
+        outcome.as_ref().map_or_else(Clone::clone, |summary| format!("{} passed: {summary:?}", S::NAME))
+    );
     outcome.is_ok()
 }
 

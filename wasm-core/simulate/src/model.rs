@@ -135,12 +135,18 @@ impl Model {
                 self.counts.freed += 1;
                 let port = self.port((end, key.raw()));
                 let asked = port.finish_asked && port.receive_finish_asked;
-                assert!(asked && port.finish_seen && port.receive_finish_seen, "freed while a direction lives");
+                assert!(
+                    asked && port.finish_seen && port.receive_finish_seen,
+                    "freed while a direction lives"
+                );
                 self.free(end, *key);
             }
             Event::SendFinished { key } => self.note_finish((end, key.raw())),
             Event::ReceiverClosed { key } => {
-                assert!(self.peer_of((end, key.raw())).is_some_and(|peer| peer.close_asked), "closed by nobody");
+                assert!(
+                    self.peer_of((end, key.raw())).is_some_and(|peer| peer.close_asked),
+                    "closed by nobody"
+                );
                 once(&mut self.port((end, key.raw())).close_seen, "closed twice");
             }
             Event::ReceiverFinished { key, graceful } => {
@@ -179,7 +185,11 @@ impl Model {
             (Received::Ports(sent), Received::Ports(received)) => is_subsequence(received, sent),
             _ => false,
         };
-        assert!(is_same, "lost, doubled, reordered or changed: sent {:?}, received {received:?}", sent.content);
+        assert!(
+            is_same,
+            "lost, doubled, reordered or changed: sent {:?}, received {received:?}",
+            sent.content
+        );
         self.counts.received += 1;
     }
 }

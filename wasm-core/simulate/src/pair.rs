@@ -63,7 +63,8 @@ impl Schedule {
         let bag = Bag::generate(choices, if is_bulk { 80_000 } else { 120 });
         let has_cut = choices.once_in(12);
         let has_stalls = choices.once_in(6);
-        let count = if is_bulk { choices.between(LEAST_OPS, 60) } else { choices.between(LEAST_OPS, MOST_OPS) };
+        let count =
+            if is_bulk { choices.between(LEAST_OPS, 60) } else { choices.between(LEAST_OPS, MOST_OPS) };
         let mut ops = Vec::new();
         if !choices.once_in(16) {
             ops.push(Op::Run { ms: 1_000 }); // Most begin after the handshake.
@@ -163,7 +164,10 @@ fn check_quiet(world: &World) {
             assert_eq!(peer.finish_seen, port.finish_asked, "the end of sending of {at:?}");
             assert_eq!(peer.close_seen, port.close_asked, "the close of receiving of {at:?}");
             assert_eq!(peer.receive_finish_seen, port.receive_finish_asked, "the end of receiving of {at:?}");
-            let is_over = port.finish_seen && port.finish_asked && port.receive_finish_seen && port.receive_finish_asked;
+            let is_over = port.finish_seen
+                && port.finish_asked
+                && port.receive_finish_seen
+                && port.receive_finish_asked;
             assert!(!is_over, "{at:?} is over and was not freed");
         }
     }
@@ -193,7 +197,9 @@ fn end(world: &mut World, variant: usize) {
 fn check_promises(world: &World, end: usize) {
     for (at, port) in world.model.live(end) {
         let Some(peer) = world.model.peer_of(at) else { continue };
-        let is_covered = |message: &&_| matches!(message, crate::model::Sent { content: Received::Bytes(_), covered: true });
+        let is_covered = |message: &&_| {
+            matches!(message, crate::model::Sent { content: Received::Bytes(_), covered: true })
+        };
         let lost = port.under_way.iter().find(is_covered);
         assert!(lost.is_none() || peer.receive_finish_asked, "{at:?} promised to send {lost:?}");
     }

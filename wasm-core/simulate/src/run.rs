@@ -153,7 +153,11 @@ pub fn run_one<S: Simulation>(schedule: &S, again: &str) -> Result<Summary, Stri
 /// An endless loop cannot be caught.
 fn give_up_on_hangs<S: Simulation>(started: &HashMap<ThreadId, (u64, Instant)>) {
     if let Some((seed, _)) = started.values().find(|(_, at)| at.elapsed() > LONGEST) {
-        eprintln!("{} {seed} does not end. Again: npm run simulate -- --kind {} --seed {seed}", S::NAME, S::NAME);
+        eprintln!(
+            "{} {seed} does not end. Again: npm run simulate -- --kind {} --seed {seed}",
+            S::NAME,
+            S::NAME
+        );
         std::process::exit(1);
     }
 }

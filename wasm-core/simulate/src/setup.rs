@@ -49,7 +49,8 @@ pub enum Features {
 }
 
 /// One of them is drawn for each end. A new feature is tested by a line here and one in [`Sizes::config`].
-const FEATURES: &[Features] = &[Features::Classic, Features::Nothing, Features::Varint, Features::Pool, Features::Pool19];
+const FEATURES: &[Features] =
+    &[Features::Classic, Features::Nothing, Features::Varint, Features::Pool, Features::Pool19];
 
 /// One direction of the network.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -146,7 +147,8 @@ impl Carrier {
     pub(crate) fn generate(choices: &mut impl Choices, is_bulk: bool) -> Self {
         let latency_ms = choices.one_of(&[0, 0, 1, 20]);
         // So fast that no chunk takes as long as a timeout.
-        let bytes_per_ms = if is_bulk { choices.one_of(&[0, 500, 5_000]) } else { choices.one_of(&[0, 1, 10, 50]) };
+        let bytes_per_ms =
+            if is_bulk { choices.one_of(&[0, 500, 5_000]) } else { choices.one_of(&[0, 1, 10, 50]) };
         let buffer_bytes = if is_bulk { choices.between(1, 40_000) } else { choices.between(1, 100) };
         Self { latency_ms, bytes_per_ms, buffer_bytes }
     }
@@ -154,8 +156,7 @@ impl Carrier {
 
 impl Setup {
     /// Two tiny ends that are alike.
-    pub const TINY: Self =
-        Self { ends: [Sizes::TINY; 2], carriers: [Carrier::INSTANT; 2], acks: false };
+    pub const TINY: Self = Self { ends: [Sizes::TINY; 2], carriers: [Carrier::INSTANT; 2], acks: false };
 
     pub(crate) fn generate(choices: &mut impl Choices) -> (Self, bool) {
         let is_bulk = choices.once_in(6);

@@ -63,6 +63,41 @@ impl Capabilities {
             port_id: version == VERSION_WITH_PORT_IDS,
         }
     }
+
+    /// The features that are on or off as bits, in the order of Hello: from received_report, bit 0, to
+    /// postbag_allow_skip, bit 7. Postbag counts as on from version 1.
+    #[must_use]
+    pub fn bits(&self) -> u32 {
+        let flags = [
+            self.received_report,
+            self.port_side,
+            self.pre_connect,
+            self.varint,
+            self.frame_len_varint,
+            self.compact_transported,
+            self.postbag_version > 0,
+            self.postbag_allow_skip,
+        ];
+        flags.iter().rev().fold(0, |bits, flag| bits << 1 | u32::from(*flag))
+    }
+
+    /// Features from bits, with ids and without a pool; see [`Capabilities::bits`].
+    #[must_use]
+    pub fn from_bits(bits: u32) -> Self {
+        let has = |bit: u32| bits >> bit & 1 != 0;
+        Self {
+            global_credits: None,
+            received_report: has(0),
+            port_side: has(1),
+            pre_connect: has(2),
+            varint: has(3),
+            frame_len_varint: has(4),
+            compact_transported: has(5),
+            postbag_version: has(6).into(),
+            postbag_allow_skip: has(7),
+            port_id: true,
+        }
+    }
 }
 
 /// Settings of one side. Each describes what its sender is willing to receive.

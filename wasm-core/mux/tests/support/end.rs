@@ -40,6 +40,8 @@ pub struct Request {
     pub peer_port: u32,
     pub id: u32,
     pub list: Option<Key>,
+    /// The port, when the peer uses it already.
+    pub key: Option<Key>,
 }
 
 pub struct End {
@@ -51,6 +53,8 @@ pub struct End {
     pub requests: VecDeque<Request>,
     /// Every event since [`End::events`] was called last.
     events: Vec<Event>,
+    /// Ports that the peer uses and that were not accepted.
+    undecided: Vec<Key>,
     /// Consumes what comes at once.
     pub reads: bool,
     /// `Ended` or `Failed`.
@@ -73,6 +77,7 @@ impl End {
             inbox: BTreeMap::new(),
             requests: VecDeque::new(),
             events: Vec::new(),
+            undecided: Vec::new(),
             reads: true,
             outcome: None,
             expect: Expect::Frame,
@@ -173,7 +178,8 @@ impl End {
                 assert_eq!(bytes.len(), len as usize);
                 if let Some(key) = key {
                     let cost = self.note_chunk(key, chunk, last, bytes);
-                    consumed.extend(cost.filter(|_| self.reads).map(|cost| (key, cost)));
+                    let reads = self.reads && !self.undecided.contains(&key);
+                    consumed.extend(cost.filter(|_| reads).map(|cost| (key, cost)));
                 }
             }
             Event::PortList { key, chunk, last, count } => {
@@ -187,12 +193,13 @@ impl End {
                 }
                 self.list = Some((key, count, last && chunk != ChunkUse::Drop));
                 self.list_progress();
-                if self.reads && count > 0 {
+                if self.reads && count > 0 && !self.undecided.contains(&key) {
                     consumed.push((key, 4 * count));
                 }
             }
-            Event::Request { peer_port, id, list } => {
-                self.requests.push_back(Request { peer_port, id, list });
+            Event::Request { peer_port, id, list, key } => {
+                self.requests.push_back(Request { peer_port, id, list, key });
+                self.undecided.extend(key);
                 if let Some(key) = list {
                     let (listed, left, last) = self.list.expect("a listed request without a list");
                     assert_eq!(listed, key);
@@ -314,7 +321,23 @@ impl End {
     /// Accepts the oldest request.
     pub fn accept(&mut self) -> Key {
         let request = self.requests.pop_front().expect("a request");
-        self.mux.accept(request.peer_port).unwrap()
+        self.accept_number(request.peer_port)
+    }
+
+    /// Accepts the request for a number of the peer.
+    pub fn accept_number(&mut self, peer_port: u32) -> Key {
+        let key = self.command(|mux| mux.accept(peer_port)).unwrap();
+        self.undecided.retain(|undecided| *undecided != key);
+        if self.reads {
+            self.read(key);
+        }
+        key
+    }
+
+    /// Refuses the oldest request.
+    pub fn reject(&mut self) {
+        let request = self.requests.pop_front().expect("a request");
+        self.command(|mux| mux.reject(request.peer_port, false)).unwrap();
     }
 
     /// Byte messages of a port that have not left whole.
