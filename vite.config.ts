@@ -37,6 +37,9 @@ const libraryBuild = {
       entry: {
         index: join(root, "ts/index.ts"),
         comlink: join(root, "ts/comlink.ts"),
+        mux: join(root, "ts/mux.ts"),
+        testing: join(root, "ts/testing.ts"),
+        cli: join(root, "ts/cli.ts"),
         "node/index": join(root, "ts/node/index.ts"),
       },
       formats: ["es" as const],

@@ -59,7 +59,11 @@ async function hostTriple() {
 }
 
 async function build(triple) {
-  const env = { ...process.env, CARGO_TARGET_DIR: join(cache, "target"), CARGO_ENCODED_RUSTFLAGS: coverage.join("\x1f") };
+  const env = {
+    ...process.env,
+    CARGO_TARGET_DIR: join(cache, "target"),
+    CARGO_ENCODED_RUSTFLAGS: coverage.join("\x1f"),
+  };
   await run("cargo", ["build", "--release", "--locked", "--target", triple], { cwd: workspace, env, capture: true });
 }
 

@@ -1,11 +1,12 @@
 /**
- * The real remoc peers of tests/interop/peers: builds them once per user, and starts them for tests and the demo.
- * `node scripts/peers.mjs` builds them and prints where they are.
+ * The programs with the real remoc: the peers of tests/interop/peers, and tests/interop/differential, which compares it
+ * with the core. Builds them once per user, and starts the peers for tests and the demo.
+ * `node scripts/peers.mjs` builds the peers and prints where they are.
  */
 
 import { spawn } from "node:child_process";
 import { chmod, copyFile, mkdir, readdir, rename, rm, stat, utimes } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { attempt, cacheFolder, duration, hashFiles, listFiles, main, root, say, sha256, Trouble } from "./util.mjs";
@@ -14,6 +15,7 @@ import { attempt, cacheFolder, duration, hashFiles, listFiles, main, root, say, 
 const programs = { "0.18.3": "peer-0-18", "0.20.5": "peer-0-20" };
 
 const workspace = join(root, "tests", "interop", "peers");
+const comparison = join(root, "tests", "interop", "differential");
 const cache = join(cacheFolder(), "peers");
 const suffix = process.platform === "win32" ? ".exe" : "";
 
@@ -35,15 +37,35 @@ const readyTimeoutMs = 20_000;
  * @returns {Promise<{ "0.18.3": string, "0.20.5": string }>}
  */
 export async function peers({ log = say } = {}) {
+  const names = Object.values(programs);
+  const folder = await built({ what: "the remoc peers", workspace, sources: [workspace], names, log });
+  return Object.fromEntries(Object.entries(programs).map(([version, name]) => [version, join(folder, name + suffix)]));
+}
+
+/**
+ * Resolves with the path of the program that runs the same scripts on the core and on both releases of remoc. As
+ * {@link peers}, of which it shares what is built; it is built anew when the core changed.
+ *
+ * @param {{ log?: (line: string) => void }} [options]
+ * @returns {Promise<string>}
+ */
+export async function differential({ log = say } = {}) {
+  const name = "differential";
+  const sources = [comparison, join(root, "wasm-core", "mux")];
+  const folder = await built({ what: "the comparison with remoc", workspace: comparison, sources, names: [name], log });
+  return join(folder, name + suffix);
+}
+
+/** The folder of the programs `names` of a Cargo workspace, built unless it was from these `sources` already. */
+async function built({ what, workspace, sources, names, log }) {
   const rust = await rustVersion();
-  const sources = listFiles(workspace, (path) => !/(^|\/)target(\/|$)/.test(path));
-  const hash = sha256(`${hashFiles(workspace, sources)}\n${rust}`).slice(0, 16);
-  const folder = join(cache, hash);
-  const paths = {};
-  for (const [version, name] of Object.entries(programs)) paths[version] = join(folder, name + suffix);
-  if (!(await allExist(Object.values(paths)))) await build(folder, log);
+  const keep = (path) => !/(^|\/)target(\/|$)/.test(path);
+  const hashes = sources.map((folder) => hashFiles(folder, listFiles(folder, keep)));
+  const folder = join(cache, `${names[0]}-${sha256(`${hashes}\n${rust}`).slice(0, 16)}`);
+  const isBuilt = await allExist(names.map((name) => join(folder, name + suffix)));
+  if (!isBuilt) await build({ what, workspace, folder, names, log });
   await utimes(folder, new Date(), new Date());
-  return paths;
+  return folder;
 }
 
 /**
@@ -96,11 +118,11 @@ async function allExist(paths) {
   return found.every((entry) => entry !== undefined);
 }
 
-async function build(folder, log) {
+async function build({ what, workspace, folder, names, log }) {
   const target = join(cache, "target");
   const isFirst = !(await allExist([target]));
-  const expectation = isFirst ? "first time only, about 3 minutes" : "their source changed, about 1 minute";
-  log(`building the remoc peers (${expectation}) ...`);
+  const expectation = isFirst ? "first time only, about 3 minutes" : "the source changed, about 1 minute";
+  log(`building ${what} (${expectation}) ...`);
   const began = performance.now();
   const env = { ...process.env, CARGO_TARGET_DIR: target, CARGO_INCREMENTAL: "0" };
   delete env.CARGO_BUILD_TARGET; // It would put the programs elsewhere.
@@ -113,10 +135,10 @@ async function build(folder, log) {
     );
   }
   await mkdir(folder, { recursive: true });
-  for (const name of Object.values(programs)) {
+  for (const name of names) {
     await copyAtomically(join(target, "release", name + suffix), join(folder, name + suffix));
   }
-  log(`building the remoc peers: ${duration(performance.now() - began)}`);
+  log(`building ${what}: ${duration(performance.now() - began)}`);
   await prune(folder);
 }
 
@@ -130,7 +152,9 @@ async function copyAtomically(from, to) {
 
 /** Keeps the builds that were used last. */
 async function prune(current) {
-  const names = (await readdir(cache)).filter((name) => /^[0-9a-f]{16}$/.test(name));
+  const [kind] = basename(current).split(/-[0-9a-f]{16}$/);
+  const isSameKind = (name) => name.startsWith(kind) && /^-[0-9a-f]{16}$/.test(name.slice(kind.length));
+  const names = (await readdir(cache)).filter(isSameKind);
   const builds = await Promise.all(
     names.map(async (name) => {
       const folder = join(cache, name);

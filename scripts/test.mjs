@@ -119,9 +119,19 @@ function ts() {
 }
 
 async function interop() {
-  const { peers } = await import("./peers.mjs");
+  const { differential, peers } = await import("./peers.mjs");
   const paths = await timed("rust peers", () => peers());
-  return vitest("interop", { ...process.env, CUTTLE_PEERS: JSON.stringify(paths) });
+  const counts = await vitest("interop", { ...process.env, CUTTLE_PEERS: JSON.stringify(paths) });
+  const program = await timed("comparison with remoc, build", () => differential());
+  const agrees = await timed("comparison with remoc", () => compare(program));
+  return { ...counts, passed: counts.passed + Number(agrees), failed: counts.failed + Number(!agrees) };
+}
+
+/** Whether the core and the real remoc let applications see the same; counts as one test. */
+async function compare(program) {
+  const { code, output } = await attempt(program, ["--scripts", "1000"], { capture: true });
+  console.log(output.trimEnd());
+  return code === 0;
 }
 
 async function vitest(project, env) {

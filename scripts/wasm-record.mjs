@@ -51,7 +51,7 @@ export function workspaceFiles() {
 
 /** The files that can change the artefact: manifests, lock, cargo's configuration and code that is no test. */
 export function sourceFiles() {
-  const aside = /(^|\/)(tests|benches|examples|fuzz|proptest-regressions)\/|(^|[/_])tests\.rs$/;
+  const aside = /(^|\/)(tests|benches|examples|fuzz|simulate|proptest-regressions)\/|(^|[/_])tests\.rs$/;
   const read = /(\.rs|(^|\/)Cargo\.(toml|lock)|^\.cargo\/config\.toml)$/;
   return workspaceFiles().filter((path) => read.test(path) && !aside.test(path));
 }

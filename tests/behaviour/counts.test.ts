@@ -90,7 +90,7 @@ test("payloads are not copied on their way from the codec to the transport, nor 
   const encoded: Uint8Array[] = [];
   const codec: Codec = {
     ...postbag,
-    encode(descriptor, value, context) {
+    encodePieces(descriptor, value, context) {
       const bytes = postbag.encode(descriptor, value, context);
       encoded.push(bytes);
       return bytes;

@@ -2,6 +2,7 @@ import { describe } from "vitest";
 import { describeBroadcast } from "./suite/broadcasting.ts";
 import { describeIo } from "./suite/bytes.ts";
 import { describeBin, describeLr, describeOneWay } from "./suite/one-way.ts";
+import { describeWatchRates } from "./suite/watch-rates.ts";
 import { describeWatch } from "./suite/watching.ts";
 import { KINDS } from "./support/carriers.ts";
 import { CODECS } from "./support/pair.ts";
@@ -15,6 +16,7 @@ for (const kind of KINDS) {
       describeIo(kind, codec);
       describeLr(kind, codec);
       describeWatch(kind, codec);
+      describeWatchRates(kind, codec);
       describeBroadcast(kind, codec);
     });
   }

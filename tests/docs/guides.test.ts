@@ -1,15 +1,21 @@
 /** Holds the guides to their word: their code is the code of docs/examples/, and that code runs here. */
 
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { MessageChannel } from "node:worker_threads";
 import { describe, expect, test } from "vitest";
+import * as channels from "../../docs/examples/channels.ts";
 import * as chatRooms from "../../docs/examples/chat-rooms.ts";
 import * as counterClient from "../../docs/examples/counter-client.ts";
 import { serveCounter } from "../../docs/examples/counter-server.ts";
 import * as images from "../../docs/examples/images.ts";
+import * as rawPorts from "../../docs/examples/raw-ports.ts";
 import * as sharedObjects from "../../docs/examples/shared-objects.ts";
-import { consume, memoryPair, provide, type Transport } from "../../ts/index.ts";
+import * as testing from "../../docs/examples/testing.ts";
+import { traced } from "../../docs/examples/traced.ts";
+import { connect, consume, memoryPair, provide, type Transport, t } from "../../ts/index.ts";
+import { runCommand } from "../../ts/relay/commands.ts";
 import { blocks, read, region, root } from "./examples.ts";
 
 const guides = readdirSync(join(root, "docs")).filter((file) => file.endsWith(".md"));
@@ -45,6 +51,59 @@ test("docs/objects.md: visitors of a room hear each other", async () => {
   const heard: string[] = [];
   expect(await chatRooms.visit(server.url, (text) => heard.push(text))).toBe(1);
   expect(heard).toEqual(["hi"]);
+});
+
+test("docs/mux.md: a message in pieces comes back whole", async () => {
+  const { port1, port2 } = new MessageChannel();
+  const echoing = rawPorts.echo(port2).catch((error: unknown) => error);
+  expect(await rawPorts.ask(port1)).toBe("piece by piece");
+  expect(await echoing).toMatchObject({ code: "remote_connection_closed" });
+});
+
+test("docs/mux.md: the frames of a connection are recorded and printed, without what the program sent", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "cuttle-"));
+  try {
+    const { a, b } = memoryPair();
+    const far = connect(b, { receive: t.str });
+    await traced(a, join(folder, "trace"));
+    await (await far).close();
+    const lines: string[] = [];
+    const output = { out: (line: string) => lines.push(line), err: (line: string) => lines.push(line) };
+    expect(await runCommand(["trace", join(folder, "trace")], output, new AbortController().signal)).toBe(0);
+    expect(lines[0]).toMatch(/^ +\d\.\d{3} → Reset$/);
+    expect(lines).toContainEqual(expect.stringMatching(/^ +\d+\.\d{3} → {3}6 bytes: $/));
+    expect(await runCommand(["trace", join(root, "README.md")], output, new AbortController().signal)).toBe(2);
+    expect(lines.at(-1)).toMatch(/this is no trace of cuttle/);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("docs/testing.md: a call over a slow network takes a round trip of virtual time, and a lost one rejects", async () => {
+  const { result, tookMs } = await testing.roundTrip();
+  expect(result).toBe(2);
+  expect(tookMs).toBeGreaterThanOrEqual(160);
+  expect(tookMs).toBeLessThan(165);
+  expect(await testing.lost()).toMatchObject({ code: "transport_lost" });
+});
+
+test("docs/channels.md: every example does what it says", async () => {
+  expect(await channels.shareOut([1, 2, 3, 4, 5])).toEqual([1, 4, 9, 16, 25]);
+  expect(await channels.newestReading(() => 2.5)).toBe(2.5);
+  const prices: number[] = [];
+  await channels.follow((price) => prices.push(price));
+  expect(prices).toEqual([101]);
+  expect(await channels.tellAll()).toEqual(["hello", "hello"]);
+  const percents: number[] = [];
+  const file = Uint8Array.from({ length: 200_000 }, (_, at) => at);
+  expect(await channels.upload(file, (percent) => percents.push(percent))).toEqual(file);
+  expect(percents.at(-1)).toBe(100);
+  expect(await channels.compressed("x".repeat(100_000))).toBeLessThan(1_000);
+  const [tx, rx] = mpsc.channel(t.u32);
+  await tx.send(1);
+  tx.close();
+  expect(await channels.readable(rx)).toEqual([1]);
+  expect(await channels.answerWithin(5_000)).toBe("here it is");
 });
 
 test("PROTOCOL.md section 14 shows the bytes of a call as they are sent", async () => {

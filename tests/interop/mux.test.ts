@@ -97,8 +97,9 @@ describe.each(versions)("the multiplexer of remoc %s", (version) => {
       await connected(async (_mux, port) => {
         const below = memoryPair();
         const [near, middle] = await Promise.all([connectMux(below.a), connectMux(below.b)]);
-        const [asked, request] = await Promise.all([near.open(), middle.accept()]);
-        const forwarding = request?.accept().forward(port);
+        const opening = near.open();
+        const forwarding = (await middle.accept())?.accept().forward(port);
+        const asked = await opening;
         const message = new Uint8Array(200_000).map((_, at) => at);
         const sending = asked.send(message);
         expect(await asked.receive()).toEqual({ kind: "bytes", bytes: message });

@@ -25,6 +25,9 @@ afterAll(async () => {
   await server.close();
 });
 
+/** Scenarios that remoc 0.18 has not. */
+const since20 = ["io"];
+
 const numbers = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
 
 /** What the client prints, as its README says. */
@@ -56,6 +59,7 @@ const outcomes = [
     scenario: "bin",
     printed: { sent: [0, 1, 100_000, 0, 1_000_000], offered: [0, 1, 100_000, 0, 1_000_000] },
   },
+  { scenario: "io", printed: { lengths: [300_000, 300_000, 300_000, 300_000] } },
   { scenario: "lr", printed: { sent: ["", "one", "grüße 🦑"], offered: ["", "one", "grüße 🦑"] } },
   {
     scenario: "watch",
@@ -77,7 +81,8 @@ function between(least: number, most: number): unknown {
 
 describe.each(versions)("remoc %s as the client of our server", (version) => {
   describe.each(codecs)("$name", (codec) => {
-    test.each(outcomes)("plays $scenario", async ({ scenario, printed }) => {
+    const known = outcomes.filter(({ scenario }) => version !== "0.18.3" || !since20.includes(scenario));
+    test.each(known)("plays $scenario", async ({ scenario, printed }) => {
       ended = [];
       const url = `ws://127.0.0.1:${server.address.port}/${scenario}/${codec.name}`;
       const { stdout, stderr } = await promisify(execFile)(paths[version], ["connect", url]);

@@ -10,5 +10,6 @@ export { binEcho, lrEcho } from "./lines.ts";
 export { limitedReports, requestCount } from "./request-count.ts";
 export type { Route } from "./session.ts";
 export { stop } from "./stop.ts";
+export { ioEcho } from "./streams.ts";
 export { tree } from "./tree.ts";
 export { watchDropped, watchNumbers } from "./watch.ts";

@@ -21,6 +21,7 @@ import { useCounter, useObjects } from "./calling.ts";
 import { CounterImpl, makeObjects } from "./calling-roles.ts";
 import { Counter, Objects as ObjectsType } from "./calling-types.ts";
 import { echoLines, offerLines, serveBroadcast, serveWatch } from "./peer-kinds.ts";
+import { IoAsk, IoStreams, serveIo } from "./streams.ts";
 import {
   Ask,
   BinAsk,
@@ -85,6 +86,10 @@ const roles = {
       if ("Echo" in ask) await echoLines(ask.Echo.lines, ask.Echo.close_after);
       else await offerLines(channel(), channel(), ask.Offer.close_after, (lines) => conn.tx.send(lines));
     }),
+  io: (join: Join, codec: Codec) =>
+    work(join, { codec, send: IoStreams, receive: IoAsk }, (ask, conn) =>
+      serveIo(ask, (streams) => conn.tx.send(streams)),
+    ),
   watch: (join: Join, codec: Codec) =>
     work(join, { codec, send: WatchOffered, receive: WatchAsk }, (ask, conn) =>
       serveWatch(ask, (offered) => conn.tx.send(offered)),

@@ -12,7 +12,7 @@ import { iterate } from "../util/iterate.ts";
 import { readableOf } from "../util/streams.ts";
 import { Subscriber } from "./broadcast-subscriber.ts";
 import { contentOf, ReceiverHalf, type TryRecv } from "./ends.ts";
-import { assertHalf, type HalfCodec } from "./half.ts";
+import { assertHalf, type HalfCodec, type HalfOptions } from "./half.ts";
 import { embedReceiver, receiveReceiver } from "./movable.ts";
 import * as mpsc from "./mpsc.ts";
 import { type BroadcastMessage, broadcastMessage, broadcastReceiver, DEFAULT_MAX_ITEM_BYTES } from "./shapes.ts";
@@ -230,13 +230,14 @@ function lagged(): CuttleError {
 }
 
 /** Describes receiving halves: `t.broadcast.receiver(t.u32)`. */
-export function receiver<T>(type: Descriptor<T>): Descriptor<Receiver<T>> {
+export function receiver<T>(type: Descriptor<T>, half: HalfOptions = {}): Descriptor<Receiver<T>> {
   const message = broadcastMessage(type);
   const options: HalfCodec<typeof broadcastReceiver> = {
-    embed: (half, embedding) => ({
-      rx: embedReceiver(assertHalf(half, Receiver<T>, "broadcast.receiver") as Receiver<T>, embedding),
+    embed: (one, embedding) => ({
+      rx: embedReceiver(assertHalf(one, Receiver<T>, "broadcast.receiver") as Receiver<T>, embedding, half),
     }),
-    receive: ({ rx }, receiving) => new Receiver<T>(receiveReceiver(rx, message, false, receiving)),
+    receive: ({ rx }, receiving) =>
+      new Receiver<T>(receiveReceiver(rx, { type: message, once: false, options: half }, receiving)),
   };
   return transported<Receiver<T>>({ name: "broadcast.receiver", shape: broadcastReceiver, item: type, options });
 }

@@ -16,6 +16,17 @@ export interface Link {
   readonly maxItemBytes: number;
 }
 
+/** Options of the descriptor of a half. */
+export interface HalfOptions {
+  /** Writes and reads the items of the channel; default the codec of the value that the half is in. Both sides need it. */
+  codec?: Codec;
+}
+
+/** The link of a channel with options of its own. */
+export function linkWith(link: Link, { codec }: HalfOptions): Link {
+  return codec === undefined ? link : { mux: link.mux, codec, maxItemBytes: link.maxItemBytes };
+}
+
 /** How a kind of half goes into a value and comes out of one; stands in the `options` of its descriptor. */
 export interface HalfCodec<S extends Descriptor> {
   /** The wire shape towards peers of a generation, where it differs from the descriptor's. */

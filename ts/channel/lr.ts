@@ -11,7 +11,7 @@ import type { ProgressOptions } from "../util/progress.ts";
 import { readableOf, writableOf } from "../util/streams.ts";
 import { pumpOneWayIn, pumpOneWayOut } from "./bin-pump.ts";
 import { contentOf, type End, ReceiverHalf, SenderHalf, type TryRecv } from "./ends.ts";
-import { assertHalf, type HalfCodec } from "./half.ts";
+import { assertHalf, type HalfCodec, type HalfOptions, linkWith } from "./half.ts";
 import { ItemReceiver, ItemSender } from "./item.ts";
 import { DEFAULT_CAPACITY, moveReceiver, moveSender } from "./movable.ts";
 import { Queue } from "./queue.ts";
@@ -148,14 +148,14 @@ export class Receiver<T> extends ReceiverHalf<T> implements AsyncIterable<T> {
 }
 
 /** Describes sending halves: `t.lr.sender(t.u32)`. Whoever receives one sends to the program it came from. */
-export function sender<T>(type: Descriptor<T>): Descriptor<Sender<T>> {
+export function sender<T>(type: Descriptor<T>, half: HalfOptions = {}): Descriptor<Sender<T>> {
   const options: HalfCodec<typeof lrHalf> = {
-    embed(half, embedding) {
-      const one: Sender<T> = assertHalf(half, Sender<T>, "lr.sender");
+    embed(given, embedding) {
+      const one: Sender<T> = assertHalf(given, Sender<T>, "lr.sender");
       const { queue, maxItemBytes } = one.end;
       one.assertHere();
       const port = moveSender(one, embedding, (opened) =>
-        pumpOneWayIn(opened, queue, new ItemReceiver(opened, embedding.link, type, maxItemBytes)),
+        pumpOneWayIn(opened, queue, new ItemReceiver(opened, linkWith(embedding.link, half), type, maxItemBytes)),
       );
       return shape(port, maxItemBytes);
     },
@@ -163,7 +163,7 @@ export function sender<T>(type: Descriptor<T>): Descriptor<Sender<T>> {
       const maxItemBytes = sizeFromWire(BigInt(plain.max_item_size));
       const end = { queue: new Queue<T>(0), type, maxItemBytes, once: false };
       receiving.expect(plain.port, (port) => {
-        void pumpOneWayOut(end.queue, port, new ItemSender(port, receiving.link, type, maxItemBytes));
+        void pumpOneWayOut(end.queue, port, new ItemSender(port, linkWith(receiving.link, half), type, maxItemBytes));
       });
       return new Sender(end, taken());
     },
@@ -172,19 +172,19 @@ export function sender<T>(type: Descriptor<T>): Descriptor<Sender<T>> {
 }
 
 /** Describes receiving halves: `t.lr.receiver(t.u32)`. */
-export function receiver<T>(type: Descriptor<T>): Descriptor<Receiver<T>> {
+export function receiver<T>(type: Descriptor<T>, half: HalfOptions = {}): Descriptor<Receiver<T>> {
   const options: HalfCodec<typeof lrHalf> = {
-    embed(half, embedding) {
-      const one: Receiver<T> = assertHalf(half, Receiver<T>, "lr.receiver");
+    embed(given, embedding) {
+      const one: Receiver<T> = assertHalf(given, Receiver<T>, "lr.receiver");
       const { queue, maxItemBytes } = one.end;
       one.assertHere();
       const port = moveReceiver(one, embedding, (opened) =>
-        pumpOneWayOut(queue, opened, new ItemSender(opened, embedding.link, type, maxItemBytes)),
+        pumpOneWayOut(queue, opened, new ItemSender(opened, linkWith(embedding.link, half), type, maxItemBytes)),
       );
       return shape(port, maxItemBytes);
     },
     receive(plain, receiving) {
-      const { link } = receiving;
+      const link = linkWith(receiving.link, half);
       const maxItemBytes = Math.min(sizeFromWire(BigInt(plain.max_item_size)), link.maxItemBytes);
       const end = { queue: new Queue<T>(DEFAULT_CAPACITY), type, maxItemBytes, once: false };
       receiving.expect(plain.port, (port) => {

@@ -8,7 +8,15 @@ import type { Port } from "../mux/port.ts";
 import type { Descriptor, Infer } from "../schema/descriptor.ts";
 import { transported } from "../schema/transported.ts";
 import type { End, Half, ReceiverHalf, SenderHalf } from "./ends.ts";
-import { assertHalf, type Embedding, type HalfCodec, type Link, type Receiving } from "./half.ts";
+import {
+  assertHalf,
+  type Embedding,
+  type HalfCodec,
+  type HalfOptions,
+  type Link,
+  linkWith,
+  type Receiving,
+} from "./half.ts";
 import { pumpIn, pumpOut } from "./pump.ts";
 import { Queue } from "./queue.ts";
 import { mpscReceiver, mpscSender, sizeFromWire, sizeToWire } from "./shapes.ts";
@@ -19,13 +27,14 @@ interface Kind<T, H extends Half<T>> {
   readonly of: new (end: End<T>) => H;
   /** Carries one value. */
   readonly once: boolean;
+  readonly options?: HalfOptions | undefined;
 }
 
 /** The descriptor of sending halves of a kind, for channels of `type`. */
 export function senderType<T, H extends SenderHalf<T>>(type: Descriptor<T>, kind: Kind<T, H>): Descriptor<H> {
   const options: HalfCodec<typeof mpscSender> = {
-    embed: (half, embedding) => embedSender(assertHalf(half, kind.of, kind.name), embedding),
-    receive: (plain, receiving) => new kind.of(receiveSender(plain, type, kind.once, receiving)),
+    embed: (half, embedding) => embedSender(assertHalf(half, kind.of, kind.name), embedding, kind.options),
+    receive: (plain, receiving) => new kind.of(receiveSender(plain, { ...kind, type }, receiving)),
   };
   return transported<H>({ name: kind.name, shape: mpscSender, item: type, options });
 }
@@ -33,8 +42,8 @@ export function senderType<T, H extends SenderHalf<T>>(type: Descriptor<T>, kind
 /** The descriptor of receiving halves of a kind, for channels of `type`. */
 export function receiverType<T, H extends ReceiverHalf<T>>(type: Descriptor<T>, kind: Kind<T, H>): Descriptor<H> {
   const options: HalfCodec<typeof mpscReceiver> = {
-    embed: (half, embedding) => embedReceiver(assertHalf(half, kind.of, kind.name), embedding),
-    receive: (plain, receiving) => new kind.of(receiveReceiver(plain, type, kind.once, receiving)),
+    embed: (half, embedding) => embedReceiver(assertHalf(half, kind.of, kind.name), embedding, kind.options),
+    receive: (plain, receiving) => new kind.of(receiveReceiver(plain, { ...kind, type }, receiving)),
   };
   return transported<H>({ name: kind.name, shape: mpscReceiver, item: type, options });
 }
@@ -43,12 +52,14 @@ export function receiverType<T, H extends ReceiverHalf<T>>(type: Descriptor<T>, 
 export const DEFAULT_CAPACITY = 16;
 
 /** The wire shape of a sender that is sent away. */
-function embedSender<T>(half: Half<T>, embedding: Embedding): Infer<typeof mpscSender> {
+function embedSender<T>(half: Half<T>, embedding: Embedding, options?: HalfOptions): Infer<typeof mpscSender> {
   const { queue, maxItemBytes } = half.end;
   const shape = { data: null, codec: null, max_item_size: sizeToWire(maxItemBytes), parallel: null };
   half.assertHere();
   if (queue.closedReason !== undefined) return { ...shape, port: null };
-  const port = moveSender(half, embedding, (opened) => pumpIn(opened, queue, pumpOptions(half.end, embedding.link)));
+  const port = moveSender(half, embedding, (opened) =>
+    pumpIn(opened, queue, pumpOptions(half.end, embedding.link, options)),
+  );
   return { ...shape, port };
 }
 
@@ -84,9 +95,15 @@ export function moveSender<T>(half: Half<T>, embedding: Embedding, pump: (port: 
 }
 
 /** The wire shape of a receiver that is sent away. */
-export function embedReceiver<T>(half: Half<T>, embedding: Embedding): Infer<typeof mpscReceiver> {
+export function embedReceiver<T>(
+  half: Half<T>,
+  embedding: Embedding,
+  options?: HalfOptions,
+): Infer<typeof mpscReceiver> {
   const { queue, maxItemBytes } = half.end;
-  const port = moveReceiver(half, embedding, (opened) => pumpOut(queue, opened, pumpOptions(half.end, embedding.link)));
+  const port = moveReceiver(half, embedding, (opened) =>
+    pumpOut(queue, opened, pumpOptions(half.end, embedding.link, options)),
+  );
   const closed = queue.closedReason !== undefined;
   return { port, data: null, codec: null, closed, max_item_size: sizeToWire(maxItemBytes), parallel: null };
 }
@@ -101,18 +118,22 @@ export function moveReceiver<T>(half: Half<T>, embedding: Embedding, pump: (port
   half.claim();
   // From now on, so that a value which cannot be sent is told to its sender.
   queue.passOn();
+  // What was accepted before goes out even if the connection is closed right now.
+  const forget = embedding.link.mux.owe(queue);
   const giveBack = (): void => {
     half.giveBack();
     queue.keep();
+    forget();
   };
   void join(
     { giveBack },
     port,
     (opened) => {
       if (half.end.priority !== undefined) opened.priority = half.end.priority;
-      void pump(opened);
+      void pump(opened).finally(forget);
     },
     (error) => {
+      forget();
       queue.close(CuttleError.is(error, "remote_rejected") ? "dropped" : "failed", error);
     },
   );
@@ -143,8 +164,7 @@ export async function join(
 /** A sender from a peer: what is sent goes to the port. Without a port it is closed already. */
 function receiveSender<T>(
   plain: Infer<typeof mpscSender>,
-  type: Descriptor<T>,
-  once: boolean,
+  { type, once, options }: ItemKind<T>,
   receiving: Receiving,
 ): End<T> {
   const maxItemBytes = sizeFromWire(BigInt(plain.max_item_size));
@@ -152,7 +172,7 @@ function receiveSender<T>(
   if (plain.port === null) end.queue.close("closed");
   else {
     receiving.expectAll([plain.port, ...(plain.parallel ?? [])], ([port, ...parallel]) => {
-      void pumpOut(end.queue, port, { ...pumpOptions(end, receiving.link), parallel });
+      void pumpOut(end.queue, port, { ...pumpOptions(end, receiving.link, options), parallel });
     });
   }
   return end;
@@ -161,18 +181,25 @@ function receiveSender<T>(
 /** A receiver from a peer: the port brings the values. */
 export function receiveReceiver<T>(
   plain: Infer<typeof mpscReceiver>,
-  type: Descriptor<T>,
-  once: boolean,
+  { type, once, options }: ItemKind<T>,
   receiving: Receiving,
 ): End<T> {
   const end = { queue: new Queue<T>(DEFAULT_CAPACITY), type, maxItemBytes: receiving.link.maxItemBytes, once };
   receiving.expectAll([plain.port, ...(plain.parallel ?? [])], ([port, ...parallel]) => {
-    void pumpIn(port, end.queue, { ...pumpOptions(end, receiving.link), parallel });
+    void pumpIn(port, end.queue, { ...pumpOptions(end, receiving.link, options), parallel });
     end.queue.removeSender();
   });
   return end;
 }
 
-function pumpOptions<T>(end: End<T>, link: Link): Parameters<typeof pumpIn<T>>[2] {
-  return { link, type: end.type, maxItemBytes: end.maxItemBytes, once: end.once };
+/** What a half that comes from a peer carries, and how. */
+export interface ItemKind<T> {
+  readonly type: Descriptor<T>;
+  /** Carries one value. */
+  readonly once: boolean;
+  readonly options?: HalfOptions | undefined;
+}
+
+function pumpOptions<T>(end: End<T>, link: Link, options: HalfOptions = {}): Parameters<typeof pumpIn<T>>[2] {
+  return { link: linkWith(link, options), type: end.type, maxItemBytes: end.maxItemBytes, once: end.once };
 }

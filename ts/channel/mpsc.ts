@@ -12,6 +12,7 @@ import type { ProgressOptions } from "../util/progress.ts";
 import { readableOf, writableOf } from "../util/streams.ts";
 import { type DistributeOptions, Distributor } from "./distributor.ts";
 import { contentOf, ReceiverHalf, SenderHalf, type TryRecv } from "./ends.ts";
+import type { HalfOptions } from "./half.ts";
 import { DEFAULT_CAPACITY, receiverType, senderType } from "./movable.ts";
 
 export type { DistributeOptions, Distributor, Subscription } from "./distributor.ts";
@@ -225,11 +226,11 @@ export class Receiver<T> extends ReceiverHalf<T> implements AsyncIterable<T> {
 }
 
 /** Describes sending halves: `t.mpsc.sender(t.u32)`. Whoever receives one sends to the program it came from. */
-export function sender<T>(type: Descriptor<T>): Descriptor<Sender<T>> {
-  return senderType(type, { name: "mpsc.sender", of: Sender<T>, once: false });
+export function sender<T>(type: Descriptor<T>, options: HalfOptions = {}): Descriptor<Sender<T>> {
+  return senderType(type, { name: "mpsc.sender", of: Sender<T>, once: false, options });
 }
 
 /** Describes receiving halves: `t.mpsc.receiver(t.u32)`. */
-export function receiver<T>(type: Descriptor<T>): Descriptor<Receiver<T>> {
-  return receiverType(type, { name: "mpsc.receiver", of: Receiver<T>, once: false });
+export function receiver<T>(type: Descriptor<T>, options: HalfOptions = {}): Descriptor<Receiver<T>> {
+  return receiverType(type, { name: "mpsc.receiver", of: Receiver<T>, once: false, options });
 }

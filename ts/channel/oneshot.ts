@@ -4,6 +4,7 @@ import { CuttleError } from "../errors/error.ts";
 import type { Descriptor } from "../schema/descriptor.ts";
 import type { ProgressOptions } from "../util/progress.ts";
 import { contentOf, ReceiverHalf, SenderHalf, type TryRecv } from "./ends.ts";
+import type { HalfOptions } from "./half.ts";
 import { receiverType, senderType } from "./movable.ts";
 import { Queue } from "./queue.ts";
 import { DEFAULT_MAX_ITEM_BYTES } from "./shapes.ts";
@@ -62,11 +63,11 @@ export class Receiver<T> extends ReceiverHalf<T> {
 }
 
 /** Describes sending halves: `t.oneshot.sender(t.u32)`. */
-export function sender<T>(type: Descriptor<T>): Descriptor<Sender<T>> {
-  return senderType(type, { name: "oneshot.sender", of: Sender<T>, once: true });
+export function sender<T>(type: Descriptor<T>, options: HalfOptions = {}): Descriptor<Sender<T>> {
+  return senderType(type, { name: "oneshot.sender", of: Sender<T>, once: true, options });
 }
 
 /** Describes receiving halves: `t.oneshot.receiver(t.u32)`. */
-export function receiver<T>(type: Descriptor<T>): Descriptor<Receiver<T>> {
-  return receiverType(type, { name: "oneshot.receiver", of: Receiver<T>, once: true });
+export function receiver<T>(type: Descriptor<T>, options: HalfOptions = {}): Descriptor<Receiver<T>> {
+  return receiverType(type, { name: "oneshot.receiver", of: Receiver<T>, once: true, options });
 }

@@ -68,6 +68,7 @@ export async function drain<T>(queue: Queue<T>, send: (entry: Entry<T>) => Promi
     const entry = await queue.take();
     if (entry === undefined) break;
     const failure = await send(entry).then(() => undefined, asError);
+    queue.passedOn();
     if (failure === undefined) entry.done.resolve();
     else entry.done.reject(entry.signal?.aborted === true ? entry.signal.reason : failure);
     if (failure !== undefined) entry.taken?.pass()?.reject(failure);

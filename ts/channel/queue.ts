@@ -73,6 +73,9 @@ export class Queue<T> {
   /** The receiver takes nothing any more, not even what is under way. */
   #isDeaf = false;
   readonly #deaf: Deferred<void> = deferred();
+  /** A pump has a value in hand that was accepted. */
+  #isInHand = false;
+  readonly #creditors: Fifo<Deferred<void>> = new Fifo();
   /** The receiving half was sent to a peer. */
   receiverMoved = false;
   /** Told by a pump how many bytes of the next value have come. */
@@ -115,6 +118,25 @@ export class Queue<T> {
   /** Values that wait. */
   get length(): number {
     return this.#entries.length;
+  }
+
+  /** Whether a value was accepted, as far as its sender knows, and not passed on. */
+  get owes(): boolean {
+    return (this.#accepted > 0 || this.#isInHand) && !this.#isDeaf;
+  }
+
+  /** Resolves when nothing is owed any more. */
+  paid(): Promise<void> {
+    const creditor = deferred<void>();
+    this.#creditors.push(creditor);
+    this.#settle();
+    return creditor.promise;
+  }
+
+  /** A pump has passed on what it took last. */
+  passedOn(): void {
+    this.#isInHand = false;
+    this.#settle();
   }
 
   /** How many values would be accepted at once. */
@@ -323,6 +345,7 @@ export class Queue<T> {
       entry.done.reject(this.closedError);
       entry.taken?.pass()?.reject(this.closedError);
     }
+    this.#settle();
     for (const { held, done } of this.#reservations.sift(() => false)) {
       this.giveBack(held);
       done.reject(this.closedError);
@@ -340,6 +363,11 @@ export class Queue<T> {
     this.#acceptNext();
     this.#serve();
     return entry;
+  }
+
+  #settle(): void {
+    if (this.owes) return;
+    for (const creditor of this.#creditors.sift(() => false)) creditor.resolve();
   }
 
   #withdraw(entry: Entry<T>, reason: unknown): void {
@@ -380,6 +408,7 @@ export class Queue<T> {
     const entry = this.#entries.shift();
     if (entry === undefined) return undefined;
     if (entry.accepted) this.#accepted -= 1;
+    if (this.receiverMoved) this.#isInHand = entry.accepted;
     entry.release?.();
     this.#acceptNext();
     return entry;

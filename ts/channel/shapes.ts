@@ -227,12 +227,13 @@ export function receivedError(wire: RecvError): { error: CuttleError; final: boo
   const [kind, detail] = Object.entries(wire)[0] ?? ["", undefined];
   const text = typeof detail === "string" ? detail : JSON.stringify(detail, bigintToText);
   const isReceive = kind === "Receive" || kind === "RemoteReceive";
+  const final = !isReceive || isFinalReceive(detail);
   const error = new CuttleError(
     "remote_failed",
     `the other side could not receive a value that it was to pass on: ${kind} ${text}`,
-    { data: { kind } },
+    { data: { kind, concerns: final ? "connection" : "item" } },
   );
-  return { error, final: !isReceive || isFinalReceive(detail) };
+  return { error, final };
 }
 
 function isFinalReceive(detail: unknown): boolean {

@@ -13,7 +13,7 @@ import { transported } from "../schema/transported.ts";
 import { type AbortOptions, unlessAborted } from "../util/abort.ts";
 import { asyncDispose } from "../util/dispose.ts";
 import { Movable } from "./ends.ts";
-import { assertHalf, type HalfCodec } from "./half.ts";
+import { assertHalf, type HalfCodec, type HalfOptions, linkWith } from "./half.ts";
 import { join } from "./movable.ts";
 import {
   DEFAULT_MAX_ITEM_BYTES,
@@ -313,15 +313,15 @@ export class Receiver<T> extends Movable implements AsyncIterable<T> {
 }
 
 /** Describes sending halves: `t.watch.sender(t.u32)`. Whoever receives one sends to the program it came from. */
-export function sender<T>(type: Descriptor<T>): Descriptor<Sender<T>> {
+export function sender<T>(type: Descriptor<T>, half: HalfOptions = {}): Descriptor<Sender<T>> {
   const shapes = shapesOf(type, "Sender");
   const options: HalfCodec<Descriptor<WatchHalf<T>>> = {
     shapeFor: shapes.shapeFor,
-    embed(half, embedding) {
-      const one: Sender<T> = assertHalf(half, Sender<T>, "watch.sender");
+    embed(given, embedding) {
+      const one: Sender<T> = assertHalf(given, Sender<T>, "watch.sender");
       const { cell, maxItemBytes, strategy } = one.end;
       const { wishMs } = cell;
-      const pump = { link: embedding.link, type, maxItemBytes, strategy, wishMs };
+      const pump = { link: linkWith(embedding.link, half), type, maxItemBytes, strategy, wishMs };
       const port = embedding.reserve();
       one.claim();
       void join(
@@ -352,7 +352,7 @@ export function sender<T>(type: Descriptor<T>): Descriptor<Sender<T>> {
       cell.rateLimitMs = durationFromWire(plain.sender_rate_limit);
       cell.addReceiver(self, durationFromWire(plain.receiver_rate_limit));
       const strategy = plain.transfer_strategy ?? "ChannelBuffered";
-      const pump = { link: receiving.link, type, maxItemBytes, strategy, wishMs: 0 };
+      const pump = { link: linkWith(receiving.link, half), type, maxItemBytes, strategy, wishMs: 0 };
       receiving.expect(plain.port, (port) => void pumpWatchOut(cell, port, pump, { seen: 0, self }));
       return new Sender<T>({ cell, maxItemBytes, strategy });
     },
@@ -361,14 +361,14 @@ export function sender<T>(type: Descriptor<T>): Descriptor<Sender<T>> {
 }
 
 /** Describes receiving halves: `t.watch.receiver(t.u32)`. */
-export function receiver<T>(type: Descriptor<T>): Descriptor<Receiver<T>> {
+export function receiver<T>(type: Descriptor<T>, half: HalfOptions = {}): Descriptor<Receiver<T>> {
   const shapes = shapesOf(type, "Receiver");
   const options: HalfCodec<Descriptor<WatchHalf<T>>> = {
     shapeFor: shapes.shapeFor,
-    embed(half, embedding) {
-      const one: Receiver<T> = assertHalf(half, Receiver<T>, "watch.receiver");
+    embed(given, embedding) {
+      const one: Receiver<T> = assertHalf(given, Receiver<T>, "watch.receiver");
       const { cell, maxItemBytes, strategy } = one.end;
-      const pump = { link: embedding.link, type, maxItemBytes, strategy, wishMs: 0 };
+      const pump = { link: linkWith(embedding.link, half), type, maxItemBytes, strategy, wishMs: 0 };
       const rate_limit = durationToWire(one.rateLimitMs);
       const port = embedding.reserve();
       one.claim();
@@ -389,15 +389,15 @@ export function receiver<T>(type: Descriptor<T>): Descriptor<Receiver<T>> {
       return { port: port.number, data, codec: null, max_item_size, rate_limit, transfer_strategy: strategy };
     },
     receive(plain, receiving) {
-      const { link } = receiving;
+      const link = linkWith(receiving.link, half);
       const { maxItemBytes } = link;
       const cell = new Cell<T>(contentFromWire(plain.data));
       const wishMs = durationFromWire(plain.rate_limit);
       const strategy = plain.transfer_strategy ?? "ChannelBuffered";
-      const half = new Receiver<T>({ cell, maxItemBytes, strategy }, 0, wishMs);
+      const receiver = new Receiver<T>({ cell, maxItemBytes, strategy }, 0, wishMs);
       const pump = { link, type, maxItemBytes, strategy, wishMs };
       receiving.expect(plain.port, (port) => void pumpWatchIn(port, cell, pump));
-      return half;
+      return receiver;
     },
   };
   return transported<Receiver<T>>({ name: "watch.receiver", shape: shapes.newest, item: type, options });

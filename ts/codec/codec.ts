@@ -70,30 +70,23 @@ export interface Format {
 /** The codec of a format. */
 export function codecOf(format: Format): Codec {
   const { name } = format;
-  function written<R>(
-    descriptor: Descriptor,
-    value: unknown,
-    context: EncodeContext,
-    result: (writer: Output) => R,
-    keepsReferences = false,
-  ): R {
-    const writer = format.writer({ codec: name, descriptor }, context.maxBytes);
-    if (keepsReferences) writer.keepReferences();
-    try {
-      encodeValue(writer, descriptor, value, context);
-      return result(writer);
-    } catch (error) {
-      // Getters and proxies inside the value run code of the caller.
-      throw CuttleError.is(error) ? error : writer.error(`reading it threw ${String(error)}`, error);
-    } finally {
-      writer.release();
-    }
-  }
   return {
     name,
-    encode: (descriptor, value, context) => written(descriptor, value, context, (writer) => writer.take()),
-    encodePieces: (descriptor, value, context) =>
-      written(descriptor, value, context, (writer) => writer.takePieces(), true),
+    encode(descriptor, value, context) {
+      const writer = format.writer({ codec: name, descriptor }, context.maxBytes);
+      return written(writer, () => {
+        encodeValue(writer, descriptor, value, context);
+        return writer.take();
+      });
+    },
+    encodePieces(descriptor, value, context) {
+      const writer = format.writer({ codec: name, descriptor }, context.maxBytes);
+      writer.keepReferences();
+      return written(writer, () => {
+        encodeValue(writer, descriptor, value, context);
+        return writer.takePieces();
+      });
+    },
     decode(descriptor, bytes, context) {
       const reader = format.reader({ codec: name, descriptor }, bytes);
       if (context.ownsBytes === true) reader.ownsBytes = true;
@@ -102,4 +95,16 @@ export function codecOf(format: Format): Codec {
       return value;
     },
   };
+}
+
+/** What `write` returns; ends the use of the writer. */
+function written<R>(writer: Output, write: () => R): R {
+  try {
+    return write();
+  } catch (error) {
+    // Getters and proxies inside the value run code of the caller.
+    throw CuttleError.is(error) ? error : writer.error(`reading it threw ${String(error)}`, error);
+  } finally {
+    writer.release();
+  }
 }

@@ -32,6 +32,16 @@ export interface MuxStats extends Traffic {
   readonly coreCopiedBytes: number;
 }
 
+/** Has taken something that must go out before the connection ends. */
+export interface Debtor {
+  readonly owes: boolean;
+  /** Resolves when it does no more. */
+  paid(): Promise<void>;
+}
+
+/** A peer that does not read must not keep a connection open. */
+const DEBTS_MS = 1_000;
+
 /**
  * One end of a connection: its ports, and what becomes of them.
  *
@@ -41,6 +51,7 @@ export class Mux implements PortHost, DriverTarget {
   readonly #driver: Driver;
   /** @internal */
   readonly ports: Map<PortKey, Port> = new Map();
+  readonly #debtors: Set<Debtor> = new Set();
   readonly #ready: Deferred<void> = deferred();
   readonly #closed: Deferred<CloseInfo> = deferred();
   /** Requests of the peer that came by themselves and were not taken. */
@@ -241,6 +252,8 @@ export class Mux implements PortHost, DriverTarget {
    * Everything pending rejects with `local_closed`.
    */
   async close(): Promise<void> {
+    const debts = this.#payDebts();
+    if (debts !== undefined) await debts;
     if (this.#error === undefined) {
       const error = this.#wantEnd("local");
       for (const port of this.ports.values()) port.handleClosing(() => error);
@@ -248,6 +261,12 @@ export class Mux implements PortHost, DriverTarget {
       for (const port of this.ports.values()) port.handleClosed(error);
     }
     await this.#closed.promise.catch(() => undefined);
+  }
+
+  /** Closing waits for this debtor, for a while; the returned function ends that. */
+  owe(debtor: Debtor): () => void {
+    this.#debtors.add(debtor);
+    return () => this.#debtors.delete(debtor);
   }
 
   /** Gives the connection up at once, without a word to the peer; everything rejects with `error`. */
@@ -329,6 +348,16 @@ export class Mux implements PortHost, DriverTarget {
   #reject(request: PortRequest, noPorts: boolean): void {
     this.core.reject(request.peerPort, noPorts);
     request.early?.discard();
+  }
+
+  /** Returns at once when nothing is owed. */
+  #payDebts(): Promise<unknown> | undefined {
+    const debts = [...this.#debtors].filter(({ owes }) => owes).map((debtor) => debtor.paid());
+    if (this.#error !== undefined || debts.length === 0) return undefined;
+    const late = deferred<void>();
+    const cancel = this.clock.timer(DEBTS_MS, late.resolve, true);
+    const ended = this.#closed.promise.catch(() => undefined);
+    return Promise.race([Promise.all(debts), late.promise, ended]).finally(cancel);
   }
 
   #add(key: PortKey): Port {

@@ -3,9 +3,9 @@ import { CuttleError } from "../errors/error.ts";
 import { type AbortOptions, whileNotAborted } from "../util/abort.ts";
 import { type Deferred, deferred } from "../util/deferred.ts";
 import { Fifo } from "../util/fifo.ts";
-import { once } from "../util/once.ts";
 import { type Bytes, Pieces } from "../util/pieces.ts";
 import { Inbox, type Piece, type PortRequest, type Received } from "./inbox.ts";
+import { noReports, receiverGone } from "./port-errors.ts";
 import type { ErrorSource, PortHost } from "./port-host.ts";
 import { type Part, type PortStats, portStats } from "./port-stats.ts";
 import type { Priority } from "./priority.ts";
@@ -482,18 +482,6 @@ export class Port {
 /** Its bytes belong to a value that may change once the send has resolved. */
 function isLent({ bytes }: Outgoing): boolean {
   return bytes instanceof Pieces;
-}
-
-function receiverGone(reason: "closed" | "dropped"): ErrorSource {
-  return once(() => new CuttleError("remote_closed", `the other side ${reason} its receiver`, { data: { reason } }));
-}
-
-function noReports(): CuttleError {
-  return new CuttleError(
-    "peer_incompatible",
-    "the other side does not tell when its application takes a value: remoc 0.18 and older cannot. Let it answer " +
-      "through a channel instead",
-  );
 }
 
 function keysOf(ports: readonly Port[]): PortKey[] {

@@ -74,7 +74,7 @@ export function describeIo(kind: Kind, codec: Codec): void {
   });
 
   test("io: a receiver that is dropped stops the sender", async () => {
-    await withPair(kind, codec, { ...both, both: TINY }, async ({ a, b }) => {
+    await withPair(kind, codec, { ...both, both: SMALL }, async ({ a, b }) => {
       const [tx, half] = io.channel();
       const rx = await pass(a, b, half);
       const sending = codeOf(tx.send(pattern(3_000_000)));
@@ -122,8 +122,8 @@ export function describeIo(kind: Kind, codec: Codec): void {
         const [tx, back] = io.sized(70_000);
         const middle = await pass(first.a, first.b, { rx, tx });
         const end = await pass(second.a, second.b, middle);
-        const sending = [written(there, pattern(5_000)), written(end.tx, pattern(70_000))];
-        expect(await end.rx.readAll()).toEqual(pattern(5_000));
+        const sending = [written(there, pattern(1_000)), written(end.tx, pattern(70_000))];
+        expect(await end.rx.readAll()).toEqual(pattern(1_000));
         expect(await back.readAll()).toEqual(pattern(70_000));
         await Promise.all(sending);
       });
@@ -168,7 +168,7 @@ export function describeIo(kind: Kind, codec: Codec): void {
   });
 
   test("io: nobody reads, and the sender stops at the window until somebody does", async () => {
-    await withPair(kind, codec, { ...both, both: TINY }, async (pair) => {
+    await withPair(kind, codec, { ...both, both: SMALL }, async (pair) => {
       const [tx, half] = io.channel();
       const rx = await pass(pair.a, pair.b, half);
       const sending = written(tx, pattern(300_000));

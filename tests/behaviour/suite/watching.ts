@@ -138,11 +138,11 @@ export function describeWatch(kind: Kind, codec: Codec): void {
   });
 
   test("watch: a value that cannot be received is an error until the next one comes", async () => {
-    const b = { limits: { ...TINY.limits, itemBytes: 100 } };
+    const b = { limits: { ...TINY.limits, itemBytes: 200 } };
     await withPair(kind, codec, { toB: t.watch.receiver(t.str), both: TINY, b }, async (pair) => {
       const [tx, half] = watch.channel(t.str, "first");
       const rx = await pass(pair.a, pair.b, half);
-      tx.send("x".repeat(200));
+      tx.send("x".repeat(400));
       expect(await rx.changed()).toBe(true);
       expect(() => rx.borrow()).toThrow("peer_item_too_large");
       tx.send("small again");
@@ -273,13 +273,13 @@ export function describeWatch(kind: Kind, codec: Codec): void {
   });
 
   test("watch: what the middle cannot take reaches the end as an error, and the next value arrives", async () => {
-    const limits = { ...TINY.limits, itemBytes: 100 };
+    const limits = { ...TINY.limits, itemBytes: 200 };
     const types = { toB: t.watch.receiver(t.str), both: TINY };
     await withPair(kind, codec, { ...types, b: { limits } }, async (first) => {
       await withPair(kind, codec, types, async (second) => {
         const [tx, half] = watch.channel(t.str, "first");
         const rx = await pass(second.a, second.b, await pass(first.a, first.b, half));
-        tx.send("x".repeat(200));
+        tx.send("x".repeat(400));
         expect(await rx.changed()).toBe(true);
         expect(() => rx.borrow()).toThrow("remote_failed");
         tx.send("small");

@@ -15,6 +15,7 @@
     reason = "a broken expectation is what a test has to say"
 )]
 
+mod application;
 pub mod choices;
 pub mod command;
 pub mod hostile;

@@ -118,7 +118,8 @@ impl World {
                 self.keys.insert(port, key);
             }
             Command::Answer { accept, port } => {
-                let at = self.end.requests.iter().position(|request| request.list.is_none()).expect("a request");
+                let at =
+                    self.end.requests.iter().position(|request| request.list.is_none()).expect("a request");
                 let request = self.end.requests.remove(at).unwrap();
                 self.answer(port, request.peer_port, accept);
             }
@@ -129,7 +130,9 @@ impl World {
             Command::List(port, list) => self.list(port, &list),
             Command::Finish(port) => self.finish(port),
             Command::Receive(port, count) => self.application(port).wanted += count,
-            Command::Close(port) => self.on_port(port, |end, key| end.command(|mux| mux.close_receive(key)).unwrap()),
+            Command::Close(port) => {
+                self.on_port(port, |end, key| end.command(|mux| mux.close_receive(key)).unwrap())
+            }
             Command::Drop(port) => self.drop_receiver(port),
             Command::ReceiveAll | Command::End => self.end_all(),
         }

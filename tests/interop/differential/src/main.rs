@@ -94,7 +94,8 @@ fn compare(script: &Script) -> Result<(), String> {
 }
 
 fn run(script: &Script, kinds: [Kind; 2]) -> Lines {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
     LocalSet::new().block_on(&runtime, run_script(script, kinds))
 }
 

@@ -10,8 +10,10 @@ macro_rules! remoc_end {
 
         use futures::StreamExt;
         use futures::channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
-        use $remoc::chmux::{Cfg, ChMux, Client, ConnectError, Receiver, Received, Request, SendError, Sender};
         use tokio::task::spawn_local;
+        use $remoc::chmux::{
+            Cfg, ChMux, Client, ConnectError, Received, Receiver, Request, SendError, Sender,
+        };
 
         use crate::script::Port;
         use crate::seen::{CONNECTION, Command, Seen, Wiring};
@@ -144,7 +146,12 @@ macro_rules! remoc_end {
                 }
             }
 
-            async fn receive(self, port: Port, mut receiver: Receiver, mut commands: UnboundedReceiver<Command>) {
+            async fn receive(
+                self,
+                port: Port,
+                mut receiver: Receiver,
+                mut commands: UnboundedReceiver<Command>,
+            ) {
                 let at = (self.end, port);
                 while let Some(command) = commands.next().await {
                     let count = match command {

@@ -58,12 +58,16 @@ struct Generator {
 }
 
 const MOST_PORTS: usize = 40;
+/// A list and all its entries fit.
+const CHUNK_BYTES: u32 = 4 * MOST_LISTED as u32;
+/// And that in the half that remoc 0.18 may keep back.
+const WINDOW_BYTES: u32 = 2 * CHUNK_BYTES;
+const MOST_LISTED: usize = 6;
 
 impl Script {
     pub fn of_seed(seed: u64) -> Self {
         let mut rng = Rng::new(seed);
-        // Frames of remoc must hold a Hello.
-        let mut sizes = || (16 + rng.below(60) as u32, 16 + rng.below(200) as u32);
+        let mut sizes = || (CHUNK_BYTES + rng.below(60) as u32, WINDOW_BYTES + rng.below(200) as u32);
         let sizes = [sizes(), sizes()];
         let mut generator = Generator::default();
         for _ in 0..10 + rng.below(50) {
@@ -136,12 +140,15 @@ impl Generator {
         }
     }
 
-    /// A list is taken out at once, so its ports are answered.
+    /// A list is taken out at once, so its ports are answered. It is sent when everything before it was taken out: remoc
+    /// sends empty lists without end when the credits in hand are no multiple of what an entry costs.
     fn list(&mut self, rng: &mut Rng) {
         let sendable: Vec<usize> = (0..self.directions.len()).filter(|at| self.is_listable(*at)).collect();
         let Some(&which) = rng.pick(&sendable) else { return };
-        let ports: Vec<(Port, bool)> =
-            (0..1 + rng.below(5)).filter_map(|_| self.next_port()).map(|port| (port, rng.below(3) > 0)).collect();
+        let ports: Vec<(Port, bool)> = (0..1 + rng.below(MOST_LISTED))
+            .filter_map(|_| self.next_port())
+            .map(|port| (port, rng.below(3) > 0))
+            .collect();
         if ports.is_empty() {
             return;
         }
@@ -157,12 +164,13 @@ impl Generator {
 
     fn is_listable(&self, which: usize) -> bool {
         let (_, direction) = self.directions[which];
-        !direction.finished && !direction.closed
+        !direction.finished && !direction.closed && direction.taken == direction.sent
     }
 
     /// Also on a direction that the receiver closed: then sending is refused.
     fn on_sender(&mut self, rng: &mut Rng, make: impl FnOnce(&mut Rng, At, &mut Direction) -> Option<Op>) {
-        let open: Vec<usize> = (0..self.directions.len()).filter(|at| !self.directions[*at].1.finished).collect();
+        let open: Vec<usize> =
+            (0..self.directions.len()).filter(|at| !self.directions[*at].1.finished).collect();
         if let Some(&which) = rng.pick(&open) {
             let (at, direction) = &mut self.directions[which];
             let before = *direction;
@@ -174,7 +182,8 @@ impl Generator {
     }
 
     fn on_receiver(&mut self, rng: &mut Rng, make: impl FnOnce(&mut Rng, At, &mut Direction) -> Option<Op>) {
-        let open: Vec<usize> = (0..self.directions.len()).filter(|at| !self.directions[*at].1.dropped).collect();
+        let open: Vec<usize> =
+            (0..self.directions.len()).filter(|at| !self.directions[*at].1.dropped).collect();
         if let Some(&which) = rng.pick(&open) {
             let ((end, port), direction) = &mut self.directions[which];
             self.ops.extend(make(rng, (1 - *end, *port), direction));

@@ -16,7 +16,10 @@ pub type List = Vec<(Port, bool)>;
 #[derive(Clone, Debug)]
 pub enum Command {
     Open(Port),
-    Answer { accept: bool, port: Port },
+    Answer {
+        accept: bool,
+        port: Port,
+    },
     Send(Port, Bytes),
     List(Port, List),
     Finish(Port),
@@ -47,7 +50,8 @@ impl Seen {
     }
 
     pub fn note_message(&self, at: At, message: &[u8]) {
-        let sum = message.iter().fold(0u64, |sum, byte| sum.wrapping_mul(31).wrapping_add(u64::from(*byte) + 1));
+        let sum =
+            message.iter().fold(0u64, |sum, byte| sum.wrapping_mul(31).wrapping_add(u64::from(*byte) + 1));
         self.note(at, format!("message of {} bytes, {sum:016x}", message.len()));
     }
 

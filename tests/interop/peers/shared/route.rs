@@ -13,6 +13,8 @@ pub enum Scenario {
     Tree,
     Limit,
     Bin,
+    /// In remoc 0.20 only.
+    Io,
     Watch,
     Broadcast,
     Lr,
@@ -45,7 +47,7 @@ pub struct Route {
     pub codec: CodecName,
 }
 
-const SCENARIOS: [(Scenario, &str); 18] = [
+const SCENARIOS: [(Scenario, &str); 19] = [
     (Scenario::Count, "count"),
     (Scenario::RequestCount, "request-count"),
     (Scenario::Echo, "echo"),
@@ -55,6 +57,7 @@ const SCENARIOS: [(Scenario, &str); 18] = [
     (Scenario::Tree, "tree"),
     (Scenario::Limit, "limit"),
     (Scenario::Bin, "bin"),
+    (Scenario::Io, "io"),
     (Scenario::Watch, "watch"),
     (Scenario::Broadcast, "broadcast"),
     (Scenario::Lr, "lr"),

@@ -8,6 +8,8 @@ mod count;
 mod echo;
 mod everything;
 mod hello_only;
+#[cfg(feature = "io")]
+mod io;
 mod limit;
 mod lr;
 mod objects;
@@ -73,6 +75,8 @@ async fn peer<C: Codec>(carrier: Carrier, scenario: Scenario) -> Result<(), Fail
         Scenario::Bin => bin::peer::<C>(carrier.connect().await?).await,
         Scenario::Watch => watch::peer::<C>(carrier.connect().await?).await,
         Scenario::Broadcast => broadcast::peer::<C>(carrier.connect().await?).await,
+        #[cfg(feature = "io")]
+        Scenario::Io => io::peer::<C>(carrier.connect().await?).await,
         Scenario::Lr => lr::peer::<C>(carrier.connect().await?).await,
         Scenario::HelloOnly => hello_only::peer::<C>(carrier.connect().await?).await,
         other => Err(format!("{other:?} is played in the default codec only").into()),
@@ -108,6 +112,8 @@ async fn page<C: Codec>(carrier: Carrier, route: Route) -> Result<Value, Failure
         Scenario::Bin => bin::page::<C>(carrier.connect().await?).await,
         Scenario::Watch => watch::page::<C>(carrier.connect().await?).await,
         Scenario::Broadcast => broadcast::page::<C>(carrier.connect().await?).await,
+        #[cfg(feature = "io")]
+        Scenario::Io => io::page::<C>(carrier.connect().await?).await,
         Scenario::Lr => lr::page::<C>(carrier.connect().await?).await,
         Scenario::HelloOnly => hello_only::page::<C>(carrier.connect().await?).await,
         other => Err(format!("{other:?} is played in the default codec only").into()),
