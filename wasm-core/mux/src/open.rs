@@ -319,8 +319,9 @@ impl Mux {
         if self.requests.asked_alone >= u32::from(self.config.connect_queue) {
             return Err(Error::TooManyRequests { limit: u32::from(self.config.connect_queue) });
         }
-        self.ask(entry, true)?;
-        self.emit_request(entry, None);
+        if self.ask(entry, true)? {
+            self.emit_request(entry, None);
+        }
         Ok(())
     }
 
