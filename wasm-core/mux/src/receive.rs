@@ -68,13 +68,12 @@ impl Mux {
         Ok(Expect::Frame)
     }
 
-    /// A peer does not send what its generation of remoc does not know, but for what was announced to it.
+    /// A peer does not send what its generation of remoc does not know.
     fn check_generation(&self, frame: &[u8]) -> Result<(), Error> {
-        let own = self.config.generation;
-        let newest = match self.peer.as_ref().map_or(own, |peer| peer.hello.generation.max(own)) {
-            Generation::V20 => id::ALLOW_GLOBAL_LOCAL,
-            Generation::V19 => id::RECEIVED_REPORT,
-            Generation::V18 => id::GOODBYE,
+        let newest = match self.peer.as_ref().map(|peer| peer.hello.generation) {
+            Some(Generation::V20) => id::ALLOW_GLOBAL_LOCAL,
+            Some(Generation::V19) => id::RECEIVED_REPORT,
+            Some(Generation::V18) | None => id::GOODBYE,
         };
         match frame.first() {
             Some(&unknown) if unknown > newest => Err(WireError::UnknownId(unknown).into()),

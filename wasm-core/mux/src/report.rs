@@ -68,7 +68,7 @@ impl Mux {
     /// # Errors
     /// `Unsupported` when the peer does not answer such questions, else as [`Mux::send`].
     pub fn request_report(&mut self, key: Key) -> Result<(), Misuse> {
-        if !self.peer.as_ref().is_some_and(|peer| peer.hello.capabilities.received_report) {
+        if !self.peer_can().received_report {
             return Err(Misuse::Unsupported);
         }
         self.check_sendable(key)?;

@@ -316,11 +316,22 @@ fn f17_credits_and_reports_for_ports_of_either_side_that_are_gone_are_ignored() 
 
 #[test]
 fn a_wish_to_use_a_port_early_that_was_not_offered_is_an_ordinary_request() {
-    let mut s = Scripted::met(tiny(), HELLO_FULL);
+    let capabilities = Capabilities::from_bits(0);
+    let mut s = Scripted::met(Config { generation: Generation::V20, capabilities, ..tiny() }, HELLO_FULL);
     s.takes("04 05000000 07 05000000");
     s.emits(&[Event::Request { peer_port: 5, id: 5, list: None, key: None }]);
     s.end.accept();
     s.sends(&["05 05000000 05000000 01"]);
+    s.lives();
+}
+
+#[test]
+fn an_end_that_sends_the_hello_of_0_18_behaves_like_it() {
+    let mut s = Scripted::met(tiny(), HELLO_FULL);
+    s.end.open();
+    s.sends(&["04 01000000 03 01000000"]);
+    s.takes("04 05000000 03 05000000").end.accept();
+    s.sends(&["05 05000000 02000000 00"]);
     s.lives();
 }
 

@@ -148,9 +148,9 @@ fn plausible_early(rng: &mut Rng) -> Vec<u8> {
         4 => frame.extend([rng.below(8) as u8 & !2]),
         5 => frame.extend([number, 1]),
         6 => frame.push(0),
-        7 => frame.push(0x10 * local | rng.below(4) as u8),
+        7 => frame.push(0x10 * local + rng.below(4) as u8),
         8 => {
-            frame.push(0x07 | 0x10 * local | 0x40 * rng.below(2) as u8);
+            frame.push(0x07 + 0x10 * local + 0x40 * rng.below(2) as u8);
             frame.extend((0..=rng.below(2)).map(|_| 90 + rng.below(30) as u8));
         }
         9 | 22 => frame.push(rng.below(9) as u8),

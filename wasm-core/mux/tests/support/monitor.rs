@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use cuttle_mux::{Capabilities, GlobalUse, Hello, Message, PortRef, Side};
+use cuttle_mux::{Capabilities, Generation, GlobalUse, Hello, Message, PortRef, Side};
 
 use super::end::Frame;
 use super::hex;
@@ -265,7 +265,9 @@ impl Monitor {
             self.port(from, (Whose::Others, client)).undecided = false;
             return Ok(());
         }
-        require(same == self.announced(1 - from, |can| can.port_side), "the form of the answer")?;
+        let newer = self.halves[from].hello.is_some_and(|hello| hello.generation == Generation::V20);
+        let wanted = newer && self.announced(1 - from, |can| can.port_side);
+        require(same == wanted, "the form of the answer")?;
         require(!same || server == client, "one number")?;
         let used = !same && self.halves[from].asked.contains_key(&server);
         require(!used, "a port with the number of a request")?;
