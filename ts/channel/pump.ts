@@ -70,7 +70,7 @@ export async function drain<T>(queue: Queue<T>, send: (entry: Entry<T>) => Promi
     const failure = await send(entry).then(() => undefined, asError);
     if (failure === undefined) entry.done.resolve();
     else entry.done.reject(entry.signal?.aborted === true ? entry.signal.reason : failure);
-    if (failure !== undefined) entry.taken?.pass()?.reject(failure);
+    if (failure !== undefined) entry.taken?.fail(failure);
     // Before the sender hears of it, so that it also finds the reason.
     if (CuttleError.is(failure, "remote_closed")) queue.close(reasonOf(failure), failure);
     else if (failure !== undefined && entry.accepted) queue.close("failed", failure);

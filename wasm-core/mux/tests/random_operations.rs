@@ -6,8 +6,8 @@ mod support;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use cuttle_mux::{Config, Event, Key, Misuse};
-use support::end::Received;
+use cuttle_mux::{Capabilities, Config, Event, Generation, Key, Misuse};
+use support::end::{Received, Request};
 use support::pair::Pair;
 use support::rng::{Rng, seed};
 
@@ -19,8 +19,20 @@ type At = (usize, u32);
 struct Model {
     /// Ends that may be used.
     live: BTreeSet<At>,
-    /// Requests by end and number on the wire, not answered.
+    /// Requests by end and number on the wire whose ports cannot be used yet.
     asked: BTreeMap<(usize, u32), u32>,
+    /// The port that each number was last reserved for.
+    reserved: BTreeMap<(usize, u32), u32>,
+    /// Ends that the application ever heard of.
+    told: BTreeSet<At>,
+    /// Ends that asked for their port.
+    askers: BTreeSet<At>,
+    /// Ports of the peer that are used early and were accepted, with the number by which that can be taken back.
+    tentative: Vec<(At, u32)>,
+    /// Ends of refused ports that still have to be freed.
+    refused: BTreeSet<At>,
+    /// Reports that were asked for and did not come.
+    reports: BTreeMap<At, u32>,
     /// The two ends of each connected port.
     linked: BTreeMap<At, At>,
     /// Messages sent and not received, by the end that sends.
@@ -32,6 +44,9 @@ struct Model {
     received: u32,
     cancelled: u32,
     freed: u32,
+    early: u32,
+    taken_back: u32,
+    reported: u32,
 }
 
 struct World {
@@ -49,7 +64,11 @@ impl World {
     fn new(mut rng: Rng) -> Self {
         let mut config = || {
             let chunk_size = 4 + rng.below(60) as u32;
+            // Any of: reports, port sides, early ports, varints.
+            let bits = rng.below(16) as u32;
             Config {
+                generation: if rng.below(4) == 0 { Generation::V18 } else { Generation::V20 },
+                capabilities: Capabilities::from_bits(bits),
                 chunk_size,
                 max_send_chunk: 4 + rng.below(60) as u32,
                 port_receive_buffer: 4 + rng.below(100) as u32,
@@ -85,13 +104,16 @@ impl World {
         };
         let number = self.pair.ends[end].mux.number(key);
         assert_eq!(self.model.asked.insert((end, number), key.raw()), None);
+        self.model.reserved.insert((end, number), key.raw());
         self.model.live.insert((end, key.raw()));
+        self.model.told.insert((end, key.raw()));
+        self.model.askers.insert((end, key.raw()));
         Some(key)
     }
 
     fn step(&mut self) {
         let end = self.rng.below(2) as usize;
-        match self.rng.below(25) {
+        match self.rng.below(27) {
             0 | 1 => {
                 if let Some(key) = self.reserve(end) {
                     self.pair.ends[end].mux.open(key).unwrap();
@@ -118,6 +140,8 @@ impl World {
                 let (urgency, incremental) = (world.rng.below(8) as u8, world.rng.below(2) == 0);
                 world.pair.ends[at.0].mux.prioritize(key(at), urgency, incremental).unwrap();
             }),
+            20 => self.on_port(end, World::request_report),
+            21 if self.rng.below(2) == 0 => self.take_back(end),
             _ => {
                 let ms = self.rng.below(10) as f64;
                 self.pair.run(ms);
@@ -129,6 +153,34 @@ impl World {
     fn on_port(&mut self, end: usize, run: impl FnOnce(&mut Self, At)) {
         if let Some(at) = self.pick(end) {
             run(self, at);
+        }
+    }
+
+    fn request_report(&mut self, at: At) {
+        match self.pair.ends[at.0].command(|mux| mux.request_report(key(at))) {
+            Ok(()) => *self.model.reports.entry(at).or_default() += 1,
+            Err(Misuse::WrongState | Misuse::ReceiverClosed | Misuse::Unsupported) => {}
+            Err(misuse) => panic!("{misuse:?}"),
+        }
+    }
+
+    /// Refuses a port that was accepted, if that is still possible.
+    fn take_back(&mut self, end: usize) {
+        let tentative = &mut self.model.tentative;
+        let Some(which) = tentative.iter().position(|(at, _)| at.0 == end) else { return };
+        let (at, number) = tentative.swap_remove(which);
+        if !self.model.live.contains(&at) {
+            return;
+        }
+        match self.pair.ends[end].command(|mux| mux.reject(number, false)) {
+            Ok(()) => {
+                self.model.taken_back += 1;
+                self.forget(end, key(at));
+                self.model.refused.insert(at);
+                self.model.cut.extend([at, self.model.linked[&at]]);
+            }
+            Err(Misuse::NoSuchRequest) => {}
+            Err(misuse) => panic!("{misuse:?}"),
         }
     }
 
@@ -176,6 +228,7 @@ impl World {
                     let number = self.pair.ends[end].mux.number(port);
                     self.pair.ends[end].command(|mux| mux.release(port)).unwrap();
                     self.model.asked.remove(&(end, number));
+                    self.model.askers.remove(&(end, port.raw()));
                     self.model.live.remove(&(end, port.raw()));
                 }
             }
@@ -199,13 +252,19 @@ impl World {
         let which = self.rng.below(count) as usize;
         let request = self.pair.ends[end].requests.remove(which).unwrap();
         if self.rng.below(4) == 0 {
-            return self.pair.ends[end].command(|mux| mux.reject(request.peer_port, false)).unwrap();
+            return self.reject(end, request, false);
         }
-        match self.pair.ends[end].command(|mux| mux.accept(request.peer_port)) {
+        match self.pair.ends[end].try_accept(request.peer_port) {
             Ok(accepted) => {
-                let asker = (1 - end, self.model.asked[&(1 - end, request.peer_port)]);
+                let asker = (1 - end, self.model.reserved[&(1 - end, request.peer_port)]);
                 let accepted = (end, accepted.raw());
+                if let Some(early) = request.key {
+                    assert_eq!(early.raw(), accepted.1);
+                    self.model.early += 1;
+                    self.model.tentative.push((accepted, request.peer_port));
+                }
                 self.model.live.insert(accepted);
+                self.model.told.insert(accepted);
                 self.model.linked.insert(asker, accepted);
                 self.model.linked.insert(accepted, asker);
                 // The asker may have lost interest before.
@@ -218,6 +277,13 @@ impl World {
         }
     }
 
+    fn reject(&mut self, end: usize, request: Request, no_ports: bool) {
+        if let Some(early) = request.key {
+            self.model.refused.insert((end, early.raw()));
+        }
+        self.pair.ends[end].command(|mux| mux.reject(request.peer_port, no_ports)).unwrap();
+    }
+
     /// Compares what happened with the model.
     fn observe(&mut self) {
         for end in 0..2 {
@@ -225,12 +291,26 @@ impl World {
                 match event {
                     Event::Opened { key } => self.forget_request(end, key),
                     Event::Refused { key, .. } => {
-                        self.forget_request(end, key);
+                        let at = (end, key.raw());
+                        if !self.is_asked(end, key) {
+                            self.model.refused.insert(at);
+                            self.model.cut.extend(self.model.linked.get(&at).copied());
+                            self.model.cut.insert(at);
+                        } else {
+                            self.forget_request(end, key);
+                        }
                         self.forget(end, key);
                     }
+                    Event::Freed { key } if self.model.refused.remove(&(end, key.raw())) => {}
+                    Event::Freed { key } if !self.model.told.contains(&(end, key.raw())) => {}
                     Event::Freed { key } => {
                         self.model.freed += 1;
                         self.forget(end, key);
+                    }
+                    Event::Report { key } => {
+                        let due = self.model.reports.get_mut(&(end, key.raw())).unwrap();
+                        *due = due.checked_sub(1).expect("a report that nobody asked for");
+                        self.model.reported += 1;
                     }
                     Event::Failed(error) => panic!("{error:?}"),
                     _ => {}
@@ -249,18 +329,24 @@ impl World {
         }
     }
 
+    /// Whether the port waits to be opened, as far as the application knows.
+    fn is_asked(&self, end: usize, key: Key) -> bool {
+        self.model.asked.range((end, 0)..=(end, u32::MAX)).any(|(_, raw)| *raw == key.raw())
+    }
+
     fn forget_request(&mut self, end: usize, key: Key) {
         let number = self.pair.ends[end].mux.number(key);
-        assert_eq!(self.model.asked.remove(&(end, number)), Some(key.raw()), "answered twice or never asked");
+        let asked = self.model.asked.remove(&(end, number));
+        assert_eq!(asked, Some(key.raw()), "answered twice or never asked");
     }
 
     fn forget(&mut self, end: usize, key: Key) {
-        assert!(self.model.live.remove(&(end, key.raw())), "gone twice");
+        assert!(self.model.live.remove(&(end, key.raw())), "end {end}: {key:?} gone twice");
         self.model.finished.insert((end, key.raw()));
     }
 
     /// Everything is read and answered; then all that was sent has come and no credit is missing.
-    fn quiesce(mut self) -> [u32; 4] {
+    fn quiesce(mut self) -> [u32; 7] {
         loop {
             for end in 0..2 {
                 self.pair.ends[end].reads = true;
@@ -269,7 +355,7 @@ impl World {
                     self.pair.ends[end].read(key(at));
                 }
                 while let Some(request) = self.pair.ends[end].requests.pop_front() {
-                    self.pair.ends[end].command(|mux| mux.reject(request.peer_port, true)).unwrap();
+                    self.reject(end, request, true);
                 }
             }
             self.pair.settle();
@@ -284,20 +370,24 @@ impl World {
             assert!(lost == 0 || self.model.cut.contains(&at), "{lost} messages of {at:?} did not come");
             let ended = self.model.finished.contains(&at) || self.model.finished.contains(&peer);
             if at.0 == 0 && !ended {
-                self.pair.check_credits(key(at), key(peer), self.windows);
+                let asker = usize::from(!self.model.askers.contains(&at));
+                self.pair.check_credits_of(key(at), key(peer), self.windows, asker);
             }
         }
         for end in 0..2 {
             let live = self.model.live.range((end, 0)..=(end, u32::MAX)).count();
             assert_eq!(live as u32, self.pair.ends[end].mux.ports(), "ports are conserved");
         }
+        assert!(self.model.refused.is_empty(), "refused ports remain");
         self.pair.finish();
-        [self.model.sent, self.model.received, self.model.cancelled, self.model.freed]
+        let model = self.model;
+        let Model { sent, received, cancelled, freed, early, taken_back, reported, .. } = model;
+        [sent, received, cancelled, freed, early, taken_back, reported]
     }
 }
 
 fn run_worlds(seed: u64, worlds: u64, steps: usize) {
-    let mut totals = [0; 4];
+    let mut totals = [0; 7];
     for world in 0..worlds {
         println!("world {world}");
         let mut world = World::new(Rng::new(seed.wrapping_add(world.wrapping_mul(0x1_0001))));
@@ -308,8 +398,8 @@ fn run_worlds(seed: u64, worlds: u64, steps: usize) {
             *total += count;
         }
     }
-    println!("sent, received, cancelled, freed: {totals:?}");
-    assert!(totals.iter().all(|total| *total > 50), "the operations do too little: {totals:?}");
+    println!("sent, received, cancelled, freed, early, taken back, reported: {totals:?}");
+    assert!(totals.iter().all(|total| *total > 20), "the operations do too little: {totals:?}");
 }
 
 #[test]
