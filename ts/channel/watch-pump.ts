@@ -33,7 +33,7 @@ export async function pumpWatchOut<T>(
   { link, type, maxItemBytes }: WatchPumpOptions<T>,
   seen: number,
 ): Promise<void> {
-  const sender = new ItemSender(port, link, item(type, link.mux.peer.generation), maxItemBytes);
+  const sender = new ItemSender(port, link, item(type), maxItemBytes);
   let sent = seen;
   let gone = false;
   void watchReceiver(port, cell, link).then(() => {
@@ -81,7 +81,7 @@ export async function pumpWatchIn<T>(
   cell: Cell<T>,
   { link, type, maxItemBytes }: WatchPumpOptions<T>,
 ): Promise<void> {
-  const receiver = new ItemReceiver(port, link, item(type, link.mux.peer.generation), maxItemBytes);
+  const receiver = new ItemReceiver(port, link, item(type), maxItemBytes);
   void cell.until(() => cell.ended || cell.receivers === 0).then(() => port.finish());
   void passErrorsBack(port, cell);
   try {

@@ -252,7 +252,7 @@ export function sender<T>(type: Descriptor<T>): Descriptor<Sender<T>> {
         },
       );
       const data = contentToWire(cell.content, embedding.link);
-      return { port: port.number, data, codec: null, max_item_size: sizeToWire(maxItemBytes) };
+      return { port: port.number, data, max_item_size: sizeToWire(maxItemBytes) };
     },
     receive(plain, receiving) {
       if ("Err" in plain.data) throw new CuttleError("peer_decode", "the peer sent a watch sender without a value");
@@ -289,7 +289,7 @@ export function receiver<T>(type: Descriptor<T>): Descriptor<Receiver<T>> {
         },
       );
       const data = contentToWire(content, embedding.link);
-      return { port: port.number, data, codec: null, max_item_size: sizeToWire(maxItemBytes) };
+      return { port: port.number, data, max_item_size: sizeToWire(maxItemBytes) };
     },
     receive(plain, receiving) {
       const { link } = receiving;
