@@ -23,8 +23,7 @@ export abstract class BlockWriter extends VarintWriter {
   protected closeBlock(): void {
     const start = this.#blocks.pop() as number;
     if (start === NO_BLOCK) return;
-    if (this.sharesSince(start)) this.#chunkPieces(start);
-    else if (this.len - start < BLOCK_CHUNK) this.close(start);
+    if (this.len - start < BLOCK_CHUNK) this.close(start);
     else this.#chunk(start);
   }
 
@@ -45,30 +44,6 @@ export abstract class BlockWriter extends VarintWriter {
     this.len = tail + full * 3 - 1;
     this.unsigned(tailBytes.length);
     this.raw(tailBytes);
-  }
-
-  /** As `#chunk`, of any size, where some of the bytes are kept by reference. */
-  #chunkPieces(start: number): void {
-    const pieces = this.takeBack(start);
-    // The byte that was kept free for the length.
-    this.len = start - 1;
-    const total = pieces.reduce((sum, piece) => sum + piece.length, 0);
-    let left = total;
-    let room = 0;
-    for (const piece of pieces) {
-      for (let from = 0; from < piece.length; ) {
-        if (room === 0) {
-          room = Math.min(left, BLOCK_CHUNK);
-          left -= room;
-          this.unsigned(room);
-        }
-        const part = piece.subarray(from, from + room);
-        this.raw(part);
-        from += part.length;
-        room -= part.length;
-      }
-    }
-    if (total % BLOCK_CHUNK === 0) this.unsigned(0);
   }
 }
 

@@ -20,12 +20,6 @@ export interface Codec {
    */
   encode(descriptor: Descriptor, value: unknown, context: EncodeContext): Uint8Array;
   /**
-   * As `encode`, in pieces that make the bytes together; the order counts. Byte arrays of 16 KiB and more inside the
-   * value are not copied: their pieces are views of them, and the caller must not change them while it uses the pieces.
-   * A codec without this has nothing to share.
-   */
-  encodePieces?(descriptor: Descriptor, value: unknown, context: EncodeContext): readonly Uint8Array[];
-  /**
    * The value of bytes from a peer. The bytes are borrowed during the call only, no value holds a view of them.
    * Throws `peer_decode` when they are not such a value, and whatever `context.receive` throws.
    */
@@ -74,9 +68,18 @@ export function codecOf(format: Format): Codec {
   const { name } = format;
   return {
     name,
-    encode: (descriptor, value, context) => written(format, descriptor, value, context, (writer) => writer.take()),
-    encodePieces: (descriptor, value, context) =>
-      written(format, descriptor, value, context, (writer) => writer.takePieces()),
+    encode(descriptor, value, context) {
+      const writer = format.writer({ codec: name, descriptor }, context.maxBytes, context.dialect ?? PLAIN_DIALECT);
+      try {
+        encodeValue(writer, descriptor, value, context);
+        return writer.take();
+      } catch (error) {
+        // Getters and proxies inside the value run code of the caller.
+        throw CuttleError.is(error) ? error : writer.error(`reading it threw ${String(error)}`, error);
+      } finally {
+        writer.release();
+      }
+    },
     decode(descriptor, bytes, context) {
       const reader = format.reader({ codec: name, descriptor }, bytes, context.dialect ?? PLAIN_DIALECT);
       const value = decodeValue(reader, descriptor, context);
@@ -84,24 +87,4 @@ export function codecOf(format: Format): Codec {
       return value;
     },
   };
-}
-
-/** Writes a value and returns what `take` makes of it. */
-function written<R>(
-  format: Format,
-  descriptor: Descriptor,
-  value: unknown,
-  context: EncodeContext,
-  take: (writer: Output) => R,
-): R {
-  const writer = format.writer({ codec: format.name, descriptor }, context.maxBytes, context.dialect ?? PLAIN_DIALECT);
-  try {
-    encodeValue(writer, descriptor, value, context);
-    return take(writer);
-  } catch (error) {
-    // Getters and proxies inside the value run code of the caller.
-    throw CuttleError.is(error) ? error : writer.error(`reading it threw ${String(error)}`, error);
-  } finally {
-    writer.release();
-  }
 }

@@ -2,19 +2,12 @@ import { CuttleError } from "../errors/error.ts";
 import { LONE_SURROGATE } from "./char.ts";
 import { type Subject, Trail } from "./trail.ts";
 
-/**
- * The growing bytes of one encoded value; formats extend it. Use: write, then `take` or `takePieces`, then always
- * `release`. Large byte arrays are not copied into the buffer: they are kept by reference until the bytes are taken.
- */
+/** The growing bytes of one encoded value; formats extend it. Use: write, then `take`, then always `release`. */
 export abstract class Output extends Trail {
   /** Holds the output up to `len`. Replaced when it grows. */
   protected buffer: Uint8Array;
-  /** How many bytes are in the buffer. */
+  /** How many bytes are written. */
   protected len = 0;
-  /** The large byte arrays, in order; made when the first one comes. */
-  #shared: Shared[] | undefined;
-  /** How many bytes are in them. */
-  #sharedBytes = 0;
   readonly #maxBytes: number;
 
   constructor(subject: Subject, maxBytes: number) {
@@ -27,18 +20,10 @@ export abstract class Output extends Trail {
 
   /** The written bytes; they belong to the caller. Throws `local_item_too_large`. */
   take(): Uint8Array {
-    if (this.#shared !== undefined) return joined(this.takePieces());
     this.#check();
-    return this.#part(0, this.len);
-  }
-
-  /**
-   * The written bytes in pieces. Those of {@link SHARED_BYTES} and more may be views of byte arrays inside the value,
-   * which must not be changed while the pieces are in use; the others belong to the caller. Throws `local_item_too_large`.
-   */
-  takePieces(): Uint8Array[] {
-    this.#check();
-    return this.#pieces(0);
+    // Large buffers are given away instead of copied.
+    const keep = this.buffer.length === SPARE_BYTES;
+    return keep ? this.buffer.slice(0, this.len) : this.buffer.subarray(0, this.len);
   }
 
   /** Ends the use of the writer. */
@@ -72,29 +57,11 @@ export abstract class Output extends Trail {
     this.buffer[this.len++] = value;
   }
 
-  /** Writes bytes as they are; large ones by reference. */
   protected raw(value: Uint8Array): void {
-    const count = value.length;
-    this.#check(count);
-    if (count >= SHARED_BYTES) return this.#share(value, count);
-    this.reserve(count);
+    this.#check(value.length);
+    this.reserve(value.length);
     this.buffer.set(value, this.len);
-    this.len += count;
-  }
-
-  /** Whether bytes are kept by reference since the buffer held `start` bytes. */
-  protected sharesSince(start: number): boolean {
-    const last = this.#shared?.at(-1);
-    return last !== undefined && last.at >= start;
-  }
-
-  /** Removes everything that was written since the buffer held `start` bytes, and returns it. */
-  protected takeBack(start: number): Uint8Array[] {
-    const pieces = this.#pieces(start).map((piece) => (piece.buffer === this.buffer.buffer ? piece.slice() : piece));
-    this.len = start;
-    const shared = this.#shared;
-    while (shared !== undefined && this.sharesSince(start)) this.#sharedBytes -= (shared.pop() as Shared).bytes.length;
-    return pieces;
+    this.len += value.length;
   }
 
   /** Writes UTF-8 without length or quotes; refuses lone surrogates. */
@@ -126,63 +93,13 @@ export abstract class Output extends Trail {
     }
   }
 
-  #share(value: Uint8Array, count: number): void {
-    // A plain view of its own, also of a Buffer of Node or of one that grows with what is behind it.
-    const bytes = new Uint8Array(value.buffer, value.byteOffset, count);
-    this.#shared ??= [];
-    this.#shared.push({ at: this.len, bytes, count });
-    this.#sharedBytes += count;
-  }
-
-  /** Everything that was written since the buffer held `start` bytes. */
-  #pieces(start: number): Uint8Array[] {
-    const pieces: Uint8Array[] = [];
-    let from = start;
-    for (const { at, bytes, count } of this.#shared ?? []) {
-      if (at < start) continue;
-      if (bytes.length !== count) this.fail("a byte array was resized or transferred while the value was encoded");
-      if (at > from) pieces.push(this.#part(from, at));
-      pieces.push(bytes);
-      from = at;
-    }
-    if (from < this.len || pieces.length === 0) pieces.push(this.#part(from, this.len));
-    return pieces;
-  }
-
-  /** A part of the buffer; large buffers are given away instead of copied. */
-  #part(from: number, to: number): Uint8Array {
-    const keep = this.buffer.length === SPARE_BYTES;
-    return keep ? this.buffer.slice(from, to) : this.buffer.subarray(from, to);
-  }
-
   #check(more = 0): void {
     const limitBytes = this.#maxBytes;
-    if (this.len + this.#sharedBytes + more <= limitBytes) return;
+    if (this.len + more <= limitBytes) return;
     const message = `the encoded value is larger than ${limitBytes} bytes. Send it in parts, or raise the limit on both sides`;
     throw new CuttleError("local_item_too_large", message, { data: { limitBytes } });
   }
 }
-
-/** A large byte array that goes before what stands at `at` in the buffer. */
-interface Shared {
-  readonly at: number;
-  readonly bytes: Uint8Array;
-  /** Its length when it was written; less is left when its buffer was resized or transferred since. */
-  readonly count: number;
-}
-
-function joined(pieces: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
-}
-
-/** Byte arrays from here on are not copied: below, a copy costs less than one more piece on its way to the port. */
-export const SHARED_BYTES = 16384;
 
 /** Where engines encode faster by a plain loop than by a call into the platform. */
 const SHORT_TEXT = 40;
