@@ -1,7 +1,7 @@
 import type { PeerSettings } from "../mux/mux.ts";
 import type { Dialect } from "../schema/dialect.ts";
 
-/** How values look towards a peer when this side has announced the capabilities `own`. PROTOCOL.md section 4.11. */
+/** How values look towards a peer when this side has announced the capabilities `own`. PROTOCOL.md section 10.2. */
 export function dialectOf(peer: PeerSettings, own: PeerSettings["capabilities"] = []): Dialect {
   const both = (name: PeerSettings["capabilities"][number]): boolean =>
     own.includes(name) && peer.capabilities.includes(name);

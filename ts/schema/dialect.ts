@@ -1,7 +1,7 @@
 import { build, checked } from "./build.ts";
 import type { Descriptor, OwnedShape } from "./descriptor.ts";
 
-/** What decides how values look towards one peer; the same while a connection lasts. PROTOCOL.md section 4.11. */
+/** What decides how values look towards one peer; the same while a connection lasts. PROTOCOL.md section 10.2. */
 export interface Dialect {
   /** The remoc line that the peer speaks. */
   readonly generation: "0.18" | "0.19" | "0.20";
