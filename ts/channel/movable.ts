@@ -45,7 +45,7 @@ export const DEFAULT_CAPACITY = 16;
 /** The wire shape of a sender that is sent away. */
 function embedSender<T>(half: Half<T>, embedding: Embedding): Infer<typeof mpscSender> {
   const { queue, maxItemBytes } = half.end;
-  const shape = { data: null, codec: null, max_item_size: sizeToWire(maxItemBytes), parallel: null };
+  const shape = { max_item_size: sizeToWire(maxItemBytes) };
   half.assertHere();
   if (queue.closedReason !== undefined) return { ...shape, port: null };
   const port = moveSender(half, embedding, (opened) => pumpIn(opened, queue, pumpOptions(half.end, embedding.link)));
@@ -88,7 +88,7 @@ export function embedReceiver<T>(half: Half<T>, embedding: Embedding): Infer<typ
   const { queue, maxItemBytes } = half.end;
   const port = moveReceiver(half, embedding, (opened) => pumpOut(queue, opened, pumpOptions(half.end, embedding.link)));
   const closed = queue.closedReason !== undefined;
-  return { port, data: null, codec: null, closed, max_item_size: sizeToWire(maxItemBytes), parallel: null };
+  return { port, closed, max_item_size: sizeToWire(maxItemBytes) };
 }
 
 /**

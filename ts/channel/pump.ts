@@ -41,7 +41,7 @@ export async function pumpOut<T>(queue: Queue<T>, port: Port, options: PumpOptio
   const { link, type, maxItemBytes, once, parallel = [] } = options;
   queue.receiverMoved = true;
   queue.passOn();
-  const itemType = item(type, link.mux.peer.generation);
+  const itemType = item(type);
   const senderOn = (one: Port) => new ItemSender(one, link, itemType, maxItemBytes);
   const senders = new Turns([senderOn(port), ...parallel.map(senderOn)]);
   const values: Course = { over: false };
@@ -140,7 +140,7 @@ export async function receiveBack(port: Port, link: Link): Promise<Uint8Array | 
 /** Receives from `port` into the queue until either side ends; then finishes both directions. */
 export async function pumpIn<T>(port: Port, queue: Queue<T>, options: PumpOptions<T>): Promise<void> {
   const { link, type, maxItemBytes, once, parallel = [] } = options;
-  const itemType = item(type, link.mux.peer.generation);
+  const itemType = item(type);
   const receiverOn = (one: Port) => {
     const receiver = new ItemReceiver(one, link, itemType, maxItemBytes);
     receiver.onProgress = (doneBytes) => queue.onArriving?.(doneBytes);
