@@ -4,8 +4,10 @@ import type { PortRequest } from "../mux/inbox.ts";
 import type { Mux, PeerSettings } from "../mux/mux.ts";
 import type { Port } from "../mux/port.ts";
 import type { Descriptor, Infer, TransportedDescriptor } from "../schema/descriptor.ts";
+import type { Dialect } from "../schema/dialect.ts";
 import { asyncDispose } from "../util/dispose.ts";
 import type { Bytes } from "../util/pieces.ts";
+import { dialectOf } from "./dialect.ts";
 
 /** What channels of one connection share. */
 export interface Link {
@@ -14,6 +16,8 @@ export interface Link {
   readonly codec: Codec;
   /** Limit for one received item of a channel that came inside a value. */
   readonly maxItemBytes: number;
+  /** What this side has announced; none when left out. */
+  readonly announced?: PeerSettings["capabilities"];
 }
 
 /** Options of the descriptor of a half. */
@@ -44,12 +48,14 @@ export interface HalfCodec<S extends Descriptor> {
 export class Embedding implements EncodeContext {
   readonly link: Link;
   readonly maxBytes: number;
+  readonly dialect: Dialect;
   /** To be requested behind the value, in serialization order. */
   readonly ports: Port[] = [];
 
   constructor(link: Link, maxBytes: number) {
     this.link = link;
     this.maxBytes = maxBytes;
+    this.dialect = dialectOf(link.mux.peer, link.announced);
   }
 
   /** @internal */
@@ -73,6 +79,7 @@ export class Embedding implements EncodeContext {
 /** Collects the halves inside one value that was received. */
 export class Receiving implements DecodeContext {
   readonly link: Link;
+  readonly dialect: Dialect;
   readonly #expected: Map<number, (port: Port) => void> = new Map();
   readonly #halves: unknown[] = [];
   /** Values may hold views of the bytes. */
@@ -81,6 +88,7 @@ export class Receiving implements DecodeContext {
   constructor(link: Link, ownsBytes = false) {
     this.link = link;
     this.ownsBytes = ownsBytes;
+    this.dialect = dialectOf(link.mux.peer, link.announced);
   }
 
   /** @internal */

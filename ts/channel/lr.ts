@@ -198,7 +198,7 @@ export function receiver<T>(type: Descriptor<T>, half: HalfOptions = {}): Descri
 }
 
 function shape(port: number, maxItemBytes: number): Infer<typeof lrHalf> {
-  return { port, data: null, codec: null, max_item_size: sizeToWire(maxItemBytes) };
+  return { port, max_item_size: sizeToWire(maxItemBytes) };
 }
 
 /** Of a half that came from a peer. */

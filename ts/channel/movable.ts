@@ -54,7 +54,7 @@ export const DEFAULT_CAPACITY = 16;
 /** The wire shape of a sender that is sent away. */
 function embedSender<T>(half: Half<T>, embedding: Embedding, options?: HalfOptions): Infer<typeof mpscSender> {
   const { queue, maxItemBytes } = half.end;
-  const shape = { data: null, codec: null, max_item_size: sizeToWire(maxItemBytes), parallel: null };
+  const shape = { max_item_size: sizeToWire(maxItemBytes) };
   half.assertHere();
   if (queue.closedReason !== undefined) return { ...shape, port: null };
   const port = moveSender(half, embedding, (opened) =>
@@ -105,7 +105,7 @@ export function embedReceiver<T>(
     pumpOut(queue, opened, pumpOptions(half.end, embedding.link, options)),
   );
   const closed = queue.closedReason !== undefined;
-  return { port, data: null, codec: null, closed, max_item_size: sizeToWire(maxItemBytes), parallel: null };
+  return { port, closed, max_item_size: sizeToWire(maxItemBytes) };
 }
 
 /**

@@ -94,7 +94,7 @@ export class Sender<T> extends SenderHalf<T> {
       this.assertHere();
       await this.end.queue.push(value, options);
     } catch (error) {
-      options.taken.pass()?.reject(error);
+      options.taken.fail(error);
       throw error;
     }
   }

@@ -41,7 +41,7 @@ export async function pumpOut<T>(queue: Queue<T>, port: Port, options: PumpOptio
   const { link, type, maxItemBytes, once, parallel = [] } = options;
   queue.receiverMoved = true;
   queue.passOn();
-  const itemType = item(type, link.mux.peer.generation);
+  const itemType = item(type);
   const senderOn = (one: Port) => new ItemSender(one, link, itemType, maxItemBytes);
   const senders = new Turns([senderOn(port), ...parallel.map(senderOn)]);
   const values: Course = { over: false };
@@ -71,7 +71,7 @@ export async function drain<T>(queue: Queue<T>, send: (entry: Entry<T>) => Promi
     queue.passedOn();
     if (failure === undefined) entry.done.resolve();
     else entry.done.reject(entry.signal?.aborted === true ? entry.signal.reason : failure);
-    if (failure !== undefined) entry.taken?.pass()?.reject(failure);
+    if (failure !== undefined) entry.taken?.fail(failure);
     // Before the sender hears of it, so that it also finds the reason.
     if (CuttleError.is(failure, "remote_closed")) queue.close(reasonOf(failure), failure);
     else if (failure !== undefined && entry.accepted) queue.close("failed", failure);
@@ -141,7 +141,7 @@ export async function receiveBack(port: Port, link: Link): Promise<Uint8Array | 
 /** Receives from `port` into the queue until either side ends; then finishes both directions. */
 export async function pumpIn<T>(port: Port, queue: Queue<T>, options: PumpOptions<T>): Promise<void> {
   const { link, type, maxItemBytes, once, parallel = [] } = options;
-  const itemType = item(type, link.mux.peer.generation);
+  const itemType = item(type);
   const receiverOn = (one: Port) => {
     const receiver = new ItemReceiver(one, link, itemType, maxItemBytes);
     receiver.onProgress = (doneBytes) => queue.onArriving?.(doneBytes);

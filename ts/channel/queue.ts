@@ -343,7 +343,7 @@ export class Queue<T> {
       if (entry.accepted) this.#accepted -= 1;
       entry.release?.();
       entry.done.reject(this.closedError);
-      entry.taken?.pass()?.reject(this.closedError);
+      entry.taken?.fail(this.closedError);
     }
     this.#settle();
     for (const { held, done } of this.#reservations.sift(() => false)) {

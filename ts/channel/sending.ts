@@ -31,18 +31,26 @@ export class Sending extends Promise<void> {
 export class Taken {
   #wanted: Deferred<void> | undefined;
   #passed = false;
+  #failure: { readonly reason: unknown } | undefined;
 
   /** Settles when the value was taken, or never will be. */
   get promise(): Promise<void> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure.reason);
     if (this.#wanted === undefined && this.#passed) return Promise.reject(tooLate());
     this.#wanted ??= deferred();
     return this.#wanted.promise;
   }
 
-  /** The value is passed on, taken or given up: whom to tell, if anybody. */
+  /** The value is passed on or taken: whom to tell, if anybody. */
   pass(): Deferred<void> | undefined {
     this.#passed = true;
     return this.#wanted;
+  }
+
+  /** The value never will be taken. */
+  fail(reason: unknown): void {
+    this.#failure ??= { reason };
+    this.#wanted?.reject(reason);
   }
 }
 

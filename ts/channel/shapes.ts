@@ -6,6 +6,7 @@
 import { CuttleError } from "../errors/error.ts";
 import type { PeerSettings } from "../mux/mux.ts";
 import type { Descriptor, Infer } from "../schema/descriptor.ts";
+import { owned } from "../schema/dialect.ts";
 import * as t from "../schema/index.ts";
 
 /** The limit of remoc's channels for one item, in bytes. */
@@ -13,51 +14,126 @@ export const DEFAULT_MAX_ITEM_BYTES: number = 16 * 1024 * 1024;
 
 const U64_MAX = 0xffff_ffff_ffff_ffffn;
 
-/** Further ports over which items are spread in turns: remoc 0.20. Only ever read. */
-const parallelPorts = /* @__PURE__ */ t.field("parallel", /* @__PURE__ */ t.option(/* @__PURE__ */ t.vec(t.u32)), {
-  skipNone: true,
-  namedOnly: true,
-});
+/** What the long form has and the compact one does not. */
+const marker = /* @__PURE__ */ t.withDefault(t.unitStruct, null);
+
+/** Fields of 0.20, which leaves them out in Postbag when they have these defaults and the peer allows it. */
+const limit = /* @__PURE__ */ t.withDefault(t.u64, /* @__PURE__ */ BigInt(DEFAULT_MAX_ITEM_BYTES));
+const parallel = /* @__PURE__ */ t.withDefault(/* @__PURE__ */ t.vec(t.u32), () => []);
+const flag = /* @__PURE__ */ t.withDefault(t.bool, false);
+const ALLOWED = { skipDefault: "allowed" } as const;
+/** Readers of 0.20 never need it where fields have names; those of 0.19 do not know it. */
+const ALWAYS = { skipDefault: "always" } as const;
 
 /** `rch::mpsc::Sender` and `rch::oneshot::Sender`; without a port it is closed already. */
-export const mpscSender = /* @__PURE__ */ t.struct("mpsc::Sender", {
-  port: /* @__PURE__ */ t.option(t.u32),
-  data: /* @__PURE__ */ t.withDefault(t.unitStruct, null),
-  codec: /* @__PURE__ */ t.withDefault(t.unitStruct, null),
-  max_item_size: /* @__PURE__ */ t.withDefault(t.u64, U64_MAX),
-  parallel: parallelPorts,
+export interface MpscSender {
+  readonly port: number | null;
+  readonly max_item_size: bigint;
+  /** Further ports over which items are spread in turns: remoc 0.20. */
+  readonly parallel?: readonly number[];
+}
+
+/** The forms of {@link MpscSender}. */
+export const mpscSender = /* @__PURE__ */ owned<MpscSender>({
+  old: /* @__PURE__ */ t.struct("mpsc::Sender", {
+    port: /* @__PURE__ */ t.option(t.u32),
+    data: marker,
+    codec: marker,
+    max_item_size: /* @__PURE__ */ t.withDefault(t.u64, U64_MAX),
+  }),
+  long: /* @__PURE__ */ t.struct("mpsc::Sender", {
+    port: /* @__PURE__ */ t.option(t.u32),
+    data: marker,
+    codec: marker,
+    max_item_size: /* @__PURE__ */ t.field("max_item_size", limit, ALLOWED),
+    parallel: /* @__PURE__ */ t.field("parallel", parallel, ALWAYS),
+  }),
+  compact: /* @__PURE__ */ t.struct("mpsc::Sender", {
+    port: /* @__PURE__ */ t.field("_0", /* @__PURE__ */ t.option(t.u32)),
+    max_item_size: /* @__PURE__ */ t.field("_1", limit, ALLOWED),
+    parallel: /* @__PURE__ */ t.field("_2", parallel, ALLOWED),
+  }),
 });
 
 /** `rch::mpsc::Receiver` and `rch::oneshot::Receiver`. */
-export const mpscReceiver = /* @__PURE__ */ t.struct("mpsc::Receiver", {
-  port: t.u32,
-  data: /* @__PURE__ */ t.withDefault(t.unitStruct, null),
-  codec: /* @__PURE__ */ t.withDefault(t.unitStruct, null),
-  closed: /* @__PURE__ */ t.withDefault(t.bool, false),
-  max_item_size: /* @__PURE__ */ t.withDefault(t.u64, 0n),
-  parallel: parallelPorts,
+export interface MpscReceiver {
+  readonly port: number;
+  readonly closed: boolean;
+  readonly max_item_size: bigint;
+  readonly parallel?: readonly number[];
+}
+
+/** The forms of {@link MpscReceiver}. */
+export const mpscReceiver = /* @__PURE__ */ owned<MpscReceiver>({
+  old: /* @__PURE__ */ t.struct("mpsc::Receiver", {
+    port: t.u32,
+    data: marker,
+    codec: marker,
+    closed: flag,
+    max_item_size: /* @__PURE__ */ t.withDefault(t.u64, 0n),
+  }),
+  long: /* @__PURE__ */ t.struct("mpsc::Receiver", {
+    port: t.u32,
+    data: marker,
+    codec: marker,
+    closed: /* @__PURE__ */ t.field("closed", flag, ALLOWED),
+    max_item_size: /* @__PURE__ */ t.field("max_item_size", limit, ALLOWED),
+    parallel: /* @__PURE__ */ t.field("parallel", parallel, ALWAYS),
+  }),
+  compact: /* @__PURE__ */ t.struct("mpsc::Receiver", {
+    port: /* @__PURE__ */ t.field("_0", t.u32),
+    closed: /* @__PURE__ */ t.field("_1", flag, ALLOWED),
+    max_item_size: /* @__PURE__ */ t.field("_2", limit, ALLOWED),
+    parallel: /* @__PURE__ */ t.field("_3", parallel, ALLOWED),
+  }),
 });
+
+const binLong = /* @__PURE__ */ t.struct("bin", { port: t.u32 });
 
 /** `rch::bin::Sender` and `rch::bin::Receiver`. */
-export const binHalf = /* @__PURE__ */ t.struct("bin", { port: t.u32 });
-
-/** `rch::lr::Sender` and `rch::lr::Receiver`. */
-export const lrHalf = /* @__PURE__ */ t.struct("lr", {
-  port: t.u32,
-  data: /* @__PURE__ */ t.withDefault(t.unitStruct, null),
-  codec: /* @__PURE__ */ t.withDefault(t.unitStruct, null),
-  max_item_size: /* @__PURE__ */ t.withDefault(t.u64, U64_MAX),
+export const binHalf = /* @__PURE__ */ owned<{ readonly port: number }>({
+  old: binLong,
+  long: binLong,
+  compact: /* @__PURE__ */ t.struct("bin", { port: /* @__PURE__ */ t.field("_0", t.u32) }),
 });
 
+/** `rch::lr::Sender` and `rch::lr::Receiver`. */
+export const lrHalf = /* @__PURE__ */ owned<{ readonly port: number; readonly max_item_size: bigint }>({
+  old: /* @__PURE__ */ t.struct("lr", {
+    port: t.u32,
+    data: marker,
+    codec: marker,
+    max_item_size: /* @__PURE__ */ t.withDefault(t.u64, U64_MAX),
+  }),
+  long: /* @__PURE__ */ t.struct("lr", {
+    port: t.u32,
+    data: marker,
+    codec: marker,
+    max_item_size: /* @__PURE__ */ t.field("max_item_size", limit, ALLOWED),
+  }),
+  compact: /* @__PURE__ */ t.struct("lr", {
+    port: /* @__PURE__ */ t.field("_0", t.u32),
+    max_item_size: /* @__PURE__ */ t.field("_1", limit, ALLOWED),
+  }),
+});
+
+const broadcastLong = /* @__PURE__ */ t.struct("broadcast::Receiver", { rx: mpscReceiver });
+
 /** `rch::broadcast::Receiver`. */
-export const broadcastReceiver = /* @__PURE__ */ t.struct("broadcast::Receiver", { rx: mpscReceiver });
+export const broadcastReceiver = /* @__PURE__ */ owned<{ readonly rx: MpscReceiver }>({
+  old: broadcastLong,
+  long: broadcastLong,
+  compact: /* @__PURE__ */ t.struct("broadcast::Receiver", { rx: /* @__PURE__ */ t.field("_0", mpscReceiver) }),
+});
 
 /** What a broadcast carries. */
 export type BroadcastMessage<T> = { Value: T } | "Lagged";
 
 /** An item of a broadcast, below what {@link item} adds. */
 export function broadcastMessage<T>(type: Descriptor<T>): Descriptor<BroadcastMessage<T>> {
-  return t.enum("BroadcastMsg", { Value: t.newtype(type), Lagged: t.unit });
+  const long = t.enum("BroadcastMsg", { Value: t.newtype(type), Lagged: t.unit });
+  const compact = t.enum("BroadcastMsg", { Value: t.field("_0", t.newtype(type)), Lagged: t.field("_1", t.unit) });
+  return owned({ old: long, long, compact });
 }
 
 /** A half of a watch channel. */
@@ -65,7 +141,6 @@ export interface WatchHalf<T> {
   port: number;
   /** The current value. */
   data: { Ok: T } | { Err: RecvError };
-  codec: null;
   max_item_size: bigint;
   /** What a receiving half asks for. */
   rate_limit?: Duration;
@@ -87,13 +162,6 @@ interface Duration {
   nanos: number;
 }
 
-/** As `rch::watch::TransferStrategy`. */
-const transferStrategy = /* @__PURE__ */ t.enum("TransferStrategy", {
-  Single: t.unit,
-  GlobalBuffered: t.unit,
-  ChannelBuffered: t.unit,
-}) as Descriptor<TransferStrategy>;
-
 /** A duration as the wire has it. */
 export function durationToWire(ms: number): Duration {
   return { secs: BigInt(Math.floor(ms / 1000)), nanos: Math.round((ms % 1000) * 1e6) };
@@ -104,28 +172,57 @@ export function durationFromWire(duration: Duration | undefined): number {
   return duration === undefined ? 0 : Number(duration.secs) * 1000 + duration.nanos / 1e6;
 }
 
-/** `rch::watch::Sender` or `rch::watch::Receiver`; only what an absent `max_item_size` means differs. */
+/** `rch::watch::Sender` or `rch::watch::Receiver`; only what an absent `max_item_size` of the old form means differs. */
 export function watchHalf<T>(type: Descriptor<T>, half: "Sender" | "Receiver"): Descriptor<WatchHalf<T>> {
-  return t.struct(`watch::${half}`, watchFields(type, half)) as Descriptor<WatchHalf<T>>;
+  const name = `watch::${half}`;
+  const data = item(type);
+  const limits = half === "Sender" ? ["sender_rate_limit", "receiver_rate_limit"] : ["rate_limit"];
+  const long = limits.map((limit) => [limit, t.field(limit, t.withDefault(t.duration, NO_RATE_LIMIT), ALWAYS)]);
+  const compact = limits.map((limit, i) => [limit, t.field(`_${3 + i}`, t.withDefault(seconds, NO_SECONDS), ALLOWED)]);
+  return owned<WatchHalf<T>>({
+    old: t.struct(name, {
+      port: t.u32,
+      data,
+      codec: marker,
+      max_item_size: t.withDefault(t.u64, half === "Sender" ? U64_MAX : 0n),
+    }),
+    long: t.struct(name, {
+      port: t.u32,
+      data,
+      codec: marker,
+      max_item_size: t.field("max_item_size", limit, ALLOWED),
+      ...(Object.fromEntries(long) as object),
+      transfer_strategy: t.field("transfer_strategy", t.withDefault(strategy, "ChannelBuffered"), ALWAYS),
+    }),
+    compact: t.struct(name, {
+      port: t.field("_0", t.u32),
+      data: t.field("_1", data),
+      max_item_size: t.field("_2", limit, ALLOWED),
+      ...(Object.fromEntries(compact) as object),
+      transfer_strategy: t.field(`_${3 + limits.length}`, t.withDefault(strategy, "ChannelBuffered"), ALLOWED),
+    }),
+  });
 }
 
-/** The same since 0.19, which has limits of the rate. */
-export function watchHalf19<T>(type: Descriptor<T>, half: "Sender" | "Receiver"): Descriptor<WatchHalf<T>> {
-  const limit = t.withDefault(t.duration, { secs: 0n, nanos: 0 });
-  const limits = half === "Sender" ? { sender_rate_limit: limit, receiver_rate_limit: limit } : { rate_limit: limit };
-  const transfer_strategy = t.withDefault(transferStrategy, "ChannelBuffered");
-  const fields = { ...watchFields(type, half), ...limits, transfer_strategy };
-  return t.struct(`watch::${half}`, fields) as Descriptor as Descriptor<WatchHalf<T>>;
-}
+const NO_RATE_LIMIT = { secs: 0n, nanos: 0 };
+/** A duration in the compact form. */
+const seconds = /* @__PURE__ */ t.tuple(t.u64, t.u32);
+const NO_SECONDS: [bigint, number] = [0n, 0];
 
-function watchFields<T>(type: Descriptor<T>, half: "Sender" | "Receiver") {
-  return {
-    port: t.u32,
-    data: item(type),
-    codec: t.withDefault(t.unitStruct, null),
-    max_item_size: t.withDefault(t.u64, half === "Sender" ? U64_MAX : 0n),
-  };
-}
+const strategyLong = /* @__PURE__ */ t.enum("TransferStrategy", {
+  Single: t.unit,
+  GlobalBuffered: t.unit,
+  ChannelBuffered: t.unit,
+});
+const strategy = /* @__PURE__ */ owned<TransferStrategy>({
+  old: strategyLong,
+  long: strategyLong,
+  compact: /* @__PURE__ */ t.enum("TransferStrategy", {
+    Single: /* @__PURE__ */ t.field("_0", t.unit),
+    GlobalBuffered: /* @__PURE__ */ t.field("_1", t.unit),
+    ChannelBuffered: /* @__PURE__ */ t.field("_59", t.unit, { other: true }),
+  }),
+});
 
 /** A limit as the wire has it. */
 export function sizeToWire(bytes: number): bigint {
@@ -142,8 +239,8 @@ type Generation = PeerSettings["generation"];
 const ports = { LocalPortsExhausted: t.unit, RemotePortsExhausted: t.unit };
 
 /** Why a value could not be received; `rch::base::RecvError`. */
-export const baseRecvError = /* @__PURE__ */ t.enum("base::RecvError", {
-  Receive: /* @__PURE__ */ t.enum("chmux::RecvError", {
+export const baseRecvError = /* @__PURE__ */ numbered("base::RecvError", {
+  Receive: /* @__PURE__ */ numbered("chmux::RecvError", {
     ChMux: t.unit,
     ExceedsMaxDataSize: t.u64,
     ExceedsMaxPortCount: t.u64,
@@ -169,13 +266,13 @@ export const variants18 = {
 /** The same of 0.20: other names, and other places of them in codecs that write no names. */
 export const variants20 = {
   Receive: baseRecvError,
-  Connect: /* @__PURE__ */ t.enum("ConnectError", {
+  Connect: /* @__PURE__ */ numbered("ConnectError", {
     ...ports,
     TooManyPendingConnectReqs: t.unit,
     Rejected: t.unit,
     ChMux: t.unit,
   }),
-  Listen: /* @__PURE__ */ t.enum("ListenerError", {
+  Listen: /* @__PURE__ */ numbered("ListenerError", {
     LocalPortsExhausted: t.unit,
     RemotePortAlreadyAllocated: t.u32,
     ChMux: t.unit,
@@ -185,9 +282,10 @@ export const variants20 = {
 };
 
 const recvError18 = /* @__PURE__ */ t.enum("mpsc::RecvError", variants18);
-const recvError20 = /* @__PURE__ */ t.enum("mpsc::RecvError", variants20);
-/** Where the generation is not known yet; an error can then be read by its name only. */
-const recvErrorOfAny = /* @__PURE__ */ t.enum("mpsc::RecvError", { ...variants18, ...variants20 });
+const recvError20 = /* @__PURE__ */ t.recoverable(
+  /* @__PURE__ */ numbered("mpsc::RecvError", variants20, { Remote: "_50" }),
+  () => ({ Remote: null }),
+);
 
 type RecvError20 =
   | { Receive: Infer<typeof baseRecvError> }
@@ -198,10 +296,21 @@ type RecvError20 =
 /** An error that a peer tells in place of a value. */
 export type RecvError = Infer<typeof recvError18> | RecvError20;
 
-/** An item of an mpsc, oneshot or watch channel, as peers of this generation write it. */
-export function item<T>(type: Descriptor<T>, generation?: Generation): Descriptor<{ Ok: T } | { Err: RecvError }> {
-  const errors = { "0.18": recvError18, "0.19": recvError18, "0.20": recvError20 } as const;
-  return t.result<T, RecvError>(type, generation === undefined ? recvErrorOfAny : errors[generation]);
+/** An item of an mpsc, oneshot or watch channel. */
+export function item<T>(type: Descriptor<T>): Descriptor<{ Ok: T } | { Err: RecvError }> {
+  return owned<{ Ok: T } | { Err: RecvError }>({
+    old: t.result(type, recvError18),
+    long: t.result(type, recvError20),
+    compact: t.enum("Result", { Ok: t.field("_0", t.newtype(type)), Err: t.field("_1", t.newtype(recvError20)) }),
+  });
+}
+
+/** An enum whose variants have numbers as names in the compact form; `special` ones are not the place. */
+function numbered<const V extends t.Variants>(name: string, variants: V, special: Record<string, string> = {}) {
+  const long = t.enum(name, variants);
+  const entries = Object.entries(variants).map(([key, type], i) => [key, t.field(special[key] ?? `_${i}`, type)]);
+  const compact = t.enum(name, Object.fromEntries(entries) as unknown as V);
+  return owned<Infer<typeof long>>({ old: long, long, compact });
 }
 
 /** How an error of a received value is told to the next hop. Peers know different names by generation. */

@@ -7,7 +7,6 @@
  */
 
 import { CuttleError } from "../errors/error.ts";
-import type { PeerSettings } from "../mux/mux.ts";
 import type { Descriptor } from "../schema/descriptor.ts";
 import { transported } from "../schema/transported.ts";
 import { type AbortOptions, unlessAborted } from "../util/abort.ts";
@@ -24,7 +23,6 @@ import {
   type TransferStrategy,
   type WatchHalf,
   watchHalf,
-  watchHalf19,
 } from "./shapes.ts";
 import { Cell } from "./watch-cell.ts";
 import { contentFromWire, contentToWire, pumpWatchIn, pumpWatchOut } from "./watch-pump.ts";
@@ -314,9 +312,7 @@ export class Receiver<T> extends Movable implements AsyncIterable<T> {
 
 /** Describes sending halves: `t.watch.sender(t.u32)`. Whoever receives one sends to the program it came from. */
 export function sender<T>(type: Descriptor<T>, half: HalfOptions = {}): Descriptor<Sender<T>> {
-  const shapes = shapesOf(type, "Sender");
   const options: HalfCodec<Descriptor<WatchHalf<T>>> = {
-    shapeFor: shapes.shapeFor,
     embed(given, embedding) {
       const one: Sender<T> = assertHalf(given, Sender<T>, "watch.sender");
       const { cell, maxItemBytes, strategy } = one.end;
@@ -337,7 +333,6 @@ export function sender<T>(type: Descriptor<T>, half: HalfOptions = {}): Descript
       return {
         port: port.number,
         data,
-        codec: null,
         max_item_size: sizeToWire(maxItemBytes),
         sender_rate_limit: durationToWire(cell.rateLimitMs),
         receiver_rate_limit: durationToWire(wishMs),
@@ -357,14 +352,12 @@ export function sender<T>(type: Descriptor<T>, half: HalfOptions = {}): Descript
       return new Sender<T>({ cell, maxItemBytes, strategy });
     },
   };
-  return transported<Sender<T>>({ name: "watch.sender", shape: shapes.newest, item: type, options });
+  return transported<Sender<T>>({ name: "watch.sender", shape: watchHalf(type, "Sender"), item: type, options });
 }
 
 /** Describes receiving halves: `t.watch.receiver(t.u32)`. */
 export function receiver<T>(type: Descriptor<T>, half: HalfOptions = {}): Descriptor<Receiver<T>> {
-  const shapes = shapesOf(type, "Receiver");
   const options: HalfCodec<Descriptor<WatchHalf<T>>> = {
-    shapeFor: shapes.shapeFor,
     embed(given, embedding) {
       const one: Receiver<T> = assertHalf(given, Receiver<T>, "watch.receiver");
       const { cell, maxItemBytes, strategy } = one.end;
@@ -386,7 +379,7 @@ export function receiver<T>(type: Descriptor<T>, half: HalfOptions = {}): Descri
       );
       const data = contentToWire(content, embedding.link);
       const max_item_size = sizeToWire(maxItemBytes);
-      return { port: port.number, data, codec: null, max_item_size, rate_limit, transfer_strategy: strategy };
+      return { port: port.number, data, max_item_size, rate_limit, transfer_strategy: strategy };
     },
     receive(plain, receiving) {
       const link = linkWith(receiving.link, half);
@@ -400,17 +393,7 @@ export function receiver<T>(type: Descriptor<T>, half: HalfOptions = {}): Descri
       return receiver;
     },
   };
-  return transported<Receiver<T>>({ name: "watch.receiver", shape: shapes.newest, item: type, options });
-}
-
-/** What a half is on the wire, by the generation of the peer; made once for each. */
-function shapesOf<T>(type: Descriptor<T>, half: "Sender" | "Receiver") {
-  const oldest = watchHalf(type, half);
-  const newest = watchHalf19(type, half);
-  return {
-    newest,
-    shapeFor: (generation: PeerSettings["generation"]) => (generation === "0.18" ? oldest : newest),
-  };
+  return transported<Receiver<T>>({ name: "watch.receiver", shape: watchHalf(type, "Receiver"), item: type, options });
 }
 
 function assertLimit(ms: number): number {

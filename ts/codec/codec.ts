@@ -1,5 +1,6 @@
 import { CuttleError } from "../errors/error.ts";
 import type { Descriptor, TransportedDescriptor } from "../schema/descriptor.ts";
+import { type Dialect, PLAIN_DIALECT } from "../schema/dialect.ts";
 import type { Bytes } from "../util/pieces.ts";
 import { decodeValue } from "./decode.ts";
 import { encodeValue } from "./encode.ts";
@@ -41,6 +42,8 @@ export interface EncodeContext {
   transport(descriptor: TransportedDescriptor, value: unknown): unknown;
   /** What goes over the wire in place of a half, where that depends on the peer; default `descriptor.shape`. */
   shapeOf?(descriptor: TransportedDescriptor): Descriptor;
+  /** How values look towards the peer; default {@link PLAIN_DIALECT}. */
+  readonly dialect?: Dialect;
   /** Encoding stops with `local_item_too_large` soon after the output passes this many bytes. */
   readonly maxBytes: number;
 }
@@ -56,15 +59,17 @@ export interface DecodeContext {
   readonly ownsBytes?: boolean;
   /** As {@link EncodeContext.shapeOf}. */
   shapeOf?(descriptor: TransportedDescriptor): Descriptor;
+  /** As {@link EncodeContext.dialect}. */
+  readonly dialect?: Dialect;
 }
 
 /** A format: how to write and read the parts of values. */
 export interface Format {
   readonly name: string;
   /** A writer for one value of at most `maxBytes`. */
-  writer(subject: Subject, maxBytes: number): Writer & Output;
+  writer(subject: Subject, maxBytes: number, dialect: Dialect): Writer & Output;
   /** A reader for one value. */
-  reader(subject: Subject, bytes: Uint8Array): Reader;
+  reader(subject: Subject, bytes: Uint8Array, dialect: Dialect): Reader;
 }
 
 /** The codec of a format. */
@@ -73,14 +78,14 @@ export function codecOf(format: Format): Codec {
   return {
     name,
     encode(descriptor, value, context) {
-      const writer = format.writer({ codec: name, descriptor }, context.maxBytes);
+      const writer = format.writer({ codec: name, descriptor }, context.maxBytes, context.dialect ?? PLAIN_DIALECT);
       return written(writer, () => {
         encodeValue(writer, descriptor, value, context);
         return writer.take();
       });
     },
     encodePieces(descriptor, value, context) {
-      const writer = format.writer({ codec: name, descriptor }, context.maxBytes);
+      const writer = format.writer({ codec: name, descriptor }, context.maxBytes, context.dialect ?? PLAIN_DIALECT);
       writer.keepReferences();
       return written(writer, () => {
         encodeValue(writer, descriptor, value, context);
@@ -88,7 +93,7 @@ export function codecOf(format: Format): Codec {
       });
     },
     decode(descriptor, bytes, context) {
-      const reader = format.reader({ codec: name, descriptor }, bytes);
+      const reader = format.reader({ codec: name, descriptor }, bytes, context.dialect ?? PLAIN_DIALECT);
       if (context.ownsBytes === true) reader.ownsBytes = true;
       const value = decodeValue(reader, descriptor, context);
       reader.finish();

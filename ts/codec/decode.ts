@@ -15,6 +15,7 @@ import {
   type StructShape,
   type TupleShape,
 } from "../schema/descriptor.ts";
+import { formIn } from "../schema/dialect.ts";
 import { isChar } from "./char.ts";
 import type { DecodeContext } from "./codec.ts";
 import { NO_FIELD, type Reader, UNKNOWN_FIELD } from "./reader.ts";
@@ -43,6 +44,9 @@ export function decodeValue(reader: Reader, descriptor: Descriptor, context: Dec
       case "lazy":
         shape = shape.resolve() as Shape;
         break;
+      case "owned":
+        shape = formIn(shape, context.dialect) as Shape;
+        break;
       case "transported":
         return context.receive(shape, decodeValue(reader, context.shapeOf?.(shape) ?? shape.shape, context));
       default:
@@ -52,7 +56,10 @@ export function decodeValue(reader: Reader, descriptor: Descriptor, context: Dec
   return reader.fail(`more than ${MAX_WRAPPERS} options or newtypes around one value`);
 }
 
-type Part = Exclude<Shape, { kind: "option" | "newtype" | "recoverable" | "lazy" | "default" | "transported" }>;
+type Part = Exclude<
+  Shape,
+  { kind: "option" | "newtype" | "recoverable" | "lazy" | "owned" | "default" | "transported" }
+>;
 
 /** The value of a `Some` whose inner value may be null: a container of its own. */
 function decodeSome(reader: Reader, inner: Descriptor, context: DecodeContext): { some: unknown } {
@@ -66,6 +73,7 @@ function decodeSome(reader: Reader, inner: Descriptor, context: DecodeContext): 
 function decodeRecoverable(reader: Reader, shape: RecoverableShape, context: DecodeContext): unknown {
   let hasHalves = false;
   const watched: DecodeContext = {
+    ...(context.dialect && { dialect: context.dialect }),
     shapeOf: (descriptor) => context.shapeOf?.(descriptor) ?? descriptor.shape,
     receive(descriptor, plain) {
       hasHalves = true;
@@ -249,7 +257,7 @@ function setOwn(target: object, key: string, value: unknown): void {
 
 function decodeEnum(reader: Reader, shape: EnumShape, context: DecodeContext): unknown {
   const index = reader.variant(shape.names);
-  const name = shape.names.list[index] as string;
+  const name = shape.keys.list[index] as string;
   const payload = shape.payloads[index];
   if (!payload) {
     reader.unitVariant();

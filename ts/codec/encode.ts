@@ -2,6 +2,7 @@ import { misuse } from "../schema/build.ts";
 import { nullable } from "../schema/containers.ts";
 import { describe } from "../schema/describe.ts";
 import {
+  type DefaultShape,
   type Descriptor,
   type EnumShape,
   type Field,
@@ -13,9 +14,11 @@ import {
   type Shape,
   type StructShape,
 } from "../schema/descriptor.ts";
+import { formIn } from "../schema/dialect.ts";
 import { str } from "../schema/scalars.ts";
 import { isChar } from "./char.ts";
 import type { EncodeContext } from "./codec.ts";
+import { equals } from "./equals.ts";
 import type { Writer } from "./writer.ts";
 
 /**
@@ -47,6 +50,9 @@ export function encodeValue(
       case "lazy":
         shape = shape.resolve() as Shape;
         break;
+      case "owned":
+        shape = formIn(shape, context?.dialect) as Shape;
+        break;
       case "default":
         if (value === undefined) value = shape.make();
         shape = shape.inner as Shape;
@@ -72,7 +78,7 @@ export function encodeValue(
 
 type Part = Exclude<
   Shape,
-  { kind: "option" | "newtype" | "recoverable" | "lazy" | "default" | "form" | "transported" }
+  { kind: "option" | "newtype" | "recoverable" | "lazy" | "owned" | "default" | "form" | "transported" }
 >;
 
 function encodePart(writer: Writer, shape: Part, value: unknown, context: EncodeContext | null): void {
@@ -210,7 +216,7 @@ function encodeStruct(writer: Writer, shape: StructShape, value: unknown, contex
   const { fields, names } = shape;
   const skipped = shape.skips
     ? fields.map((field, i) =>
-        writer.positional ? i >= names.positional : field.skipNone && isNone(fieldOf(value, field)),
+        writer.positional ? i >= names.positional : isLeftOut(writer, field, fieldOf(value, field), context),
       )
     : undefined;
   writer.beginStruct(skipped ? skipped.filter((skip) => !skip).length : fields.length);
@@ -233,32 +239,38 @@ function fieldOf(value: object, field: Field): unknown {
   return (value as Record<string, unknown>)[field.key];
 }
 
-function isNone(value: unknown): boolean {
-  return value === null || value === undefined;
+/** Whether a format with names leaves the field out. */
+function isLeftOut(writer: Writer, field: Field, value: unknown, context: EncodeContext | null): boolean {
+  if (field.skipNone) return value === null || value === undefined;
+  if (field.skipDefault === undefined) return false;
+  const isAllowed = writer.leavesOutDefaults && context?.dialect?.skipDefaults === true;
+  if (field.skipDefault === "allowed" && !isAllowed) return false;
+  return value === undefined || equals(value, (field.type as DefaultShape).make());
 }
 
 function encodeEnum(writer: Writer, shape: EnumShape, value: unknown, context: EncodeContext | null): void {
   const bare = typeof value === "string";
   const keys = bare ? [value] : typeof value === "object" && value !== null ? Object.keys(value) : [];
   const name = keys[0] as string;
-  const index = keys.length === 1 ? shape.names.index.get(name) : undefined;
+  const index = keys.length === 1 ? shape.keys.index.get(name) : undefined;
   const payload = index === undefined ? null : (shape.payloads[index] as Descriptor | null);
   if (index === undefined || bare !== (payload === null)) return refuse(writer, describe(shape), value);
-  if (payload === null) return writer.unitVariant(name, index);
+  const wireName = shape.names.list[index] as string;
+  if (payload === null) return writer.unitVariant(wireName, index);
   writer.descend();
   writer.at(name);
   const content = (value as Record<string, unknown>)[name];
-  writer.beginVariant(name, index, isEmpty(payload as Shape, content));
+  writer.beginVariant(wireName, index, isEmpty(writer, payload as Shape, content, context));
   encodeValue(writer, payload, content, context);
   writer.endVariant();
   writer.ascend();
 }
 
 /** Whether a payload is the one of a tuple or struct variant, and no fields of it will be written. */
-function isEmpty(shape: Shape, payload: unknown): boolean {
+function isEmpty(writer: Writer, shape: Shape, payload: unknown, context: EncodeContext | null): boolean {
   if (shape.kind === "tuple") return shape.items.length === 0;
   if (shape.kind !== "struct" || typeof payload !== "object" || payload === null) return false;
-  return shape.fields.every((field) => field.skipNone && isNone(fieldOf(payload, field)));
+  return shape.fields.every((field) => isLeftOut(writer, field, fieldOf(payload, field), context));
 }
 
 /** The value of a `Some` whose inner value may be null: a container of its own. */

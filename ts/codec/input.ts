@@ -44,8 +44,9 @@ export abstract class Input extends Trail {
     return text;
   }
 
-  /** Refuses a variant that is not in the descriptor. */
-  protected unknownVariant(name: string, names: Names): never {
+  /** The place that stands for unknown variants; fails when none does. */
+  protected unknownVariant(name: string, names: Names): number {
+    if (names.other !== undefined) return names.other;
     const known = names.list.slice(0, 8).join(", ");
     return this.fail(`expected one of the variants ${known}, got ${JSON.stringify(name.slice(0, 40))}`);
   }

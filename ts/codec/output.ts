@@ -56,6 +56,11 @@ export abstract class Output extends Trail {
     if (this.buffer.length === SPARE_BYTES) spare = this.buffer;
   }
 
+  /** Only Postbag Full; see the writer's interface. */
+  get leavesOutDefaults(): boolean {
+    return false;
+  }
+
   /** Most formats have nothing around a recoverable value; see the writer's interface. */
   beginRecoverable(): boolean {
     return false;

@@ -7,6 +7,10 @@ export class PostbagWriter extends BlockWriter {
     return false;
   }
 
+  override get leavesOutDefaults(): boolean {
+    return true;
+  }
+
   override beginStruct(count: number): void {
     this.unsigned(count);
   }

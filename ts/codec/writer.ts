@@ -9,6 +9,8 @@ export interface Writer extends Trail {
   readonly humanReadable: boolean;
   /** Whether fields are told apart by their place alone, so that none can be left out. */
   readonly positional: boolean;
+  /** Whether fields that have their default may be left out where the peer allows it. */
+  readonly leavesOutDefaults: boolean;
 
   unit(): void;
   unitStruct(): void;

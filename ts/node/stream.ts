@@ -114,6 +114,7 @@ class StreamTransport implements Transport {
     const head = lengthBytes(frame.byteLength, form, joined ? frame.byteLength : 0);
     if (joined) head.set(frame, head.byteLength - frame.byteLength);
     this.#hellos.sent(frame);
+    this.#reader.varint = this.#hellos.agree;
     this.#duplex.write(head, this.#onWritten);
     if (!joined) this.#duplex.write(frame, this.#onWritten);
   }

@@ -12,7 +12,7 @@ export function declaredError(error: unknown, type: Descriptor): { readonly valu
   if (!CuttleError.is(error)) return undefined;
   if (type === callError) return { value: error };
   if (type.kind !== "enum") return undefined;
-  const { names, payloads } = type as EnumShape;
-  const variant = names.list[payloads.indexOf(callError)];
+  const { keys, payloads } = type as EnumShape;
+  const variant = keys.list[payloads.indexOf(callError)];
   return variant === undefined ? undefined : { value: { [variant]: error } };
 }

@@ -10,17 +10,22 @@ export function build<T>(shape: Shape): Descriptor<T> {
 export function checked(descriptor: Descriptor, where = "this"): Descriptor {
   const kind: unknown = (descriptor as Descriptor | null | undefined)?.kind;
   if (typeof kind === "string" && kind !== "field") return descriptor;
-  const found = kind === "field" ? "t.field(), which stands directly in a struct" : String(descriptor);
+  const found = kind === "field" ? "t.field(), which stands directly in a struct or an enum" : String(descriptor);
   throw misuse(
     `${where} needs a descriptor such as t.u32, not ${found}. One that is declared further down needs t.lazy()`,
   );
 }
 
 /** The lookup table of names; throws `local_misuse` when one occurs twice. */
-export function namesOf(list: readonly string[], where: string, positional: number = list.length): Names {
+export function namesOf(
+  list: readonly string[],
+  where: string,
+  positional: number = list.length,
+  other?: number,
+): Names {
   const index = new Map(list.map((name, i) => [name, i]));
   if (index.size !== list.length) throw misuse(`${where}: a name occurs twice in ${list.join()}`);
-  return { list, index, positional };
+  return { list, index, positional, other };
 }
 
 /** A `local_misuse` error. */

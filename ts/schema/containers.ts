@@ -31,6 +31,9 @@ export function nullable(descriptor: Descriptor): boolean {
       case "lazy":
         shape = shape.resolve() as Shape;
         break;
+      case "owned":
+        shape = shape.long as Shape;
+        break;
       default:
         return false;
     }

@@ -19,6 +19,8 @@ export function describe(descriptor: Descriptor, levels = 2): string {
       return "Vec<u8>";
     case "lazy":
       return levels > 0 ? inner(shape.resolve()) : "…";
+    case "owned":
+      return inner(shape.long);
     case "newtype":
     case "recoverable":
     case "default":

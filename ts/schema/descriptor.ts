@@ -77,6 +77,14 @@ export interface LazyShape extends Descriptor {
   readonly resolve: () => Descriptor;
 }
 
+/** One of remoc's own types: what the peer speaks decides which form it has; see `formIn`. */
+export interface OwnedShape extends Descriptor {
+  readonly kind: "owned";
+  readonly old: Descriptor;
+  readonly long: Descriptor;
+  readonly compact: Descriptor;
+}
+
 /** A value with a stand-in for when it is left out. */
 export interface DefaultShape extends Descriptor {
   readonly kind: "default";
@@ -130,6 +138,8 @@ export interface Names {
   /** How many of them, from the first on, formats without names have. */
   readonly positional: number;
   readonly index: ReadonlyMap<string, number>;
+  /** The place that stands for every unknown name; only of variants. */
+  readonly other?: number | undefined;
 }
 
 /** One field of a struct. */
@@ -139,9 +149,14 @@ export interface Field {
   readonly type: Descriptor;
   /** Whether a `None` is left out instead of written. */
   readonly skipNone: boolean;
+  /** When a value that equals the stand-in of a `default` type is left out instead of written. */
+  readonly skipDefault: SkipDefault | undefined;
   /** Whether plain objects inherit a property of this name, so that only an own one counts. */
   readonly inherited: boolean;
 }
+
+/** `always` in formats with names, or only where the peer has `allowed` it: remoc's `codec::skip::allow_skip`. */
+export type SkipDefault = "always" | "allowed";
 
 /** A struct, or the payload of a struct variant. */
 export interface StructShape extends Descriptor {
@@ -151,7 +166,7 @@ export interface StructShape extends Descriptor {
   /** Wire names in declaration order. */
   readonly names: Names;
   readonly fields: readonly Field[];
-  /** Whether any field has `skipNone`. */
+  /** Whether any field may be left out. */
   readonly skips: boolean;
 }
 
@@ -160,8 +175,10 @@ export interface EnumShape extends Descriptor {
   readonly kind: "enum";
   /** For messages; empty when it has none. */
   readonly name: string;
-  /** Variant names in declaration order. */
+  /** Variant names on the wire in declaration order. */
   readonly names: Names;
+  /** The same in JavaScript. */
+  readonly keys: Names;
   /** The payloads, in the same order; null for unit variants. */
   readonly payloads: readonly (Descriptor | null)[];
 }
@@ -182,13 +199,16 @@ export interface TransportedDescriptor<out T = unknown> extends Descriptor<T> {
   readonly options?: unknown;
 }
 
-/** A renamed field; only inside a struct. */
+/** A field or variant with more to say about it; only inside a struct or an enum. */
 export interface FieldDescriptor<out T = unknown> extends Descriptor<T> {
   readonly kind: "field";
   readonly wireName: string | undefined;
   readonly type: Descriptor;
   readonly skipNone: boolean;
+  readonly skipDefault: SkipDefault | undefined;
   readonly namedOnly: boolean;
+  /** Whether it is the variant that stands for unknown ones. */
+  readonly other: boolean;
 }
 
 /** Every descriptor that can be encoded and decoded; `descriptor as Shape` to switch on its `kind`. */
@@ -199,6 +219,7 @@ export type Shape =
   | NewtypeShape
   | RecoverableShape
   | LazyShape
+  | OwnedShape
   | DefaultShape
   | FormShape
   | SeqShape

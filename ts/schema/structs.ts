@@ -1,5 +1,5 @@
-import { build, checked, namesOf } from "./build.ts";
-import type { Descriptor, Field, FieldDescriptor, Infer } from "./descriptor.ts";
+import { build, checked, misuse, namesOf } from "./build.ts";
+import type { Descriptor, Field, FieldDescriptor, Infer, Shape, SkipDefault, UnitDescriptor } from "./descriptor.ts";
 import { u32, u64 } from "./scalars.ts";
 
 /** The fields of a struct by their keys in JavaScript, in the order of declaration in Rust. */
@@ -23,15 +23,19 @@ export function struct(nameOrFields: string | Fields, maybeFields?: Fields): Des
   const fields = Object.entries(given).map(([key, type]): Field => {
     const renamed = type?.kind === "field" ? (type as FieldDescriptor) : undefined;
     wireNames.push(renamed?.wireName ?? key);
+    if (renamed?.skipDefault !== undefined && (renamed.type as Shape).kind !== "default") {
+      throw misuse(`field ${key} of ${where}: skipDefault needs t.withDefault(), which says what the default is`);
+    }
     if (renamed?.namedOnly !== true) positional = wireNames.length;
     return {
       key,
       type: checked(renamed?.type ?? type, `field ${key} of ${where}`),
       skipNone: renamed?.skipNone ?? false,
+      skipDefault: renamed?.skipDefault,
       inherited: key in Object.prototype,
     };
   });
-  const skips = positional < fields.length || fields.some((field) => field.skipNone);
+  const skips = positional < fields.length || fields.some((field) => field.skipNone || field.skipDefault);
   return build({ kind: "struct", name, names: namesOf(wireNames, where, positional), fields, skips });
 }
 
@@ -42,15 +46,25 @@ export interface FieldOptions {
    * Codecs without names write it all the same, because there nothing else could tell that it is missing.
    */
   skipNone?: boolean;
+  /**
+   * Leave a value that equals the one of {@link withDefault} out instead of writing it: `always`, like
+   * `#[serde(skip_serializing_if = "...")]`, or only in Postbag where the peer has `allowed` it, like remoc's
+   * `codec::skip::allow_skip`. Codecs without names write it all the same.
+   */
+  skipDefault?: SkipDefault;
+  /** Of a variant: it stands for every variant that is not listed, like `#[serde(other)]`; only a unit variant can. */
+  other?: boolean;
   /** @internal One of the last fields, which older peers do not know: codecs without names leave it out. */
   namedOnly?: boolean;
 }
 
-/** A field whose name on the wire (`#[serde(rename = "...")]`) is not its key in JavaScript. */
-export function field<T>(wireName: string, type: Descriptor<T>, options?: FieldOptions): Descriptor<T> {
+/** A field or variant whose name on the wire (`#[serde(rename = "...")]`) is not its key in JavaScript, or with options. */
+export function field(wireName: string, type: UnitDescriptor, options?: FieldOptions): UnitDescriptor;
+export function field<T>(wireName: string, type: Descriptor<T>, options?: FieldOptions): Descriptor<T>;
+export function field(wireName: string, type: Descriptor, options?: FieldOptions): Descriptor {
   const checkedType = checked(type);
-  const { skipNone = false, namedOnly = false } = options ?? {};
-  const made: FieldDescriptor<T> = { kind: "field", wireName, type: checkedType, skipNone, namedOnly };
+  const { skipNone = false, skipDefault, other = false, namedOnly = false } = options ?? {};
+  const made: FieldDescriptor = { kind: "field", wireName, type: checkedType, skipNone, skipDefault, namedOnly, other };
   return Object.freeze(made);
 }
 

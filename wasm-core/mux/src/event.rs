@@ -14,7 +14,8 @@ pub enum ChunkUse {
     Drop = 2,
 }
 
-/// Something happened. To be taken with [`Mux::poll_event`](crate::Mux::poll_event) after every `handle_*` and every
+/// Something happened. Keys that were never told of, or are gone, are to be ignored: they are of ports that the peer used
+/// early and that were refused, here or there. To be taken with [`Mux::poll_event`](crate::Mux::poll_event) after every `handle_*` and every
 /// command, before the next `poll_transmit`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[allow(missing_docs, reason = "fields are described with their variant")]
@@ -29,8 +30,7 @@ pub enum Event {
     /// answers. In that case `Refused` may still follow.
     Opened { key: Key },
     /// A port of ours was refused, or was never asked for because the port that should have carried the request
-    /// closed (`unsent`). The key is gone; when `Opened` came before, the core ends the port, and events may name its
-    /// key until `Freed`, which is to be ignored.
+    /// closed (`unsent`). The key is gone; when `Opened` came before, the core ends the port.
     Refused { key: Key, no_ports: bool, unsent: bool },
     /// A payload came. Exactly one for each payload frame, in order, also for those to be dropped.
     Chunk { key: Option<Key>, chunk: ChunkUse, last: bool, len: u32 },

@@ -9,7 +9,7 @@ use crate::mux::{Mux, Phase};
 use crate::port::{Early, Port, State};
 use crate::store::Key;
 use crate::transmit::Control;
-use crate::wire::{Capabilities, PortEntry, PortRef, Side};
+use crate::wire::{Capabilities, Generation, PortEntry, PortRef, Side};
 
 /// Requests in both directions that are not answered yet, and the ports that live under a number of the peer.
 #[derive(Debug, Default)]
@@ -266,9 +266,12 @@ impl Mux {
         self.store.insert(port, beyond).ok_or(Misuse::PortsExhausted)
     }
 
-    fn peer_can(&self) -> Capabilities {
-        let peer = self.peer.as_ref().map(|peer| peer.hello.capabilities);
-        peer.unwrap_or_else(|| Capabilities::classic(0))
+    /// What the peer lets this end use, which behaves like the remoc whose Hello it sends.
+    pub(crate) fn peer_can(&self) -> Capabilities {
+        match &self.peer {
+            Some(peer) if self.config.generation >= Generation::V20 => peer.hello.capabilities,
+            _ => Capabilities::classic(0),
+        }
     }
 
     /// How many requests of the kinds that it counts the peer lets wait.
@@ -323,8 +326,9 @@ impl Mux {
         if self.requests.asked_alone >= u32::from(self.config.connect_queue) {
             return Err(Error::TooManyRequests { limit: u32::from(self.config.connect_queue) });
         }
-        self.ask(entry, true)?;
-        self.emit_request(entry, None);
+        if self.ask(entry, true)? {
+            self.emit_request(entry, None);
+        }
         Ok(())
     }
 

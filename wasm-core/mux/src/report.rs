@@ -68,7 +68,7 @@ impl Mux {
     /// # Errors
     /// `Unsupported` when the peer does not answer such questions, else as [`Mux::send`].
     pub fn request_report(&mut self, key: Key) -> Result<(), Misuse> {
-        if !self.peer.as_ref().is_some_and(|peer| peer.hello.capabilities.received_report) {
+        if !self.peer_can().received_report {
             return Err(Misuse::Unsupported);
         }
         self.check_sendable(key)?;
@@ -90,10 +90,6 @@ impl Mux {
         if port.remote_sender_finished {
             return Err(Error::WrongState { message, port: number });
         }
-        if port.receiver_finished {
-            // The end that was sent is the answer.
-            return Ok(());
-        }
         let unread = port.receive.used().saturating_add(port.pool_used);
         port.reports.ask(unread);
         if port.reports.count > MAX_QUESTIONS {
@@ -106,7 +102,8 @@ impl Mux {
     /// The application took `cost` on a port: some questions of the peer are answered by that.
     pub(crate) fn report_consumed(&mut self, key: Key, cost: u32) {
         let Some(port) = self.store.get_mut(key) else { return };
-        let Some(remote) = port.remote() else { return };
+        // After the end that was sent nothing is to be told.
+        let Some(remote) = port.remote().filter(|_| !port.receiver_finished) else { return };
         for _ in 0..port.reports.consume(cost) {
             self.control.push_back(Control::Report { remote });
         }

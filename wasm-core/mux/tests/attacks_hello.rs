@@ -350,7 +350,7 @@ fn settings_that_cannot_work_are_named() {
 #[test]
 fn varints_are_used_only_when_our_hello_had_room_to_announce_them() {
     let full = "0243484d55580003f049020000000000008000000000020080000000010001010101000101010101";
-    for (generation, open) in [(Generation::V18, "04 01000000 07 01000000"), (Generation::V20, "04 01 07 01")]
+    for (generation, open) in [(Generation::V18, "04 01000000 03 01000000"), (Generation::V20, "04 01 07 01")]
     {
         let mut config = Config { generation, ..tiny() };
         config.capabilities.varint = true;

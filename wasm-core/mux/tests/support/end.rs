@@ -326,12 +326,16 @@ impl End {
 
     /// Accepts the request for a number of the peer.
     pub fn accept_number(&mut self, peer_port: u32) -> Key {
-        let key = self.command(|mux| mux.accept(peer_port)).unwrap();
+        self.try_accept(peer_port).unwrap()
+    }
+
+    pub fn try_accept(&mut self, peer_port: u32) -> Result<Key, Misuse> {
+        let key = self.command(|mux| mux.accept(peer_port))?;
         self.undecided.retain(|undecided| *undecided != key);
         if self.reads {
             self.read(key);
         }
-        key
+        Ok(key)
     }
 
     /// Refuses the oldest request.

@@ -8,6 +8,10 @@ use super::{hex, tiny};
 /// 26 bytes, version 3, 60 s, chunk 16,384, window 65,536, queue 16.
 pub const HELLO: &str = "0243484d5558000360ea00000000000000400000000001001000";
 
+/// A full Hello of 0.20 in sizes of [`super::tiny`], queue 3, without a pool: reports, port sides, early ports, varints.
+pub const HELLO_FULL: &str =
+    "0243484d5558000360ea0000000000000800000010000000030000000000 01 01 01 01 00 00 00 00 01 00";
+
 /// A Hello of 26 bytes with these values and a timeout of 60 s.
 pub fn hello(version: u8, chunk: u32, window: u32, queue: u16) -> String {
     hello_timed(version, 60_000, chunk, window, queue)
