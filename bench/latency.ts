@@ -1,84 +1,126 @@
-/** Small messages beside an upload, on one connection from Chromium to Node, over a link that is slow. */
+/**
+ * How long a small call takes while a value of 20 MiB is on its way over a slow link, on the same connection.
+ * `idle` is the call on a connection that does nothing else.
+ */
 
-import { readFile } from "node:fs/promises";
-import { createServer } from "node:http";
-import { join } from "node:path";
-import { chromium } from "@playwright/test";
-import { build } from "vite";
-import { findChromium } from "../scripts/toolchain.mjs";
-import { attach } from "../ts/node/index.ts";
-import { Load, type measure, type Result } from "./latency-page/load.ts";
-import { type Row, report } from "./support/report.ts";
-import { throttle } from "./support/throttle.ts";
+import { peers, startPeer } from "../scripts/peers.mjs";
+import type { RivalId } from "./rivals/index.ts";
+import type { Host } from "./support/hosts.ts";
+import { bench, chosen, nameOf, rounds, row, type Session } from "./support/session.ts";
+import { quantile } from "./support/statistics.ts";
+import { openLink } from "./support/throttle.ts";
+import type { LatencyResult } from "./tasks/latency.ts";
 
-const built = join(import.meta.dirname, "..", "node_modules", ".cuttle", "latency-page");
-await build({
-  configFile: false,
-  root: join(import.meta.dirname, "latency-page"),
-  base: "/",
-  logLevel: "warn",
-  build: { outDir: built, emptyOutDir: true, target: "es2022" },
+/** A link, and what is expected of cuttle on it. */
+interface Route {
+  name: string;
+  bytesPerSecond: number;
+  queueBytes: number;
+  delayMs: number;
+  /** Worth a goal on this link. */
+  fast: boolean;
+}
+
+const MIB = 1024 * 1024;
+
+const ROUTES: readonly Route[] = [
+  { name: "5 MB/s", bytesPerSecond: 5_000_000, queueBytes: 64 * 1024, delayMs: 10, fast: true },
+  { name: "10 Mbit/s", bytesPerSecond: 1_250_000, queueBytes: 64 * 1024, delayMs: 0, fast: false },
+];
+
+/** Everything that runs over a WebSocket to Node. */
+const SUBJECTS: readonly RivalId[] = ["cuttle", "cuttlePlain", "qmux", "capnweb", "trpc", "socketio", "birpc", "raw"];
+
+await bench("latency", async (session) => {
+  const { chromium, node } = session;
+  for (const route of ROUTES) for (const host of [chromium, node]) await compare(session, host, route);
+  if (chosen(["stock"]).length > 0) await againstStock(session);
 });
 
-const server = createServer(async (request, response) => {
-  const path = request.url === "/" ? "/index.html" : (request.url ?? "");
-  const bytes = await readFile(join(built, path)).catch(() => undefined);
-  const type = path.endsWith(".js") ? "text/javascript" : "text/html";
-  response.writeHead(bytes === undefined ? 404 : 200, { "Content-Type": type }).end(bytes);
-});
-attach(server, { origins: "any" }, async (incoming) => {
-  await using conn = await incoming.connect({ receive: Load });
-  for await (const { bulk, ping, pong } of conn.rx) {
-    const read = async (): Promise<void> => {
-      for await (const _ of bulk);
-    };
-    void read().catch(() => undefined);
-    for await (const index of ping) await pong.send(index);
+async function compare(session: Session, host: Host, route: Route): Promise<void> {
+  const { quick, rows } = session;
+  const uploadBytes = quick ? 2 * MIB : 20 * MIB;
+  const results = await rounds(quick ? 1 : 3, chosen(SUBJECTS), async (rival) => {
+    const port = await session.servers.port(rival);
+    const link = await openLink({ ...route, toPort: port });
+    try {
+      const place = `ws://127.0.0.1:${link.port}/`;
+      return await host.run("latency", { rival, place, uploadBytes, everyMs: 10, idleCalls: quick ? 5 : 30 });
+    } finally {
+      await link.close();
+    }
+  });
+  for (const [rival, ofRival] of results) {
+    const isOurs = rival === "cuttle" || rival === "cuttlePlain";
+    const title = `${host.name} to Node, ${route.name}, ${nameOf(rival)}`;
+    const goals = isOurs ? goalsOf(route, host === session.chromium) : {};
+    rows.push(...rowsOf(title, ofRival, goals));
+    const goodput = ofRival.map(({ uploadMs }) => uploadBytes / (uploadMs / 1000) / route.bytesPerSecond);
+    if (goodput.length > 0) rows.push(row(`${title}: goodput`, "of the link", goodput, goalIf(goals.goodput)));
   }
-});
-await new Promise<void>((resolve) => server.listen(0, "localhost", resolve));
-const { port } = server.address() as { port: number };
-
-const executablePath = await findChromium();
-const browser = await chromium.launch({ ...(executablePath ? { executablePath } : {}), args: ["--no-sandbox"] });
-const page = await browser.newPage();
-await page.goto(`http://localhost:${port}/`);
-
-const rows: Row[] = [];
-for (const [name, bytesPerSecond] of [
-  ["10 Mbit/s", 1_250_000],
-  ["5 MB/s", 5_000_000],
-] as const) {
-  const link = await throttle(port, { bytesPerSecond, delayMs: name === "5 MB/s" ? 10 : 0 });
-  const idle = await run(link.port, { idle: true, everyMs: 97, forMs: 2_000 });
-  const loaded = await run(link.port, { idle: false, everyMs: 97, forMs: 6_000 });
-  const base = at(idle, 0.5);
-  rows.push(
-    { name: `${name}, idle: median`, value: base, unit: "ms" },
-    { name: `${name}, uploading: median`, value: at(loaded, 0.5), unit: "ms", goal: "<= 25, or 1.5 times idle" },
-    { name: `${name}, uploading: 95 of 100`, value: at(loaded, 0.95), unit: "ms", goal: "<= 60" },
-    { name: `${name}, uploading: longest`, value: at(loaded, 1), unit: "ms" },
-    {
-      name: `${name}, uploading: part of the rate`,
-      value: loaded.bytesPerSecond / bytesPerSecond,
-      unit: "",
-      goal: ">= 0.9",
-    },
-  );
-  await link.close();
-}
-report("latency", rows);
-await browser.close();
-server.close();
-server.closeAllConnections();
-
-async function run(port: number, options: Parameters<typeof measure>[1]): Promise<Result> {
-  return await page.evaluate(
-    ([url, options]) => (globalThis as unknown as { measure: typeof measure }).measure(url, options),
-    [`ws://localhost:${port}/`, options] as const,
-  );
 }
 
-function at({ trips }: Result, part: number): number {
-  return trips[Math.floor((trips.length - 1) * part)] ?? Number.NaN;
+interface Goals {
+  p50?: string;
+  p95?: string;
+  p99?: string;
+  max?: string;
+  ratio?: string;
+  goodput?: string;
+}
+
+function goalsOf(route: Route, inChromium: boolean): Goals {
+  if (route.fast) return { ratio: "<= 1.5", max: "< 100" };
+  return inChromium ? { p50: "<= 25", p95: "<= 60", goodput: ">= 0.9" } : {};
+}
+
+function rowsOf(title: string, results: readonly LatencyResult[], goals: Goals): Session["rows"] {
+  if (results.length === 0) return [];
+  const part = (of: "idleMs" | "loadedMs", at: number): number[] => results.map((one) => quantile(one[of], at));
+  return [
+    row(`${title}: idle p50`, "ms", part("idleMs", 0.5)),
+    row(`${title}: p50`, "ms", part("loadedMs", 0.5), goalIf(goals.p50)),
+    row(
+      `${title}: p50 by idle`,
+      "x",
+      results.map((one) => quantile(one.loadedMs, 0.5) / quantile(one.idleMs, 0.5)),
+      goalIf(goals.ratio),
+    ),
+    row(`${title}: p95`, "ms", part("loadedMs", 0.95), goalIf(goals.p95)),
+    row(`${title}: p99`, "ms", part("loadedMs", 0.99), goalIf(goals.p99)),
+    row(`${title}: max`, "ms", part("loadedMs", 1), goalIf(goals.max)),
+  ];
+}
+
+function goalIf(goal: string | undefined): { goal?: string } {
+  return goal === undefined ? {} : { goal };
+}
+
+/** Stock remoc 0.20.5 on the other side, at 10 Mbit/s. */
+async function againstStock({ quick, chromium, node, rows }: Session): Promise<void> {
+  const peer = await startPeer((await peers())["0.20.5"]);
+  try {
+    const toPort = Number(new URL(peer.url).port);
+    const bytes = quick ? 2 * MIB : 20 * MIB;
+    for (const route of ROUTES) {
+      for (const host of [chromium, node]) {
+        for (const direction of ["down", "up"] as const) {
+          const results: LatencyResult[] = [];
+          for (let round = 0; round < (quick ? 1 : 3); round += 1) {
+            const link = await openLink({ ...route, toPort });
+            const url = `ws://127.0.0.1:${link.port}`;
+            const args = { url, direction, bytes, everyMs: 10, idleCalls: quick ? 5 : 30 };
+            results.push(await host.run("stock", args).finally(() => link.close()));
+          }
+          const what = direction === "down" ? "it sends over a channel" : "we send one value";
+          const title = `${host.name} to remoc 0.20.5, ${route.name}, ${what}`;
+          rows.push(...rowsOf(title, results, { p50: "<= 60", p99: "<= 120" }));
+          const goodput = results.map(({ uploadMs }) => bytes / (uploadMs / 1000) / route.bytesPerSecond);
+          rows.push(row(`${title}: goodput`, "of the link", goodput));
+        }
+      }
+    }
+  } finally {
+    await peer.stop();
+  }
 }

@@ -20,9 +20,13 @@ const rooms = {
   channel: ["util", "errors", "mux", "schema", "codec"],
   plain: ["util", "errors", "schema", "codec", "channel"],
   remote: ["util", "errors", "mux", "schema", "codec", "channel", "plain"],
-  connect: ["util", "errors", "core", "transport", "mux", "schema", "codec", "channel", "remote"],
+  rtc: ["util", "errors", "mux", "schema", "codec", "channel"],
+  object: ["util", "errors", "mux", "schema", "codec", "channel", "rtc"],
+  connect: ["util", "errors", "core", "transport", "mux", "schema", "codec", "channel", "remote", "rtc"],
+  reconnect: ["util", "errors", "connect"],
+  webrtc: ["util", "errors", "transport", "channel", "plain", "remote"],
   comlink: ["util", "errors", "transport", "channel", "plain", "connect"],
-  node: ["util", "errors", "core", "transport", "mux", "schema", "codec", "channel", "remote", "connect"],
+  node: ["util", "errors", "core", "transport", "mux", "schema", "codec", "channel", "remote", "rtc", "connect"],
 };
 
 /** Rooms that may import Node's modules and npm packages. */

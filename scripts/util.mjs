@@ -175,10 +175,14 @@ export async function ensureModules() {
   }
   await step("npm ci (packages into node_modules; about 15 s)", async () => {
     const env = { ...process.env, PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD: "1" };
-    const args = ["ci", "--no-audit", "--no-fund", "--loglevel=error"];
-    const cli = process.env.npm_execpath;
-    if (cli?.endsWith("npm-cli.js")) await run(process.execPath, [cli, ...args], { env });
-    else await run(process.platform === "win32" ? "npm.cmd" : "npm", args, { env });
+    await npm(["ci", "--no-audit", "--no-fund", "--loglevel=error"], { env });
     writeFileSync(stamp, wanted);
   });
+}
+
+/** Runs the npm that runs this script, or else the one on PATH. `options` are those of {@link run}. */
+export async function npm(args, options) {
+  const cli = process.env.npm_execpath;
+  if (cli?.endsWith("npm-cli.js")) await run(process.execPath, [cli, ...args], options);
+  else await run(process.platform === "win32" ? "npm.cmd" : "npm", args, options);
 }

@@ -25,15 +25,59 @@ export type { ConnectOptions, Limits, LinkOptions } from "./connect/options.ts";
 export { consume, type ProvideOptions, provide } from "./connect/provide.ts";
 export type { PeerSettings } from "./core/core.ts";
 export { CuttleError, type ErrorCode, type ErrorDetails } from "./errors/error.ts";
+export { MethodError } from "./errors/method-error.ts";
 export type { CloseInfo, MuxStats } from "./mux/mux.ts";
+export type { RemoteFn } from "./object/function.ts";
+export * as functions from "./object/functions.ts";
+export { Handle } from "./object/handle.ts";
+export { Lazy } from "./object/lazy.ts";
+export { type FetchOptions, LazyBlob } from "./object/lazy-blob.ts";
+export type { ReadGuard, ReadLock, RwLock, WriteGuard } from "./object/rw-lock.ts";
+export { type RwLockOptions, RwLockOwner } from "./object/rw-lock-owner.ts";
 export { type ClassCodec, registerClass } from "./plain/classes.ts";
+export {
+  type Backoff,
+  type Reconnecting,
+  type ReconnectOptions,
+  type ReconnectState,
+  reconnecting,
+} from "./reconnect/reconnecting.ts";
+export type { WakeupSource } from "./reconnect/wakeups.ts";
 export { RemoteObject, type RemoteOptions, remote } from "./remote/mark.ts";
 export type { Argument, Pending, Received, Remote, RemoteFunction } from "./remote/types.ts";
+export type { Client, ClientMethod, ClientOf } from "./rtc/client.ts";
+export { type ClientControl, clientControl } from "./rtc/client.ts";
+export type { Kind, Method, MethodOptions } from "./rtc/method.ts";
+export * as monitor from "./rtc/monitor.ts";
+export type { Pending as PendingClient } from "./rtc/pending.ts";
+export type { MethodRequest, Request, Requests } from "./rtc/requests.ts";
+export {
+  type ArgsOf,
+  type CallContext,
+  forwardRequests,
+  type Impl,
+  type RequestOptions,
+  requestsOf,
+  type ServedConnection,
+  type ServeOptions,
+  type Server,
+  type ServerEnd,
+  serveObject,
+  serveRequests,
+} from "./rtc/server.ts";
+export { type Service, type ServiceOptions, service } from "./rtc/service.ts";
 export type { Descriptor, Infer } from "./schema/descriptor.ts";
 export * as t from "./t.ts";
+export {
+  type DataChannelLike,
+  type DataChannelTransportOptions,
+  dataChannelTransport,
+} from "./transport/data-channel.ts";
 export { memoryPair } from "./transport/memory.ts";
 export { type MessagePortTransportOptions, messagePortTransport } from "./transport/message-port.ts";
 export type { Target } from "./transport/target.ts";
 export type { Transport, TransportEnd, TransportSink } from "./transport/transport.ts";
 export { type WebSocketTransportOptions, webSocketTransport } from "./transport/websocket.ts";
 export type { AbortOptions } from "./util/abort.ts";
+export { type DirectOptions, openDataChannel, type Signaling, type SignalMessage } from "./webrtc/direct.ts";
+export { openDirect, type Place, Switchboard } from "./webrtc/switchboard.ts";

@@ -5,4 +5,6 @@ export * as lr from "./channel/lr-types.ts";
 export * as mpsc from "./channel/mpsc-types.ts";
 export * as oneshot from "./channel/oneshot-types.ts";
 export * as watch from "./channel/watch-types.ts";
+export * from "./object/types.ts";
+export * from "./rtc/types.ts";
 export * from "./schema/index.ts";

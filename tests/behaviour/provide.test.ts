@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { consume, consumeOver, type provideOver } from "../../ts/connect/provide.ts";
-import { type Connection, CuttleError, type LinkOptions, mpsc, oneshot, provide, t } from "../../ts/index.ts";
+import { type Connection, CuttleError, type Descriptor, type LinkOptions, mpsc, oneshot, provide, t } from "../../ts/index.ts";
 import { carriers, type Kind } from "./support/carriers.ts";
 import { VirtualClock } from "./support/clock.ts";
 import { CODECS } from "./support/pair.ts";
@@ -12,7 +12,7 @@ type Provided<T> = Awaited<ReturnType<typeof provideOver<T>>>;
 async function provided<T>(
   kind: Kind,
   options: LinkOptions,
-  type: Parameters<typeof provide<T>>[0],
+  type: Descriptor<T>,
   value: T,
 ): Promise<{ conn: Provided<T>; got: T; ended(): Promise<void> }> {
   const clock = new VirtualClock();

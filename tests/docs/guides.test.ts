@@ -5,7 +5,10 @@ import { dirname, join } from "node:path";
 import { MessageChannel } from "node:worker_threads";
 import { describe, expect, test } from "vitest";
 import * as chatRooms from "../../docs/examples/chat-rooms.ts";
+import * as counterClient from "../../docs/examples/counter-client.ts";
+import { serveCounter } from "../../docs/examples/counter-server.ts";
 import * as images from "../../docs/examples/images.ts";
+import * as sharedObjects from "../../docs/examples/shared-objects.ts";
 import { consume, memoryPair, provide, type Transport } from "../../ts/index.ts";
 import { blocks, read, region, root } from "./examples.ts";
 
@@ -72,4 +75,17 @@ test("PROTOCOL.md section 14 shows the bytes of a call as they are sent", async 
   const frames = sent.map((frame) => [...frame].map((byte) => byte.toString(16).padStart(2, "0")).join(" "));
   expect(frames.filter((frame) => frame.includes("81 63 61 64 64"))).toEqual([hex.join(" ")]);
   await connection.close();
+});
+
+test("docs/calling.md: a counter is implemented, watched and called", async () => {
+  const { port1, port2 } = new MessageChannel();
+  const shown: number[] = [];
+  const [left] = await Promise.all([counterClient.count(port1, (value) => shown.push(value)), serveCounter(port2)]);
+  expect([shown, left]).toEqual([[20], 20]);
+});
+
+test("docs/calling.md: functions and objects are given and used", async () => {
+  const { port1, port2 } = new MessageChannel();
+  const [used] = await Promise.all([sharedObjects.user(port1), sharedObjects.owner(port2)]);
+  expect(used).toEqual(["3", "HELLO", "all well", "100000", "Tuesday"]);
 });

@@ -7,14 +7,19 @@ import {
   type Connection,
   type ConnectOptions,
   CuttleError,
+  type Descriptor,
   type Infer,
   json,
   lr,
   mpsc,
   type oneshot,
   postbag,
+  serveObject,
   t,
 } from "../../ts/index.ts";
+import { useCounter, useObjects } from "./calling.ts";
+import { CounterImpl, makeObjects } from "./calling-roles.ts";
+import { Counter, Objects as ObjectsType } from "./calling-types.ts";
 import { echoLines, offerLines, serveBroadcast, serveWatch } from "./peer-kinds.ts";
 import {
   Ask,
@@ -85,7 +90,55 @@ const roles = {
       serveWatch(ask, (offered) => conn.tx.send(offered)),
     ),
   broadcast: (join: Join, codec: Codec) => work(join, { codec, receive: BroadcastAsk }, serveBroadcast),
+  counter: giveCounter,
+  "use-counter": (join: Join, codec: Codec) => report(join, codec, t.client(Counter), useCounter),
+  objects: giveObjects,
+  "use-objects": (join: Join, codec: Codec) => report(join, codec, ObjectsType, useObjects),
 };
+
+async function giveCounter(join: Join, codec: Codec): Promise<CloseInfo> {
+  const { server, client } = serveObject(Counter, new CounterImpl(), { onFailure: () => undefined });
+  const info = await give(join, codec, t.client(Counter), client);
+  await server.done;
+  return info;
+}
+
+async function giveObjects(join: Join, codec: Codec): Promise<CloseInfo> {
+  const { objects, release } = makeObjects();
+  return await give(join, codec, ObjectsType, objects, release);
+}
+
+/** Gives the page one value. */
+async function give<T>(
+  join: Join,
+  codec: Codec,
+  type: Descriptor<T>,
+  value: T,
+  release: () => Promise<void> = async () => undefined,
+): Promise<CloseInfo> {
+  const conn = await join({ codec, send: type });
+  await conn.tx.send(value);
+  conn.tx.close();
+  conn.rx.drop();
+  await release();
+  return await conn.closed;
+}
+
+/** Uses the one value that the page gives, and reports what came of it. */
+async function report<T>(
+  join: Join,
+  codec: Codec,
+  type: Descriptor<T>,
+  use: (value: T) => Promise<object>,
+): Promise<CloseInfo> {
+  const conn = await join({ codec, send: t.str, receive: type });
+  const value = await conn.rx.recv();
+  if (value === undefined) throw new Error("the page gave nothing");
+  await conn.tx.send(JSON.stringify(await use(value)));
+  conn.tx.close();
+  conn.rx.drop();
+  return await conn.closed;
+}
 
 /** Handles every value of the page, all at once; lets go of the connection when the page has and all is done. */
 async function work<Tx, Rx>(

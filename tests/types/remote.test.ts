@@ -26,6 +26,7 @@ const api = {
     for (let i = 0; i < to; i++) yield i;
   },
   feed: (_sender: mpsc.Sender<number>): void => {},
+  news: async (): Promise<{ rx: mpsc.Receiver<string> }> => ({ rx: undefined as never }),
   weak: () => new WeakMap<object, number>(),
 };
 type Api = Remote<typeof api>;
@@ -58,6 +59,7 @@ test("what goes by reference is remote in results, at any depth", () => {
     const add = await there.adder(1);
     expectTypeOf(await add(2)).toEqualTypeOf<number>();
     expectTypeOf(await (await there.marked()).hit()).toEqualTypeOf<number>();
+    expectTypeOf((await there.news()).rx).toEqualTypeOf<mpsc.Receiver<string>>();
     for await (const n of await there.count(3)) expectTypeOf(n).toEqualTypeOf<number>();
     using room = await there.openRoom("lobby");
     expectTypeOf(await room.next().next().say("x")).toEqualTypeOf<number>();

@@ -3,11 +3,14 @@
 import type { Mux } from "../mux/mux.ts";
 import type { Port } from "../mux/port.ts";
 import type { Descriptor } from "../schema/descriptor.ts";
-import type { AbortOptions } from "../util/abort.ts";
+import { type AbortOptions, unlessAborted, whileNotAborted } from "../util/abort.ts";
+import { type Deferred, deferred } from "../util/deferred.ts";
 import { asyncDispose } from "../util/dispose.ts";
+import { Fifo } from "../util/fifo.ts";
 import { iterate } from "../util/iterate.ts";
+import { readableOf } from "../util/streams.ts";
 import type { Link } from "./half.ts";
-import { ItemReceiver, ItemSender } from "./item.ts";
+import { ItemReceiver, ItemSender, type Taken } from "./item.ts";
 
 /** The sending end. */
 export class BaseSender<T> {
@@ -30,9 +33,14 @@ export class BaseSender<T> {
     await this.#items.send(value, options.signal);
   }
 
-  /** Resolves when the other side reads no more; rejects when the connection ends before that. */
-  async closed(): Promise<void> {
-    await this.#port.receiverClosed;
+  /** Whether the other side reads no more, or the connection has ended. */
+  get isClosed(): boolean {
+    return this.#port.isReceiverClosed;
+  }
+
+  /** Resolves when the other side reads no more; rejects when the connection ends before that, or with the abort reason. */
+  async closed(options: AbortOptions = {}): Promise<void> {
+    await unlessAborted(this.#port.receiverClosed, options);
   }
 
   /** Sends no more; the other side sees the end after the last value. */
@@ -46,12 +54,27 @@ export class BaseSender<T> {
   }
 }
 
+/** What came, or undefined at the end, or why nothing did. */
+type Arrived<T> = { readonly value: T | undefined } | { readonly error: unknown };
+
+function arrived<T>(taken: Taken<T> | undefined): Arrived<T> {
+  return { value: taken?.value };
+}
+
+function failed(error: unknown): { readonly error: unknown } {
+  return { error };
+}
+
 /** The receiving end. Iterate it, or call {@link BaseReceiver.recv}. */
 export class BaseReceiver<T> implements AsyncIterable<T> {
   readonly #port: Port;
   readonly #items: ItemReceiver<T>;
-  /** Calls of {@link recv} take turns. */
-  #turn: Promise<unknown> = Promise.resolve();
+  /** Calls of {@link recv}, in order. */
+  readonly #waiting: Fifo<Deferred<unknown>> = new Fifo();
+  /** Came for a call that was given up; for the next one. */
+  #arrived: Arrived<T> | undefined;
+  #isReceiving = false;
+  #readable: ReadableStream<T> | undefined;
 
   /** @internal */
   constructor(port: Port, link: Link, type: Descriptor<T>, maxItemBytes: number) {
@@ -61,13 +84,39 @@ export class BaseReceiver<T> implements AsyncIterable<T> {
 
   /**
    * The next value, or undefined when the other side closed its sender. Rejects with `peer_decode`,
-   * `peer_item_too_large` or `peer_missing_ports` for that value alone, after which the next call goes on; or with the
-   * connection's error.
+   * `peer_item_too_large` or `peer_missing_ports` for that value alone, after which the next call goes on; with the
+   * connection's error; or with the abort reason, and then no value is lost.
    */
-  async recv(): Promise<T | undefined> {
-    const turn = this.#turn.then(() => this.#items.recv());
-    this.#turn = turn.catch(() => undefined);
-    return (await turn)?.value;
+  async recv(options: AbortOptions = {}): Promise<T | undefined> {
+    options.signal?.throwIfAborted();
+    const waiting = deferred<unknown>();
+    this.#waiting.push(waiting);
+    void this.#receive();
+    const value = await whileNotAborted(waiting.promise, options.signal, (reason) => {
+      if (this.#waiting.remove(waiting)) waiting.reject(reason);
+    });
+    return value as T | undefined;
+  }
+
+  /** Receives as long as somebody waits; one at a time. */
+  async #receive(): Promise<void> {
+    if (this.#isReceiving) return;
+    this.#isReceiving = true;
+    while (this.#waiting.length > 0) {
+      this.#arrived ??= await this.#items.recv().then(arrived, failed);
+      const waiting = this.#waiting.shift();
+      if (waiting === undefined) break;
+      if ("error" in this.#arrived) waiting.reject(this.#arrived.error);
+      else waiting.resolve(this.#arrived.value);
+      this.#arrived = undefined;
+    }
+    this.#isReceiving = false;
+  }
+
+  /** This end as a Web Stream; an error or cancelling it drops it. */
+  get readable(): ReadableStream<T> {
+    this.#readable ??= readableOf(this);
+    return this.#readable;
   }
 
   /** Iterates the values until the end. Leaving the loop drops the receiver. */

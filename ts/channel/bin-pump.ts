@@ -18,7 +18,7 @@ export interface OneWaySender<T> {
 export interface OneWayReceiver<T> {
   recv(): Promise<Taken<T> | undefined>;
   /** As `ItemReceiver`. */
-  hold(sizeBytes: number): (() => void) | undefined;
+  hold(sizeBytes: number, giveUp: (error: CuttleError) => void): (() => void) | undefined;
 }
 
 /** Sends what the queue holds on `port` until either side ends; then finishes both directions. */
@@ -83,7 +83,8 @@ async function receiveInto<T>(items: OneWayReceiver<T>, queue: Queue<T>): Promis
   try {
     const received = await items.recv();
     if (received === undefined) return false;
-    await queue.pass({ value: received.value }, items.hold(received.sizeBytes));
+    const release = items.hold(received.sizeBytes, (error) => queue.giveUp(error));
+    await queue.pass({ value: received.value }, release);
   } catch (error) {
     if (!isItemError(error)) throw error;
     await queue.pass({ error });

@@ -11,8 +11,9 @@ import * as t from "../schema/index.ts";
 import { transported } from "../schema/transported.ts";
 import type { AbortOptions } from "../util/abort.ts";
 import { iterate } from "../util/iterate.ts";
+import { byteStreamOf, readableOf, writableOf } from "../util/streams.ts";
 import { type OneWayReceiver, pumpOneWayIn, pumpOneWayOut } from "./bin-pump.ts";
-import { type End, ReceiverHalf, SenderHalf } from "./ends.ts";
+import { contentOf, type End, ReceiverHalf, SenderHalf, type TryRecv } from "./ends.ts";
 import { assertHalf, type HalfCodec, type Link } from "./half.ts";
 import type { Taken } from "./item.ts";
 import { DEFAULT_CAPACITY, moveReceiver, moveSender } from "./movable.ts";
@@ -64,11 +65,7 @@ export class Sender extends SenderHalf<Uint8Array> {
 
   /** This half as a Web Stream: each chunk is one message. Closing or aborting the stream closes the half. */
   get writable(): WritableStream<Uint8Array> {
-    this.#writable ??= new WritableStream<Uint8Array>({
-      write: (bytes) => this.send(bytes),
-      close: () => this.close(),
-      abort: () => this.close(),
-    });
+    this.#writable ??= writableOf<Uint8Array>(this);
     return this.#writable;
   }
 }
@@ -76,6 +73,7 @@ export class Sender extends SenderHalf<Uint8Array> {
 /** The receiving half. Iterate it, read its {@link Receiver.readable}, or call {@link Receiver.recv}. */
 export class Receiver extends ReceiverHalf<Uint8Array> implements AsyncIterable<Uint8Array> {
   #readable: ReadableStream<Uint8Array> | undefined;
+  #byteStream: ReadableStream<Uint8Array> | undefined;
 
   /**
    * The next message, as it arrived, or undefined when the sender has ended. That is no proof of completeness: a sender
@@ -86,10 +84,12 @@ export class Receiver extends ReceiverHalf<Uint8Array> implements AsyncIterable<
   async recv(options: AbortOptions = {}): Promise<Uint8Array | undefined> {
     this.assertHere();
     const entry = await this.end.queue.take(options);
-    if (entry === undefined) return undefined;
-    entry.done.resolve();
-    if ("error" in entry.content) throw entry.content.error;
-    return entry.content.value;
+    return entry && contentOf(entry);
+  }
+
+  /** As {@link recv} if something is here, `"empty"` when nothing is, `"closed"` at the end. */
+  tryRecv(): TryRecv<Uint8Array> {
+    return this.takeNow();
   }
 
   /** Iterates the messages until the end. Leaving the loop drops the receiver. */
@@ -99,8 +99,17 @@ export class Receiver extends ReceiverHalf<Uint8Array> implements AsyncIterable<
 
   /** This half as a Web Stream: each chunk is one message. Cancelling it, or an error, drops the half. */
   get readable(): ReadableStream<Uint8Array> {
-    this.#readable ??= streamOf(this);
+    this.#readable ??= readableOf<Uint8Array>(this);
     return this.#readable;
+  }
+
+  /**
+   * This half as a stream of bytes, in place of {@link readable}: it can be read into buffers of one's own, and the
+   * ends of messages are not seen.
+   */
+  get byteStream(): ReadableStream<Uint8Array> {
+    this.#byteStream ??= byteStreamOf(this);
+    return this.#byteStream;
   }
 }
 
@@ -150,22 +159,6 @@ export const receiver: Descriptor<Receiver> = /* @__PURE__ */ transported<Receiv
   } satisfies HalfCodec<typeof binHalf>,
 });
 
-/** Takes a message only when somebody reads. */
-function streamOf(half: Receiver): ReadableStream<Uint8Array> {
-  const messages = half[Symbol.asyncIterator]();
-  return new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        const { value } = await messages.next();
-        if (value === undefined) controller.close();
-        else controller.enqueue(value);
-      },
-      cancel: () => half.drop(),
-    },
-    { highWaterMark: 0 },
-  );
-}
-
 function makeEnd(capacity: number, maxItemBytes: number): End<Uint8Array> {
   return { queue: new Queue(capacity), type: t.bytes, maxItemBytes, once: false };
 }
@@ -187,8 +180,8 @@ class ByteReceiver implements OneWayReceiver<Uint8Array> {
     port.maxMessageBytes = maxBytes;
   }
 
-  hold(sizeBytes: number): (() => void) | undefined {
-    return this.#port.hold(sizeBytes);
+  hold(sizeBytes: number, giveUp: (error: CuttleError) => void): (() => void) | undefined {
+    return this.#port.hold(sizeBytes, giveUp);
   }
 
   async recv(): Promise<Taken<Uint8Array> | undefined> {

@@ -9,8 +9,9 @@ import { transported } from "../schema/transported.ts";
 import type { AbortOptions } from "../util/abort.ts";
 import { asyncDispose } from "../util/dispose.ts";
 import { iterate } from "../util/iterate.ts";
+import { readableOf } from "../util/streams.ts";
 import { Subscriber } from "./broadcast-subscriber.ts";
-import { ReceiverHalf } from "./ends.ts";
+import { contentOf, ReceiverHalf, type TryRecv } from "./ends.ts";
 import { assertHalf, type HalfCodec } from "./half.ts";
 import { embedReceiver, receiveReceiver } from "./movable.ts";
 import * as mpsc from "./mpsc.ts";
@@ -32,17 +33,27 @@ export function channel<T>(type: Descriptor<T>, options: SubscribeOptions = {}):
   return [sender, sender.subscribe(options)];
 }
 
-/** The sending half; it cannot be sent, see {@link Sender.feeder}. Close it, and receivers see the end. */
-export class Sender<T> {
-  readonly #type: Descriptor<T>;
-  readonly #subscribers: Set<Subscriber<T>> = new Set();
-  #closed = false;
+/** What the senders of a channel share. */
+interface Core<T> {
+  readonly type: Descriptor<T>;
+  readonly subscribers: Set<Subscriber<T>>;
   /** Of a value that could not be encoded for some receiver. */
-  #failure: CuttleError | undefined;
+  failure: CuttleError | undefined;
+  /** Senders that are open. */
+  strong: number;
+}
+
+/**
+ * The sending half; it cannot be sent, see {@link Sender.feeder}. Close it, and receivers see the end once all clones of
+ * it are closed, too.
+ */
+export class Sender<T> {
+  readonly #core: Core<T>;
+  #closed = false;
 
   /** Makes a channel for values that `type` describes, without receivers. */
   constructor(type: Descriptor<T>) {
-    this.#type = type;
+    this.#core = { type, subscribers: new Set(), failure: undefined, strong: 1 };
   }
 
   /**
@@ -115,6 +126,8 @@ export class Sender<T> {
  * under way is still received.
  */
 export class Receiver<T> extends ReceiverHalf<BroadcastMessage<T>> implements AsyncIterable<T> {
+  #readable: ReadableStream<T> | undefined;
+
   /**
    * The next value, or undefined when the sender has ended. Rejects with `local_lagged`, once, in place of values that
    * were skipped because this receiver was too slow, and for a single value that could not be received (`peer_decode`,
@@ -124,11 +137,19 @@ export class Receiver<T> extends ReceiverHalf<BroadcastMessage<T>> implements As
   async recv(options: AbortOptions = {}): Promise<T | undefined> {
     this.assertHere();
     const entry = await this.end.queue.take(options);
-    if (entry === undefined) return undefined;
-    entry.done.resolve();
-    if ("error" in entry.content) throw entry.content.error;
-    if (entry.content.value === "Lagged") throw lagged();
-    return entry.content.value.Value;
+    return entry && messageOf(contentOf(entry));
+  }
+
+  /** As {@link recv} if something is here, `"empty"` when nothing is, `"closed"` at the end. */
+  tryRecv(): TryRecv<T> {
+    const taken = this.takeNow();
+    return typeof taken === "object" ? { value: messageOf(taken.value) } : taken;
+  }
+
+  /** This half as a Web Stream, which fails when this receiver lags; an error or cancelling it drops the half. */
+  get readable(): ReadableStream<T> {
+    this.#readable ??= readableOf<T>(this);
+    return this.#readable;
   }
 
   /**
@@ -138,6 +159,11 @@ export class Receiver<T> extends ReceiverHalf<BroadcastMessage<T>> implements As
   [Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
     return iterate(this);
   }
+}
+
+function messageOf<T>(message: BroadcastMessage<T>): T {
+  if (message === "Lagged") throw lagged();
+  return message.Value;
 }
 
 function lagged(): CuttleError {

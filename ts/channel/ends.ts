@@ -3,15 +3,16 @@
 import { CuttleError } from "../errors/error.ts";
 import type { Priority } from "../mux/priority.ts";
 import type { Descriptor } from "../schema/descriptor.ts";
+import { type AbortOptions, unlessAborted } from "../util/abort.ts";
 import { asyncDispose } from "../util/dispose.ts";
-import type { ClosedReason, Queue } from "./queue.ts";
+import type { ClosedReason, Entry, Queue } from "./queue.ts";
 
 /** What a half is made of. */
 export interface End<T> {
   readonly queue: Queue<T>;
   readonly type: Descriptor<T>;
-  /** Limit for one encoded item. */
-  readonly maxItemBytes: number;
+  /** Limit for one encoded item. Whoever sends a half away takes it along. */
+  maxItemBytes: number;
   /** Carries one value (oneshot). */
   readonly once: boolean;
   /** How values that are sent away stand among others. */
@@ -66,6 +67,19 @@ export abstract class Half<T> extends Movable {
     super();
     this.end = end;
   }
+
+  /**
+   * Larger encoded values are refused. Set here, it holds for a half that is sent away after that; of a half that came
+   * from a peer it is the limit that the other side told, or this side's own.
+   */
+  get maxItemBytes(): number {
+    return this.end.maxItemBytes;
+  }
+
+  set maxItemBytes(bytes: number) {
+    if (!(bytes >= 0)) throw new CuttleError("local_misuse", `maxItemBytes must be 0 or more, got ${bytes}`);
+    this.end.maxItemBytes = bytes;
+  }
 }
 
 /** A half that sends, of whatever kind. */
@@ -80,9 +94,9 @@ export abstract class SenderHalf<T> extends Half<T> {
     return this.end.queue.closedReason;
   }
 
-  /** Resolves with the reason when no more values are taken. */
-  closed(): Promise<ClosedReason> {
-    return this.end.queue.closed;
+  /** Resolves with the reason when no more values are taken. Rejects with the abort reason. */
+  closed(options: AbortOptions = {}): Promise<ClosedReason> {
+    return unlessAborted(this.end.queue.closed, options);
   }
 
   /** Sends no more. When all senders of the channel are closed, the receiver sees the end after the last value. */
@@ -96,8 +110,28 @@ export abstract class SenderHalf<T> extends Half<T> {
   }
 }
 
+/** What can be had without waiting: a value, or why there is none. */
+export type TryRecv<T> = { readonly value: T } | "empty" | "closed";
+
 /** A half that receives, of whatever kind. */
 export abstract class ReceiverHalf<T> extends Half<T> {
+  /** Values that are here and can be received without waiting. */
+  get length(): number {
+    return this.end.queue.length;
+  }
+
+  /** Takes what the queue holds without waiting for more; throws the error in place of a value. */
+  protected takeNow(): TryRecv<T> {
+    this.assertHere();
+    const { queue } = this.end;
+    const entry = queue.takeNow();
+    if (entry !== undefined) return { value: contentOf(entry) };
+    if (!queue.isOver) return "empty";
+    const error = queue.takeFinalError();
+    if (error !== undefined) throw error;
+    return "closed";
+  }
+
   /** Asks the senders to stop; what they sent before can still be received. */
   close(): void {
     if (this.isHere) this.end.queue.close("closed");
@@ -112,4 +146,12 @@ export abstract class ReceiverHalf<T> extends Half<T> {
   async [asyncDispose](): Promise<void> {
     this.drop();
   }
+}
+
+/** The value of an entry that was taken, whose sender is told so; throws the error in its place. */
+export function contentOf<T>(entry: Entry<T>): T {
+  entry.done.resolve();
+  entry.taken?.pass()?.resolve();
+  if ("error" in entry.content) throw entry.content.error;
+  return entry.content.value;
 }

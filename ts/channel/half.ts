@@ -1,7 +1,7 @@
 import type { Codec, DecodeContext, EncodeContext } from "../codec/codec.ts";
 import { CuttleError } from "../errors/error.ts";
 import type { PortRequest } from "../mux/inbox.ts";
-import type { Mux } from "../mux/mux.ts";
+import type { Mux, PeerSettings } from "../mux/mux.ts";
 import type { Port } from "../mux/port.ts";
 import type { Descriptor, Infer, TransportedDescriptor } from "../schema/descriptor.ts";
 import { asyncDispose } from "../util/dispose.ts";
@@ -17,6 +17,8 @@ export interface Link {
 
 /** How a kind of half goes into a value and comes out of one; stands in the `options` of its descriptor. */
 export interface HalfCodec<S extends Descriptor> {
+  /** The wire shape towards peers of a generation, where it differs from the descriptor's. */
+  shapeFor?(generation: PeerSettings["generation"]): S;
   /**
    * Turns a half of this program into its wire shape. Throws when it cannot be sent; then nothing has changed. When
    * the value is not sent after all, the reserved port fails with `data.unsent` and the half is usable again.
@@ -43,6 +45,11 @@ export class Embedding implements EncodeContext {
     return (descriptor.options as HalfCodec<Descriptor>).embed(value, this);
   }
 
+  /** @internal */
+  shapeOf(descriptor: TransportedDescriptor): Descriptor {
+    return shapeOf(descriptor, this.link);
+  }
+
   /** A port that the value asks for. */
   reserve(): Port {
     const port = this.link.mux.reserve();
@@ -66,6 +73,11 @@ export class Receiving implements DecodeContext {
     const half = (descriptor.options as HalfCodec<Descriptor>).receive(plain, this);
     this.#halves.push(half);
     return half;
+  }
+
+  /** @internal */
+  shapeOf(descriptor: TransportedDescriptor): Descriptor {
+    return shapeOf(descriptor, this.link);
   }
 
   /** The value will not be delivered: lets go of the halves in it, some of which may be connected. */
@@ -118,6 +130,11 @@ export class Receiving implements DecodeContext {
     }
     this.link.mux.refuse(unknown);
   }
+}
+
+function shapeOf(descriptor: TransportedDescriptor, link: Link): Descriptor {
+  const options = descriptor.options as HalfCodec<Descriptor>;
+  return options.shapeFor?.(link.mux.peer.generation) ?? descriptor.shape;
 }
 
 /** Throws when `half` is none of this kind. */

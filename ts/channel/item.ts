@@ -55,8 +55,8 @@ export class ItemReceiver<T> {
   #partial: Partial<T> | undefined;
 
   /** Counts a received value of `sizeBytes` as kept; see `Port.hold`. */
-  hold(sizeBytes: number): (() => void) | undefined {
-    return this.#port.hold(sizeBytes);
+  hold(sizeBytes: number, giveUp: (error: CuttleError) => void): (() => void) | undefined {
+    return this.#port.hold(sizeBytes, giveUp);
   }
 
   /** Values of more than `maxBytes` are skipped and reported. */

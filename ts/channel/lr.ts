@@ -8,8 +8,9 @@ import type { Descriptor, Infer } from "../schema/descriptor.ts";
 import { transported } from "../schema/transported.ts";
 import type { AbortOptions } from "../util/abort.ts";
 import { iterate } from "../util/iterate.ts";
+import { readableOf, writableOf } from "../util/streams.ts";
 import { pumpOneWayIn, pumpOneWayOut } from "./bin-pump.ts";
-import { type End, ReceiverHalf, SenderHalf } from "./ends.ts";
+import { contentOf, type End, ReceiverHalf, SenderHalf, type TryRecv } from "./ends.ts";
 import { assertHalf, type HalfCodec } from "./half.ts";
 import { ItemReceiver, ItemSender } from "./item.ts";
 import { DEFAULT_CAPACITY, moveReceiver, moveSender } from "./movable.ts";
@@ -55,11 +56,18 @@ class Interlock {
 /** The sending half. Close it when nothing more is to be sent: the receiver then sees the end. */
 export class Sender<T> extends SenderHalf<T> {
   readonly #interlock: Interlock;
+  #writable: WritableStream<T> | undefined;
 
   /** @internal Use `channel()`. */
   constructor(end: End<T>, interlock: Interlock) {
     super(end);
     this.#interlock = interlock;
+  }
+
+  /** This half as a Web Stream. Closing or aborting the stream closes the half. */
+  get writable(): WritableStream<T> {
+    this.#writable ??= writableOf<T>(this);
+    return this.#writable;
   }
 
   /**
@@ -90,11 +98,18 @@ export class Sender<T> extends SenderHalf<T> {
 /** The receiving half. Iterate it, or call {@link Receiver.recv}. */
 export class Receiver<T> extends ReceiverHalf<T> implements AsyncIterable<T> {
   readonly #interlock: Interlock;
+  #readable: ReadableStream<T> | undefined;
 
   /** @internal Use `channel()`. */
   constructor(end: End<T>, interlock: Interlock) {
     super(end);
     this.#interlock = interlock;
+  }
+
+  /** This half as a Web Stream; an error or cancelling it drops the half. */
+  get readable(): ReadableStream<T> {
+    this.#readable ??= readableOf<T>(this);
+    return this.#readable;
   }
 
   /**
@@ -105,10 +120,12 @@ export class Receiver<T> extends ReceiverHalf<T> implements AsyncIterable<T> {
   async recv(options: AbortOptions = {}): Promise<T | undefined> {
     this.assertHere();
     const entry = await this.end.queue.take(options);
-    if (entry === undefined) return undefined;
-    entry.done.resolve();
-    if ("error" in entry.content) throw entry.content.error;
-    return entry.content.value;
+    return entry && contentOf(entry);
+  }
+
+  /** As {@link recv} if something is here, `"empty"` when nothing is, `"closed"` at the end. */
+  tryRecv(): TryRecv<T> {
+    return this.takeNow();
   }
 
   /** Iterates the values until the end. Leaving the loop drops the receiver. */

@@ -6,10 +6,16 @@
 import { CuttleError } from "../errors/error.ts";
 import { type Priority, priorityOf } from "../mux/priority.ts";
 import type { Descriptor } from "../schema/descriptor.ts";
-import type { AbortOptions } from "../util/abort.ts";
+import { type AbortOptions, unlessAborted } from "../util/abort.ts";
 import { iterate } from "../util/iterate.ts";
-import { ReceiverHalf, SenderHalf } from "./ends.ts";
+import { readableOf, writableOf } from "../util/streams.ts";
+import { type DistributeOptions, Distributor } from "./distributor.ts";
+import { contentOf, ReceiverHalf, SenderHalf, type TryRecv } from "./ends.ts";
 import { DEFAULT_CAPACITY, receiverType, senderType } from "./movable.ts";
+
+export type { DistributeOptions, Distributor, Subscription } from "./distributor.ts";
+
+import { Permit } from "./permit.ts";
 import { Queue } from "./queue.ts";
 import { Sending, Taken } from "./sending.ts";
 import { DEFAULT_MAX_ITEM_BYTES } from "./shapes.ts";
@@ -33,8 +39,33 @@ export function channel<T>(type: Descriptor<T>, options: ChannelOptions = {}): [
   return [new Sender(end), new Receiver(end)];
 }
 
+/**
+ * Sends every value of `source` to `to`, and closes `source` and `to` when either ends; remoc's `mpsc::forward`. Resolves
+ * at the end of the source, or when the receiver takes no more. Rejects with what the source or sending a value fails
+ * with, or with the abort reason; then both are closed, too.
+ */
+export async function forward<T>(source: AsyncIterable<T>, to: Sender<T>, options: AbortOptions = {}): Promise<void> {
+  const values = source[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const permit = await to.reserve(options);
+      const next = await unlessAborted(values.next(), options).finally(() => permit.release());
+      if (next.done === true) return;
+      await to.send(next.value, options);
+    }
+  } catch (error) {
+    if (!CuttleError.is(error, "remote_closed")) throw error;
+  } finally {
+    to.close();
+    // Not waited for: a generator that is still busy answers only when it is done.
+    void values.return?.().catch(() => undefined);
+  }
+}
+
 /** The sending half. Close it when nothing more is to be sent: the receiver then sees the end. */
 export class Sender<T> extends SenderHalf<T> {
+  #writable: WritableStream<T> | undefined;
+
   /** Another sender of the same channel; the receiver sees the end when all are closed. */
   clone(): Sender<T> {
     this.assertHere();
@@ -64,6 +95,48 @@ export class Sender<T> extends SenderHalf<T> {
     }
   }
 
+  /**
+   * Waits for room and keeps it for one value, which can be made then. Rejects as {@link send} does, but for the value.
+   */
+  async reserve(options: AbortOptions = {}): Promise<Permit<T>> {
+    const [permit] = await this.reserveMany(1, options);
+    return permit as Permit<T>;
+  }
+
+  /** As {@link reserve}, for `count` values; `local_misuse` for more than {@link maxCapacity}. */
+  async reserveMany(count: number, options: AbortOptions = {}): Promise<Permit<T>[]> {
+    this.assertHere();
+    const { queue } = this.end;
+    await queue.reserve(count, options);
+    return Array.from({ length: count }, () => new Permit(queue));
+  }
+
+  /** As {@link reserve} if there is room now, else undefined. Throws when the channel is closed. */
+  tryReserve(): Permit<T> | undefined {
+    this.assertHere();
+    const { queue } = this.end;
+    if (queue.closedError !== undefined) throw queue.closedError;
+    if (queue.freeSlots === 0) return undefined;
+    void queue.reserve(1);
+    return new Permit(queue);
+  }
+
+  /** For how many values room could be reserved now. */
+  get capacity(): number {
+    return this.end.queue.freeSlots;
+  }
+
+  /** For how many values room can be reserved at most. */
+  get maxCapacity(): number {
+    return this.end.queue.slots;
+  }
+
+  /** This half as a Web Stream. Closing or aborting the stream closes the half. */
+  get writable(): WritableStream<T> {
+    this.#writable ??= writableOf<T>(this);
+    return this.#writable;
+  }
+
   /** Sends a value if there is room for it now; false when there is none. Throws when the channel is closed. */
   trySend(value: T): boolean {
     this.assertHere();
@@ -78,6 +151,8 @@ export class Sender<T> extends SenderHalf<T> {
 
 /** The receiving half. Iterate it, or call {@link Receiver.recv}. */
 export class Receiver<T> extends ReceiverHalf<T> implements AsyncIterable<T> {
+  #readable: ReadableStream<T> | undefined;
+
   /**
    * The next value, or undefined when all senders have ended. Rejects for a single value that could not be received
    * (`peer_decode`, `peer_item_too_large`, `peer_missing_ports`), after which the next call goes on; with the
@@ -86,11 +161,58 @@ export class Receiver<T> extends ReceiverHalf<T> implements AsyncIterable<T> {
   async recv(options: AbortOptions = {}): Promise<T | undefined> {
     this.assertHere();
     const entry = await this.end.queue.take(options);
-    if (entry === undefined) return undefined;
-    entry.done.resolve();
-    entry.taken?.pass()?.resolve();
-    if ("error" in entry.content) throw entry.content.error;
-    return entry.content.value;
+    return entry && contentOf(entry);
+  }
+
+  /** The next value if it is here, `"empty"` when none is, `"closed"` at the end. Throws what {@link recv} rejects with. */
+  tryRecv(): TryRecv<T> {
+    return this.takeNow();
+  }
+
+  /**
+   * Waits for a value and takes with it what else is here, at most `limit`; nothing at the end. Rejects as {@link recv}
+   * does, and then nothing else was taken.
+   */
+  async recvMany(limit: number, options: AbortOptions = {}): Promise<T[]> {
+    if (!(limit >= 1)) throw new CuttleError("local_misuse", `recvMany needs a limit of 1 or more, got ${limit}`);
+    this.assertHere();
+    const first = await this.end.queue.take(options);
+    if (first === undefined) return [];
+    const values = [contentOf(first)];
+    while (values.length < limit && this.isHere) {
+      const next = this.end.queue.takeNow({ valuesOnly: true });
+      if (next === undefined) break;
+      values.push(contentOf(next));
+    }
+    return values;
+  }
+
+  /**
+   * Why one of the senders was lost, while others still send; {@link recv} rejects with it once all have ended, unless
+   * {@link takeError} was called.
+   */
+  get error(): CuttleError | undefined {
+    return this.end.queue.finalError;
+  }
+
+  /** As {@link error}, which is then forgotten. */
+  takeError(): CuttleError | undefined {
+    return this.end.queue.takeFinalError();
+  }
+
+  /** Lets several receivers share the values: each goes to one of them. This half is spent then. */
+  distribute(options: DistributeOptions = {}): Distributor<T> {
+    const { type, maxItemBytes } = this.end;
+    this.assertHere();
+    const source = new Receiver(this.end);
+    this.retire();
+    return new Distributor(source, (capacity) => channel(type, { capacity, maxItemBytes }), options);
+  }
+
+  /** This half as a Web Stream; an error or cancelling it drops the half. */
+  get readable(): ReadableStream<T> {
+    this.#readable ??= readableOf<T>(this);
+    return this.#readable;
   }
 
   /** Iterates the values until the end. Leaving the loop drops the receiver. */

@@ -3,7 +3,7 @@
 import { CuttleError } from "../errors/error.ts";
 import type { Descriptor } from "../schema/descriptor.ts";
 import type { AbortOptions } from "../util/abort.ts";
-import { ReceiverHalf, SenderHalf } from "./ends.ts";
+import { contentOf, ReceiverHalf, SenderHalf, type TryRecv } from "./ends.ts";
 import { receiverType, senderType } from "./movable.ts";
 import { Queue } from "./queue.ts";
 import { DEFAULT_MAX_ITEM_BYTES } from "./shapes.ts";
@@ -46,10 +46,18 @@ export class Receiver<T> extends ReceiverHalf<T> {
     if (entry === undefined) {
       throw new CuttleError("remote_closed", "the sender of this oneshot channel was closed without sending a value");
     }
-    entry.done.resolve();
     this.drop();
-    if ("error" in entry.content) throw entry.content.error;
-    return entry.content.value;
+    return contentOf(entry);
+  }
+
+  /**
+   * The value if it is here, `"empty"` when it has not come, `"closed"` when the sender ended without sending. Throws
+   * what {@link recv} rejects with.
+   */
+  tryRecv(): TryRecv<T> {
+    const taken = this.takeNow();
+    if (typeof taken === "object") this.drop();
+    return taken;
   }
 }
 

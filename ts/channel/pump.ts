@@ -171,7 +171,8 @@ async function receiveInto<T>(
     const received = await receiver.recv();
     if (received === undefined) return "end";
     if ("Ok" in received.value) {
-      await queue.pass({ value: received.value.Ok }, receiver.hold(received.sizeBytes));
+      const release = receiver.hold(received.sizeBytes, (error) => queue.giveUp(error));
+      await queue.pass({ value: received.value.Ok }, release);
       return "value";
     }
     const { error, final } = receivedError(received.value.Err);

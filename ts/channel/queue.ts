@@ -27,6 +27,17 @@ export interface Entry<T> {
   readonly signal?: AbortSignal | undefined;
   /** Who passes the value on or takes it settles this. */
   readonly taken?: Taken | undefined;
+  /** When it came, among all that want room. */
+  readonly ticket: number;
+}
+
+/** Somebody who waits for slots. */
+interface Reservation {
+  readonly ticket: number;
+  readonly wanted: number;
+  /** Slots that it has already. */
+  held: number;
+  readonly done: Deferred<void>;
 }
 
 /**
@@ -39,6 +50,12 @@ export interface Entry<T> {
 export class Queue<T> {
   #capacity: number;
   readonly #ownCapacity: number;
+  /** How many values may be accepted or have a slot reserved at a time, also when senders wait. */
+  readonly slots: number;
+  #reserved = 0;
+  readonly #reservations: Fifo<Reservation> = new Fifo();
+  /** Grows with everything that wants room. */
+  #ticket = 0;
   readonly #entries: Fifo<Entry<T>> = new Fifo();
   /** How many entries at the front are accepted. */
   #accepted = 0;
@@ -56,13 +73,17 @@ export class Queue<T> {
   /** The receiving half was sent to a peer. */
   receiverMoved = false;
 
-  /** Room for `capacity` values whose senders go on; 0 lets each wait until its value is passed on. Less: `local_misuse`. */
-  constructor(capacity: number) {
+  /**
+   * Room for `capacity` values whose senders go on; 0 lets each wait until its value is passed on. Less: `local_misuse`.
+   * `slots` is how many can be reserved, at least 1.
+   */
+  constructor(capacity: number, slots: number = Math.max(capacity, 1)) {
     if (!(capacity >= 0)) {
       throw new CuttleError("local_misuse", `a channel's capacity must be 0 or more, got ${capacity}`);
     }
     this.#capacity = capacity;
     this.#ownCapacity = capacity;
+    this.slots = slots;
   }
 
   /** Why no more values are taken, once that is so. */
@@ -91,9 +112,39 @@ export class Queue<T> {
     return this.#entries.length;
   }
 
+  /** How many values would be accepted at once. */
+  get room(): number {
+    if (this.#closedReason !== undefined) return 0;
+    return Math.max(0, this.#takers.length + this.#capacity - this.#entries.length - this.#reserved);
+  }
+
   /** Whether a value would be accepted at once. */
   get hasRoom(): boolean {
-    return this.#closedReason === undefined && (this.#takers.length > 0 || this.#entries.length < this.#capacity);
+    const { length } = this.#entries;
+    return this.#closedReason === undefined && (this.#takers.length > 0 || length + this.#reserved < this.#capacity);
+  }
+
+  /** How many slots could be reserved at once. */
+  get freeSlots(): number {
+    if (this.#closedReason !== undefined || this.#reservations.length > 0) return 0;
+    return Math.max(0, this.slots - this.#accepted - this.#reserved);
+  }
+
+  /** Whether nothing is left and nothing can come; {@link take} resolves with undefined, or rejects once. */
+  get isOver(): boolean {
+    return this.#entries.length === 0 && this.#isEnding;
+  }
+
+  /** What the receiver gets after everything else. */
+  get finalError(): CuttleError | undefined {
+    return this.#finalError;
+  }
+
+  /** As {@link finalError}, which is then forgotten. */
+  takeFinalError(): CuttleError | undefined {
+    const error = this.#finalError;
+    this.#finalError = undefined;
+    return error;
   }
 
   /** From now on senders wait until their values are passed on. */
@@ -129,6 +180,16 @@ export class Queue<T> {
     this.#serve();
   }
 
+  /** Gives up what came from a peer and was not taken; the receiver gets `error` instead. */
+  giveUp(error: CuttleError): void {
+    for (const entry of this.#entries.sift(({ passed }) => !passed)) {
+      if (entry.accepted) this.#accepted -= 1;
+      entry.release?.();
+      entry.done.resolve();
+    }
+    this.failReceiver(error);
+  }
+
   /** The receiver gets `error` after what is queued, and then nothing more. */
   failReceiver(error: CuttleError): void {
     this.#finalError ??= error;
@@ -140,6 +201,48 @@ export class Queue<T> {
     if (this.#closedReason !== undefined) return Promise.reject(this.closedError);
     const entry = this.#add({ value }, { passed: false, signal, taken });
     return whileNotAborted(entry.done.promise, signal, (reason) => this.#withdraw(entry, reason));
+  }
+
+  /**
+   * Waits for `count` slots, for {@link pushReserved}. Each counts as a sender until it is used or given back.
+   * Rejects as {@link push} does, and with `local_misuse` for more than there ever are.
+   */
+  reserve(count: number, options: AbortOptions = {}): Promise<void> {
+    options.signal?.throwIfAborted();
+    if (this.#closedReason !== undefined) return Promise.reject(this.closedError);
+    if (!(Number.isInteger(count) && count >= 1 && count <= this.slots)) {
+      const message = `cannot reserve ${count} slots of a channel that has ${this.slots}; raise its capacity`;
+      return Promise.reject(new CuttleError("local_misuse", message));
+    }
+    const reservation: Reservation = { ticket: ++this.#ticket, wanted: count, held: 0, done: deferred() };
+    this.#reservations.push(reservation);
+    this.#acceptNext();
+    return whileNotAborted(reservation.done.promise, options.signal, (reason) => {
+      if (!this.#reservations.remove(reservation)) return;
+      reservation.done.reject(reason);
+      this.giveBack(reservation.held);
+    });
+  }
+
+  /** Gives `count` reserved slots back. */
+  giveBack(count: number): void {
+    this.#reserved -= count;
+    this.#senders -= count;
+    this.#acceptNext();
+    this.#serve();
+  }
+
+  /** Queues a value in a reserved slot, before those that wait. When nothing is taken any more it is given up. */
+  pushReserved(value: T): void {
+    this.#reserved -= 1;
+    if (this.#closedReason === undefined) {
+      const entry = this.#entry({ value }, { passed: false });
+      entry.accepted = true;
+      entry.done.resolve();
+      this.#entries.insert(this.#accepted, entry);
+      this.#accepted += 1;
+    }
+    this.removeSender();
   }
 
   /**
@@ -160,6 +263,22 @@ export class Queue<T> {
     return whileNotAborted(taker.promise, options.signal, (reason) => {
       if (this.#takers.remove(taker)) taker.reject(reason);
     });
+  }
+
+  /** Puts a value that was taken back before all others. */
+  putBack(value: T): void {
+    const entry = this.#entry({ value }, { passed: true });
+    entry.accepted = true;
+    this.#accepted += 1;
+    this.#entries.insert(0, entry);
+    this.#serve();
+  }
+
+  /** As {@link take}, for whoever does not wait: the next entry, if there is one and it is no error where not wanted. */
+  takeNow({ valuesOnly = false } = {}): Entry<T> | undefined {
+    const next = this.#entries.first;
+    const isWanted = this.#takers.length === 0 && !(valuesOnly && next !== undefined && "error" in next.content);
+    return isWanted ? this.#leave() : undefined;
   }
 
   /**
@@ -183,11 +302,19 @@ export class Queue<T> {
       entry.done.reject(this.closedError);
       entry.taken?.fail(this.closedError);
     }
+    for (const { held, done } of this.#reservations.sift(() => false)) {
+      this.giveBack(held);
+      done.reject(this.closedError);
+    }
     this.#serve();
   }
 
-  #add(content: Entry<T>["content"], options: Pick<Entry<T>, "passed" | "release" | "signal" | "taken">): Entry<T> {
-    const entry: Entry<T> = { content, done: deferred(), accepted: false, ...options };
+  #entry(content: Entry<T>["content"], options: EntryOptions<T>): Entry<T> {
+    return { content, done: deferred(), accepted: false, ticket: ++this.#ticket, ...options };
+  }
+
+  #add(content: Entry<T>["content"], options: EntryOptions<T>): Entry<T> {
+    const entry = this.#entry(content, options);
     this.#entries.push(entry);
     this.#acceptNext();
     this.#serve();
@@ -198,43 +325,69 @@ export class Queue<T> {
     if (!entry.accepted && this.#entries.remove(entry)) entry.done.reject(reason);
   }
 
-  /** Accepts entries as far as there is room. */
+  /** Accepts entries and reservations as far as there is room, the older ones first. */
   #acceptNext(): void {
-    while (this.#accepted < this.#capacity) {
+    for (;;) {
       const entry = this.#entries.at(this.#accepted);
-      if (entry === undefined) return;
-      this.#accepted += 1;
-      entry.accepted = true;
-      entry.done.resolve();
+      const reservation = this.#reservations.first;
+      const used = this.#accepted + this.#reserved;
+      const canReserve = reservation !== undefined && used < this.slots;
+      const canAccept = entry !== undefined && used < this.#capacity;
+      if (canReserve && !(canAccept && entry.ticket < reservation.ticket)) {
+        this.#grant(reservation);
+      } else if (canAccept) {
+        this.#accepted += 1;
+        entry.accepted = true;
+        entry.done.resolve();
+      } else {
+        return;
+      }
     }
+  }
+
+  #grant(reservation: Reservation): void {
+    this.#reserved += 1;
+    this.#senders += 1;
+    reservation.held += 1;
+    if (reservation.held < reservation.wanted) return;
+    this.#reservations.shift();
+    reservation.done.resolve();
+  }
+
+  /** Takes the oldest entry out and lets the next one in. */
+  #leave(): Entry<T> | undefined {
+    const entry = this.#entries.shift();
+    if (entry === undefined) return undefined;
+    if (entry.accepted) this.#accepted -= 1;
+    entry.release?.();
+    this.#acceptNext();
+    return entry;
   }
 
   #serve(): void {
     for (;;) {
       const taker = this.#takers.first;
-      if (taker === undefined) return;
-      const entry = this.#entries.shift();
-      if (entry === undefined && !this.#isOver) return;
+      if (taker === undefined || (this.#entries.length === 0 && !this.#isEnding)) return;
       this.#takers.shift();
-      if (entry?.accepted === true) this.#accepted -= 1;
-      entry?.release?.();
+      const entry = this.#leave();
       if (entry === undefined) this.#serveEnd(taker);
       else taker.resolve(entry);
-      this.#acceptNext();
     }
   }
 
-  get #isOver(): boolean {
+  /** Nothing more can come. */
+  get #isEnding(): boolean {
     return this.#isDeaf || (this.#pumps === 0 && (this.#senders === 0 || this.#closedReason !== undefined));
   }
 
   #serveEnd(taker: Deferred<Entry<T> | undefined>): void {
-    const error = this.#finalError;
-    this.#finalError = undefined;
+    const error = this.takeFinalError();
     if (error === undefined) taker.resolve(undefined);
     else taker.reject(error);
   }
 }
+
+type EntryOptions<T> = Pick<Entry<T>, "passed" | "release" | "signal" | "taken">;
 
 /** What sending to a channel rejects with that takes no more values. */
 function closedError(reason: ClosedReason): CuttleError {

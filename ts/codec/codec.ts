@@ -32,6 +32,8 @@ export interface EncodeContext {
    * bytes are written. A later part of the value may still be refused: then `encode` throws and the caller undoes.
    */
   transport(descriptor: TransportedDescriptor, value: unknown): unknown;
+  /** What goes over the wire in place of a half, where that depends on the peer; default `descriptor.shape`. */
+  shapeOf?(descriptor: TransportedDescriptor): Descriptor;
   /** Encoding stops with `local_item_too_large` soon after the output passes this many bytes. */
   readonly maxBytes: number;
 }
@@ -43,6 +45,8 @@ export interface DecodeContext {
    * stand in the bytes. A later part may still be undecodable: then `decode` throws and the caller undoes.
    */
   receive(descriptor: TransportedDescriptor, plain: unknown): unknown;
+  /** As {@link EncodeContext.shapeOf}. */
+  shapeOf?(descriptor: TransportedDescriptor): Descriptor;
 }
 
 /** A format: how to write and read the parts of values. */

@@ -44,7 +44,7 @@ export function decodeValue(reader: Reader, descriptor: Descriptor, context: Dec
         shape = shape.resolve() as Shape;
         break;
       case "transported":
-        return context.receive(shape, decodeValue(reader, shape.shape, context));
+        return context.receive(shape, decodeValue(reader, context.shapeOf?.(shape) ?? shape.shape, context));
       default:
         return decodePart(reader, shape, context);
     }
@@ -66,6 +66,7 @@ function decodeSome(reader: Reader, inner: Descriptor, context: DecodeContext): 
 function decodeRecoverable(reader: Reader, shape: RecoverableShape, context: DecodeContext): unknown {
   let hasHalves = false;
   const watched: DecodeContext = {
+    shapeOf: (descriptor) => context.shapeOf?.(descriptor) ?? descriptor.shape,
     receive(descriptor, plain) {
       hasHalves = true;
       return context.receive(descriptor, plain);

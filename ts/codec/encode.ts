@@ -61,7 +61,7 @@ export function encodeValue(
       case "transported":
         if (context === null) return;
         value = context.transport(shape, value);
-        shape = shape.shape as Shape;
+        shape = (context.shapeOf?.(shape) ?? shape.shape) as Shape;
         break;
       default:
         return encodePart(writer, shape, value, context);

@@ -1,5 +1,9 @@
 import { CuttleError } from "../errors/error.ts";
 import type { Remote } from "../remote/types.ts";
+import type { Client } from "../rtc/client.ts";
+import { client as clientType } from "../rtc/client-type.ts";
+import { type Impl, type RequestOptions, type ServeOptions, serveObject } from "../rtc/server.ts";
+import { isService, type Methods, type Service } from "../rtc/service.ts";
 import { type Descriptor, isDescriptor } from "../schema/descriptor.ts";
 import { defaultTarget, type Target, toTransport } from "../transport/target.ts";
 import type { Transport } from "../transport/transport.ts";
@@ -14,6 +18,19 @@ export interface ProvideOptions extends LinkOptions {
   to?: Target;
 }
 
+/** How to connect and how to serve a remote trait. */
+export type ServiceProvideOptions = LinkOptions & Omit<ServeOptions, "conn"> & RequestOptions;
+
+/**
+ * Connects and serves a remote trait: the other side takes the client with `consume(service, target)`, in Rust with
+ * `ConnectExt::consume`. Resolves with the connection when the client was sent; it ends by itself when the other side
+ * has let go of all clients. Rejects as `connect` does, and with `local_misuse` when `implementation` lacks a method.
+ */
+export async function provide<M extends Methods>(
+  service: Service<M>,
+  implementation: Impl<Service<M>>,
+  options?: ProvideOptions & ServiceProvideOptions,
+): Promise<Connection<Client<M>>>;
 /**
  * Connects and lets the other side use `object`: its methods, and everything that they take and return. No declaration
  * is needed; the other side calls `consume<typeof object>(target)`. Only for two sides of cuttle. Resolves with the
@@ -49,13 +66,35 @@ export async function provideAnyOver(
   adjust: Adjust = (options) => options,
 ): Promise<unknown> {
   const [first, second, third] = given;
+  if (isService(first)) return await serveOver(transport, first, second as Impl<Service>, adjust(third ?? {}));
   if (isDescribed(given)) return await provideOver(transport, first as Descriptor, second, adjust(third ?? {}));
   return await provideObjectOver(transport, first as object, adjust(second ?? {}));
 }
 
-/** Whether a descriptor and its value were given; an object that looks like a descriptor stands alone. */
+/** Whether a descriptor and its value, or a service and its implementation, were given; an object that looks like a descriptor stands alone. */
 function isDescribed(given: readonly unknown[]): boolean {
-  return given.length > 1 && isDescriptor(given[0]);
+  return isService(given[0]) || (given.length > 1 && isDescriptor(given[0]));
+}
+
+/** Serves a remote trait, over a transport that was not started. */
+export async function serveOver<M extends Methods>(
+  transport: Transport,
+  service: Service<M>,
+  implementation: Impl<Service<M>>,
+  options: ServiceProvideOptions,
+): Promise<Connection<Client<M>>> {
+  const serving: ServeOptions & RequestOptions = { ...options };
+  const { server, client } = serveObject(service, implementation, serving);
+  try {
+    const conn = await connectTransport<Client<M>, null>(transport, { ...options, send: clientType(service) });
+    // Before the client is sent: no call comes earlier.
+    serving.conn = conn;
+    await giveTo(conn, client, options);
+    return conn;
+  } catch (error) {
+    server.drop();
+    throw error;
+  }
 }
 
 /** As {@link provide}, over a transport that was not started. */
@@ -66,6 +105,12 @@ export async function provideOver<T>(
   options: LinkOptions,
 ): Promise<Connection<T>> {
   const conn = await connectTransport<T, null>(transport, { ...options, send: type });
+  await giveTo(conn, value, options);
+  return conn;
+}
+
+/** Sends the only value of a connection; closes it when that fails. */
+async function giveTo<T>(conn: Connection<T, null>, value: T, options: LinkOptions): Promise<void> {
   try {
     await conn.tx.send(value, options);
   } catch (error) {
@@ -74,7 +119,6 @@ export async function provideOver<T>(
   }
   conn.tx.close();
   conn.rx.drop();
-  return conn;
 }
 
 /**
@@ -89,8 +133,17 @@ export async function consume<T>(target: Target, options?: ObjectOptions): Promi
  * with `peer_decode` when it provides something else.
  */
 export async function consume<T>(type: Descriptor<T>, target: Target, options?: LinkOptions): Promise<T>;
+/**
+ * Connects and takes the client of a remote trait that the other side provides. Dispose of it, for instance with
+ * `await using`, and the connection ends by itself. Rejects as the form for values does.
+ */
+export async function consume<M extends Methods>(
+  service: Service<M>,
+  target: Target,
+  options?: LinkOptions,
+): Promise<Client<M>>;
 export async function consume(...given: unknown[]): Promise<unknown> {
-  const at = isDescriptor(given[0]) ? 1 : 0;
+  const at = isDescriptor(given[0]) || isService(given[0]) ? 1 : 0;
   const { signal } = (given[at + 1] ?? {}) as LinkOptions;
   signal?.throwIfAborted();
   return await consumeAnyOver(toTransport(given[at] as Target), given.toSpliced(at, 1));
@@ -103,6 +156,7 @@ export async function consumeAnyOver(
   adjust: Adjust = (options) => options,
 ): Promise<unknown> {
   const [first, second] = given;
+  if (isService(first)) return await consumeOver(transport, clientType(first), adjust(second ?? {}));
   if (isDescriptor(first)) return await consumeOver(transport, first, adjust(second ?? {}));
   return await consumeObjectOver(transport, adjust(first ?? {}));
 }

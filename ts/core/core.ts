@@ -105,6 +105,16 @@ export interface PeerSettings {
   readonly capabilities: readonly Capability[];
 }
 
+/** What is known of the way to the peer. Bytes are known where both ends acknowledge what they receive. */
+export interface Path {
+  /** The shortest of late; an upper bound where nothing is acknowledged. */
+  readonly roundTripMs: number | undefined;
+  /** How much may be under way at once. */
+  readonly windowBytes: number | undefined;
+  /** Sent and not acknowledged. */
+  readonly inFlightBytes: number | undefined;
+}
+
 const NO_EVENTS = new Uint32Array(0);
 /** Room for every header but long port lists. */
 const SMALL_INBOX = 64;
@@ -262,20 +272,34 @@ export class Core {
 
   /** Queues a message, and with it, by {@link sendPorts}, a list of `ports` when that is not 0. */
   send(key: PortKey, lenBytes: number, ports: number): Sent {
-    const result = this.#border()?.send(key, lenBytes, ports) ?? SEND_MISUSE + MISUSE_ENDED;
-    if (result === 0) return "covered";
-    if (result === 1) return "waiting";
-    if (result === SEND_MISUSE + MISUSE_RECEIVER_CLOSED) return "closed";
-    throw misuseError(result - SEND_MISUSE);
+    return sentOf(this.#border()?.send(key, lenBytes, ports));
+  }
+
+  /** Queues a part of a message; only the last may be empty. */
+  sendPart(key: PortKey, lenBytes: number, part: { readonly first: boolean; readonly last: boolean }): Sent {
+    return sentOf(this.#border()?.send_part(key, lenBytes, (part.first ? 1 : 0) | (part.last ? 2 : 0)));
   }
 
   /** Queues a list that requests these reserved ports. */
   sendPorts(key: PortKey, ports: readonly PortKey[]): void {
-    const list = new Uint8Array(ports.length * 4);
-    const view = new DataView(list.buffer);
-    for (const [index, port] of ports.entries()) view.setUint32(index * 4, port, true);
-    this.#fillInbox(list);
+    this.#fillInbox(listOf(ports));
     check(this.#border()?.send_ports(key, ports.length));
+  }
+
+  /** Queues a list that requests these reserved ports and belongs to no message. */
+  sendList(key: PortKey, ports: readonly PortKey[]): Sent {
+    this.#fillInbox(listOf(ports));
+    return sentOf(this.#border()?.send_list(key, ports.length));
+  }
+
+  /** Labels the request of a reserved port with something else than its number. */
+  setId(key: PortKey, id: number): void {
+    check(this.#border()?.set_id(key, id));
+  }
+
+  /** Messages are still sent after the peer asked for no more. */
+  outlastClose(key: PortKey): void {
+    this.#border()?.outlast_close(key);
   }
 
   /** Where a port stands among others: urgency from 0 (first) to 7, and whether its messages take turns with others. */
@@ -335,6 +359,21 @@ export class Core {
     return (this.#border()?.number(key) ?? 0) >>> 0;
   }
 
+  /** Credits in hand for sending on a port, and what it queues would cost. */
+  creditOf(key: PortKey): { creditBytes: number; queuedBytes: number } {
+    const fact = (what: number): number => this.#border()?.fact(key, what) ?? 0;
+    return { creditBytes: fact(0), queuedBytes: fact(1) };
+  }
+
+  /** The shortest round trip of late, how much may be under way, and how much is; undefined while unknown. */
+  path(): Path {
+    const fact = (what: number): number | undefined => {
+      const value = this.#border()?.fact(0, what) ?? -1;
+      return value < 0 ? undefined : value;
+    };
+    return { roundTripMs: fact(0), windowBytes: fact(1), inFlightBytes: fact(2) };
+  }
+
   /** Ports that exist. */
   get ports(): number {
     return this.#border()?.ports() ?? 0;
@@ -388,6 +427,20 @@ export class Core {
     if (key === 0) throw misuseError(this.#border()?.misuse() ?? MISUSE_ENDED);
     return (key >>> 0) as PortKey;
   }
+}
+
+function sentOf(result = SEND_MISUSE + MISUSE_ENDED): Sent {
+  if (result === 0) return "covered";
+  if (result === 1) return "waiting";
+  if (result === SEND_MISUSE + MISUSE_RECEIVER_CLOSED) return "closed";
+  throw misuseError(result - SEND_MISUSE);
+}
+
+function listOf(ports: readonly PortKey[]): Uint8Array {
+  const list = new Uint8Array(ports.length * 4);
+  const view = new DataView(list.buffer);
+  for (const [index, port] of ports.entries()) view.setUint32(index * 4, port, true);
+  return list;
 }
 
 function check(misuse = 0): void {

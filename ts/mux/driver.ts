@@ -6,6 +6,7 @@ import { nextTask } from "../util/task.ts";
 import { Alarm } from "./alarm.ts";
 import { dispatch, type EventTarget, type PayloadSource } from "./events.ts";
 import { handOver } from "./flush.ts";
+import type { FrameTap } from "./trace.ts";
 
 /** What a multiplexer needs beside its transport. */
 export interface MuxOptions {
@@ -13,6 +14,8 @@ export interface MuxOptions {
   readonly clock: Clock;
   /** Differs between connections; see the core. */
   readonly seed: number;
+  /** Sees every frame from the first one on. */
+  readonly tap?: FrameTap | undefined;
 }
 
 /** What a connection has moved so far. */
@@ -55,6 +58,8 @@ export class Driver implements TransportSink, PayloadSource {
   /** Run once, at the start of the next flush. */
   #gatherers: (() => void)[] = [];
   #dispatching = false;
+  /** See {@link MuxOptions.tap}. */
+  tap: FrameTap | undefined;
   readonly #traffic = { framesSent: 0, framesReceived: 0, bytesSent: 0, bytesReceived: 0, flushes: 0 };
 
   /** Throws what making the core throws. */
@@ -62,6 +67,7 @@ export class Driver implements TransportSink, PayloadSource {
     this.#transport = transport;
     this.#clock = options.clock;
     this.#target = target;
+    this.tap = options.tap;
     const now = options.clock.now();
     this.core = new Core(options.settings, options.seed, now);
     // From now on, so that the deadline of the handshake covers a transport that never opens.
@@ -152,6 +158,7 @@ export class Driver implements TransportSink, PayloadSource {
     this.#traffic.bytesReceived += frame.length;
     this.#guarded(() => {
       const now = this.#clock.now();
+      this.tap?.frame("received", frame, this.#payloadDue, now);
       if (this.#payloadDue) {
         this.#payloadDue = false;
         this.#payload = frame;
@@ -220,7 +227,9 @@ export class Driver implements TransportSink, PayloadSource {
   }
 
   #handOver(flush: Flush): void {
-    const counts = handOver(flush, this.#transport, this.#target.ports);
+    const { tap } = this;
+    const now = this.#clock.now();
+    const counts = handOver(flush, this.#transport, this.#target.ports, tap && ((...sent) => tap.frame("sent", ...sent, now)));
     this.#traffic.framesSent += counts.frames;
     this.#traffic.bytesSent += counts.bytes;
     this.#traffic.flushes += 1;

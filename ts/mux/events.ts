@@ -14,6 +14,8 @@ export interface EventTarget {
   handleRequest(request: PortRequest): void;
   /** The port is gone; with `error` when it failed. */
   handleGone(key: PortKey, error: CuttleError | undefined): void;
+  /** The peer asks for no more ports by themselves (`client`), or accepts none (`listener`). */
+  handleOpeningEnd(of: "client" | "listener"): void;
   handleGoodbye(): void;
   handleEnded(): void;
   handleFailure(error: CuttleError): void;
@@ -93,8 +95,13 @@ function handle(
     case EventKind.failed:
       target.handleFailure(failureError(number(2), [number(3), number(4), number(5)], detail));
       break;
+    case EventKind.listenerFinished:
+      target.handleOpeningEnd("listener");
+      break;
+    case EventKind.clientFinished:
+      target.handleOpeningEnd("client");
+      break;
     default:
-      // The peer's ends of opening need no reaction: the core enforces them.
       break;
   }
   return 0;

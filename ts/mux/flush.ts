@@ -11,6 +11,7 @@ export function handOver(
   flush: Flush,
   transport: Transport,
   ports: ReadonlyMap<PortKey, Port>,
+  tap?: (frame: Uint8Array, isPayload: boolean) => void,
 ): { frames: number; bytes: number } {
   const { records, headers, count } = flush;
   let frames = count;
@@ -23,7 +24,9 @@ export function handOver(
       continue;
     }
     const start = number(Field.headerStart);
-    transport.send(headers.subarray(start, start + number(Field.headerLen)));
+    const header = headers.subarray(start, start + number(Field.headerLen));
+    tap?.(header, false);
+    transport.send(header);
     const body = number(Field.body);
     if (body === Body.none) continue;
     const port = ports.get(number(Field.key) as PortKey);
@@ -34,7 +37,9 @@ export function handOver(
     }
     const offset = number(Field.offset);
     const len = number(Field.len);
-    transport.send(port.outgoingBytes.subarray(offset, offset + len));
+    const payload = port.outgoingBytes.subarray(offset, offset + len);
+    tap?.(payload, true);
+    transport.send(payload);
     frames += 1;
     bytes += len;
     if (body === Body.last) port.handleBytesSent();

@@ -19,6 +19,17 @@ export type Received =
   | { readonly kind: "ports"; readonly requests: readonly PortRequest[] }
   | { readonly kind: "too-large"; readonly sizeBytes: number };
 
+/** As much of a message as there is. Pieces of one message follow each other; a first one gives up what was not ended. */
+export type Piece = { readonly first: boolean; readonly last: boolean } & (
+  | { readonly kind: "bytes"; readonly bytes: Uint8Array }
+  | { readonly kind: "ports"; readonly requests: readonly PortRequest[] }
+);
+
+/** Who waits for what comes: for whole messages, or for pieces. */
+type Waiting =
+  | { readonly whole: true; readonly got: Deferred<Received | undefined> }
+  | { readonly whole: false; readonly got: Deferred<Piece | undefined> };
+
 /** A message that is arriving or waits to be taken. */
 interface Arriving {
   readonly kind: "bytes" | "ports";
@@ -30,6 +41,8 @@ interface Arriving {
   cost: number;
   complete: boolean;
   tooLarge: boolean;
+  /** A piece of it was taken. */
+  begun: boolean;
 }
 
 const EMPTY = new Uint8Array(0);
@@ -49,7 +62,7 @@ export class Inbox {
   readonly #consumed: (cost: number) => void;
   readonly #dropped: (requests: readonly PortRequest[]) => void;
   readonly #queue: Fifo<Arriving> = new Fifo();
-  #waiting: Deferred<Received | undefined> | undefined;
+  #waiting: Waiting | undefined;
   #ended = false;
   #error: CuttleError | undefined;
   /** Larger messages are skipped and reported by their size. */
@@ -130,12 +143,23 @@ export class Inbox {
    * this call on. Rejects when the connection failed. One call at a time.
    */
   receive(): Promise<Received | undefined> {
-    this.#waiting = deferred();
-    const { promise } = this.#waiting;
+    const got = deferred<Received | undefined>();
+    this.#wait({ whole: true, got });
+    return got.promise;
+  }
+
+  /** As {@link receive}, for what is there of the next message. Its credits are returned with this call. */
+  receivePiece(): Promise<Piece | undefined> {
+    const got = deferred<Piece | undefined>();
+    this.#wait({ whole: false, got });
+    return got.promise;
+  }
+
+  #wait(waiting: Waiting): void {
+    this.#waiting = waiting;
     const head = this.#queue.first;
     if (head !== undefined) this.#pay(head);
     this.#deliver();
-    return promise;
   }
 
   #begin(kind: Arriving["kind"]): Arriving {
@@ -148,6 +172,7 @@ export class Inbox {
       cost: 0,
       complete: false,
       tooLarge: false,
+      begun: false,
     };
     this.#queue.push(message);
     return message;
@@ -179,14 +204,16 @@ export class Inbox {
     const waiting = this.#waiting;
     if (waiting === undefined) return;
     const head = this.#queue.first;
-    if (head?.complete === true) {
-      this.#queue.shift();
+    if (head === undefined) {
+      if (!this.#ended) return;
       this.#waiting = undefined;
-      waiting.resolve(received(head, this.maxMessageBytes));
-    } else if (this.#ended && head === undefined) {
+      if (this.#error === undefined) waiting.got.resolve(undefined);
+      else waiting.got.reject(this.#error);
+    } else if (head.complete || (!waiting.whole && hasPiece(head))) {
       this.#waiting = undefined;
-      if (this.#error === undefined) waiting.resolve(undefined);
-      else waiting.reject(this.#error);
+      if (head.complete) this.#queue.shift();
+      if (waiting.whole) waiting.got.resolve(received(head, this.maxMessageBytes));
+      else waiting.got.resolve(takePiece(head));
     }
   }
 }
@@ -196,6 +223,17 @@ function received(message: Arriving, maxBytes: number): Received {
   if (message.kind === "ports") return { kind: "ports", requests: message.requests };
   if (message.tooLarge || message.sizeBytes > maxBytes) return { kind: "too-large", sizeBytes: message.sizeBytes };
   return { kind: "bytes", bytes: message.bytes.subarray(0, message.sizeBytes) };
+}
+
+function hasPiece({ sizeBytes, requests }: Arriving): boolean {
+  return sizeBytes > 0 || requests.length > 0;
+}
+
+function takePiece(message: Arriving): Piece {
+  const { kind, bytes, requests, sizeBytes, complete: last, begun } = message;
+  Object.assign(message, { bytes: EMPTY, requests: [], sizeBytes: 0, begun: true });
+  const first = !begun;
+  return kind === "ports" ? { kind, requests, first, last } : { kind, bytes: bytes.subarray(0, sizeBytes), first, last };
 }
 
 /** The first chunk stays the view it came as; from the second on there is one growing buffer. */

@@ -1,13 +1,16 @@
-import type { Core, PeerSettings, PortKey } from "../core/core.ts";
+import type { Core, Path, PeerSettings, PortKey } from "../core/core.ts";
 import { CuttleError } from "../errors/error.ts";
 import type { Transport } from "../transport/transport.ts";
 import { type Deferred, deferred } from "../util/deferred.ts";
 import { Driver, type DriverTarget, type MuxOptions, type Traffic } from "./driver.ts";
 import { unsentError } from "./events.ts";
 import type { PortRequest } from "./inbox.ts";
-import { Port, type PortHost } from "./port.ts";
+import { Port } from "./port.ts";
+import type { PortHost } from "./port-host.ts";
+import type { PortStats } from "./port-stats.ts";
+import type { FrameTap } from "./trace.ts";
 
-export type { PeerSettings };
+export type { Path, PeerSettings };
 
 /** How a connection ended without an error. */
 export interface CloseInfo {
@@ -21,6 +24,8 @@ export interface MuxStats extends Traffic {
   readonly ports: number;
   /** Bytes received and not taken by the application yet. */
   readonly bufferedBytes: number;
+  /** What is known of the way to the peer. */
+  readonly path: Path;
   /** Calls into the wasm core, and bytes copied across its border. */
   readonly coreCalls: number;
   readonly coreCopiedBytes: number;
@@ -40,6 +45,8 @@ export class Mux implements PortHost, DriverTarget {
   /** Requests of the peer that came by themselves and were not taken. */
   #requests: PortRequest[] = [];
   #requestWaiting: Deferred<PortRequest> | undefined;
+  /** Settled when the peer asks for no more ports by themselves, and when it accepts none. */
+  readonly #openingEnds: { client: Deferred<void>; listener: Deferred<void> } = { client: deferred(), listener: deferred() };
   /** Kept when the core is gone. */
   #peer: PeerSettings | undefined;
   #endedBy: CloseInfo["by"] | undefined;
@@ -112,9 +119,20 @@ export class Mux implements PortHost, DriverTarget {
       ...this.#driver.traffic,
       ports: this.ports.size,
       bufferedBytes,
+      path: this.core.path(),
       coreCalls: this.core.calls,
       coreCopiedBytes: this.core.copiedBytes,
     };
+  }
+
+  /** Each port as it stands. */
+  portStats(): PortStats[] {
+    return Array.from(this.ports.values(), (port) => port.stats());
+  }
+
+  /** Shows every frame from now on to `tap`, in place of another one; undefined for none. */
+  set tap(tap: FrameTap | undefined) {
+    this.#driver.tap = tap;
   }
 
   /** A port to be requested: by {@link open}, or behind a message by `Port.send`. Throws `local_limit`. */
@@ -151,7 +169,9 @@ export class Mux implements PortHost, DriverTarget {
     if (this.#error !== undefined) return request.early ?? this.#failedPort(this.#error);
     try {
       const key = this.core.accept(request.peerPort);
-      return request.early ?? this.#add(key);
+      const port = request.early ?? this.#add(key);
+      port.handleOpened();
+      return port;
     } catch (error) {
       if (CuttleError.is(error, "local_limit")) this.#reject(request, true);
       throw error;
@@ -176,11 +196,34 @@ export class Mux implements PortHost, DriverTarget {
     return promise;
   }
 
-  /** No port is requested by itself any more, in either direction. */
-  closeOpening(): void {
+  /** Resolves when the peer asks for no more ports by themselves, or accepts none; rejects with the connection's end. */
+  openingEnd(of: "client" | "listener"): Promise<void> {
+    return this.#openingEnds[of].promise;
+  }
+
+  /** Accepts no more ports that are requested by themselves; those that nobody has looked at are refused. */
+  closeListener(): void {
     this.refuse(this.#requests.splice(0));
     this.core.closeListener();
+    this.wake();
+  }
+
+  /** Requests no more ports by themselves. */
+  closeClient(): void {
     this.core.closeClient();
+    this.wake();
+  }
+
+  /** No port is requested by itself any more, in either direction. */
+  closeOpening(): void {
+    this.closeListener();
+    this.closeClient();
+  }
+
+  /** Refuses a request because there are no ports for it. */
+  refuseForWant(request: PortRequest): void {
+    if (this.#error !== undefined) return;
+    this.#reject(request, true);
     this.wake();
   }
 
@@ -236,6 +279,11 @@ export class Mux implements PortHost, DriverTarget {
   }
 
   /** @internal */
+  handleOpeningEnd(of: "client" | "listener"): void {
+    this.#openingEnds[of].resolve();
+  }
+
+  /** @internal */
   handleGone(key: PortKey, error: CuttleError | undefined): void {
     this.#drop(key, error);
   }
@@ -245,7 +293,7 @@ export class Mux implements PortHost, DriverTarget {
     // The answer to our own Goodbye is no news.
     const error = this.#wantEnd("peer");
     for (const port of this.ports.values()) port.handleFailed(error);
-    this.#requestWaiting?.reject(error);
+    this.#rejectOpening(error);
   }
 
   /** @internal */
@@ -309,7 +357,13 @@ export class Mux implements PortHost, DriverTarget {
     for (const port of this.ports.values()) port.handleFailed(error);
     this.ports.clear();
     this.#ready.reject(error);
-    this.#requestWaiting?.reject(error);
+    this.#rejectOpening(error);
     this.#driver.stop();
+  }
+
+  #rejectOpening(error: CuttleError): void {
+    this.#requestWaiting?.reject(error);
+    this.#openingEnds.client.reject(error);
+    this.#openingEnds.listener.reject(error);
   }
 }

@@ -1,30 +1,20 @@
-import type { Core, PortKey } from "../core/core.ts";
+import type { PortKey, Sent } from "../core/core.ts";
 import { CuttleError } from "../errors/error.ts";
 import { whileNotAborted } from "../util/abort.ts";
 import { type Deferred, deferred } from "../util/deferred.ts";
 import { Fifo } from "../util/fifo.ts";
 import { once } from "../util/once.ts";
-import { Inbox, type PortRequest, type Received } from "./inbox.ts";
+import { Inbox, type Piece, type PortRequest, type Received } from "./inbox.ts";
+import type { ErrorSource, PortHost } from "./port-host.ts";
+import { type Part, type PortStats, portStats } from "./port-stats.ts";
 import type { Priority } from "./priority.ts";
-
-/** What a port needs of the connection it belongs to. */
-export interface PortHost {
-  readonly core: Core;
-  /** Something may have to be sent; gathers all of this task. */
-  wake(): void;
-  /** These requests will not be looked at. */
-  refuse(requests: readonly PortRequest[]): void;
-  /** These ports will not be requested after all. */
-  abandon(ports: readonly Port[], cause: unknown): void;
-}
-
-/** Makes an error when somebody has to be told it; always the same one. */
-export type ErrorSource = () => CuttleError;
 
 /** A message on its way out. */
 interface Outgoing {
   readonly bytes: Uint8Array;
   readonly ports: readonly Port[];
+  /** A part of a message, or a list of ports that belongs to none; else a whole message and the list behind it. */
+  readonly as: Part | "list" | undefined;
   readonly done: Deferred<void>;
   /** Settled when the peer's application took it, or never will. */
   readonly taken: Deferred<void> | undefined;
@@ -35,6 +25,7 @@ interface Outgoing {
   state: "backlog" | "waiting" | "covered";
 }
 
+const NO_BYTES = new Uint8Array(0);
 const RESOLVED = Promise.resolve();
 /** Sixteen of less are less than a window. */
 const MIN_HELD_BYTES = 4096;
@@ -59,11 +50,18 @@ export class Port {
   /** Why nothing can be sent any more. */
   #sendError: ErrorSource | undefined;
   #sendFinished = false;
+  #outlastsClose = false;
+  #isOpen = false;
   #receiveFinished = false;
   /** The connection is ending: the peer must not take ends that follow from that for orderly ones. */
   #muted = false;
+  /** Lets go of what is held; see {@link hold}. */
+  #holding: Set<(error: CuttleError) => void> | undefined;
   readonly #opened: Deferred<void> = deferred();
   readonly #receiverClosed: Deferred<{ graceful: boolean }> = deferred();
+  /** Made for who asks. */
+  #receiverFinished: Deferred<void> | undefined;
+  #isReceiverFinished = false;
 
   /** Made by `Mux` only. */
   constructor(host: PortHost, key: PortKey) {
@@ -93,6 +91,36 @@ export class Port {
     return this.#receiverClosed.promise;
   }
 
+  /** Whether {@link receiverClosed} has settled, or nothing can be sent for another reason. */
+  get isReceiverClosed(): boolean {
+    return this.#sendError !== undefined;
+  }
+
+  /** Resolves when nothing is read at the peer any more, after an orderly close or without; rejects as that. */
+  get receiverFinished(): Promise<void> {
+    this.#receiverFinished ??= deferred();
+    if (this.#isReceiverFinished) this.#receiverFinished.resolve();
+    else if (this.#muted && this.#sendError !== undefined) this.#receiverFinished.reject(this.#sendError());
+    return this.#receiverFinished.promise;
+  }
+
+  /** Labels the request with something else than the number; before it is requested. */
+  set id(id: number) {
+    this.#host.core.setId(this.key, id);
+  }
+
+  /** From now on messages are also sent after the peer's receiver was closed, until it is gone. */
+  outlastClose(): void {
+    this.#outlastsClose = true;
+    this.#host.core.outlastClose(this.key);
+  }
+
+  /** How it stands. */
+  stats(): PortStats {
+    const queuedMessages = this.#queued.length + this.#backlog.length;
+    return portStats(this, this.#host.core, { queuedMessages, backlog: this.#backlog, isOpen: this.#isOpen });
+  }
+
   /** Larger messages are skipped and received as `too-large`. */
   set maxMessageBytes(bytes: number) {
     this.#inbox.maxMessageBytes = bytes;
@@ -118,12 +146,35 @@ export class Port {
    * `peer_incompatible` when the peer does not report such things.
    */
   send(bytes: Uint8Array, ports: readonly Port[] = [], signal?: AbortSignal, taken?: Deferred<void>): Promise<void> {
+    return this.#send(bytes, ports, undefined, signal, taken);
+  }
+
+  /**
+   * As {@link send} for a part of a message, which is not to be empty unless it is the last. The peer discards a message
+   * that is not ended when the next one begins, or at the end.
+   */
+  sendPart(bytes: Uint8Array, part: Part, signal?: AbortSignal): Promise<void> {
+    return this.#send(bytes, [], part, signal);
+  }
+
+  /** As {@link send} for a list that belongs to no message; it is not to be empty. */
+  sendList(ports: readonly Port[], signal?: AbortSignal): Promise<void> {
+    return this.#send(NO_BYTES, ports, "list", signal);
+  }
+
+  #send(
+    bytes: Uint8Array,
+    ports: readonly Port[],
+    as: Outgoing["as"],
+    signal?: AbortSignal,
+    taken?: Deferred<void>,
+  ): Promise<void> {
     const refusal = this.#refusal(signal);
     if (refusal !== undefined) {
       taken?.reject(refusal.reason);
       return Promise.reject(refusal.reason);
     }
-    const message: Outgoing = { bytes, ports, done: deferred(), taken, state: "backlog" };
+    const message: Outgoing = { bytes, ports, as, done: deferred(), taken, state: "backlog" };
     this.#backlog.push(message);
     this.#advance();
     if (message.state === "covered") return RESOLVED;
@@ -135,15 +186,26 @@ export class Port {
     return this.#inbox.receive();
   }
 
+  /** What is there of the next message, as soon as there is some, or undefined at the end; as {@link receive}. */
+  receivePiece(): Promise<Piece | undefined> {
+    return this.#inbox.receivePiece();
+  }
+
   /**
-   * Counts `lenBytes` as kept for a program that has not taken them, until the returned function is called, once. What
-   * is small is not worth the call: queues are bounded by their number of values.
+   * Counts `lenBytes` as kept for a program that has not taken them, until the returned function is called, once. When
+   * too much is kept, `giveUp` may be called before that, to let go of it. What is small is not worth the call: queues
+   * are bounded by their number of values.
    */
-  hold(lenBytes: number): (() => void) | undefined {
+  hold(lenBytes: number, giveUp: (error: CuttleError) => void): (() => void) | undefined {
     if (lenBytes < MIN_HELD_BYTES) return undefined;
+    this.#holding ??= new Set();
+    const holding = this.#holding;
+    holding.add(giveUp);
     this.#host.core.hold(this.key, lenBytes);
     this.#host.wake();
     return () => {
+      // After it was given up the core counts it no more.
+      if (!holding.delete(giveUp)) return;
       this.#host.core.unhold(this.key, lenBytes);
       this.#host.wake();
     };
@@ -196,6 +258,7 @@ export class Port {
 
   /** @internal The peer accepted. */
   handleOpened(): void {
+    this.#isOpen = true;
     this.#opened.resolve();
   }
 
@@ -240,17 +303,16 @@ export class Port {
 
   /** @internal Too much was kept, most of it here: this end reads no more. */
   handleShed(): void {
-    const { bufferedBytes } = this;
-    this.#receiveFinished = true;
-    this.#inbox.shed(
-      new CuttleError(
-        "local_limit",
-        `more was received than limits.bufferedBytes allows, and this channel held most of it (${bufferedBytes} bytes); ` +
-          "what came on it is lost. Read channels as fast as they are filled, close those that nobody reads, or raise " +
-          "the limit",
-        { data: { bufferedBytes } },
-      ),
+    const error = new CuttleError(
+      "local_limit",
+      "more was received than limits.bufferedBytes allows, and this channel held most of it; what came on it is lost. " +
+        "Take values as fast as they come, close receivers that are not needed, or raise the limit",
     );
+    this.#receiveFinished = true;
+    this.#inbox.shed(error);
+    const holding = [...(this.#holding ?? [])];
+    this.#holding?.clear();
+    for (const giveUp of holding) giveUp(error);
   }
 
   /** @internal The peer sends no more. */
@@ -260,7 +322,7 @@ export class Port {
 
   /** @internal The peer wants no more; it still reads what is covered, and the core dropped the rest. */
   handleReceiverClosed(): void {
-    this.#giveUpUncovered(receiverGone("closed"));
+    if (!this.#outlastsClose) this.#giveUpUncovered(receiverGone("closed"));
     this.#receiverClosed.resolve({ graceful: true });
   }
 
@@ -268,6 +330,8 @@ export class Port {
   handleReceiverFinished(graceful: boolean): void {
     this.#failSending(receiverGone(graceful ? "closed" : "dropped"));
     this.#receiverClosed.resolve({ graceful });
+    this.#isReceiverFinished = true;
+    this.#receiverFinished?.resolve();
   }
 
   /** @internal The connection is being closed: what is covered is still sent, the rest is not. */
@@ -280,6 +344,7 @@ export class Port {
   handleClosed(error: CuttleError): void {
     this.#opened.reject(error);
     this.#receiverClosed.reject(error);
+    this.#receiverFinished?.reject(error);
     this.#inbox.fail(error);
   }
 
@@ -328,14 +393,22 @@ export class Port {
 
   /** False when the receiver is closed; the event that says so is on its way and settles the message. */
   #enqueue(message: Outgoing): boolean {
-    const sent = this.#host.core.send(this.key, message.bytes.length, message.ports.length);
+    const sent = this.#give(message);
     if (sent === "closed") return false;
     message.state = sent;
     this.#queued.push(message);
-    if (message.ports.length > 0) this.#host.core.sendPorts(this.key, keysOf(message.ports));
     if (message.taken !== undefined) this.#requestReport(message.taken);
     if (sent === "covered") message.done.resolve();
     return true;
+  }
+
+  #give({ bytes, ports, as }: Outgoing): Sent {
+    const { core } = this.#host;
+    if (as === "list") return core.sendList(this.key, keysOf(ports));
+    if (as !== undefined) return core.sendPart(this.key, bytes.length, as);
+    const sent = core.send(this.key, bytes.length, ports.length);
+    if (sent !== "closed" && ports.length > 0) core.sendPorts(this.key, keysOf(ports));
+    return sent;
   }
 
   #requestReport(taken: Deferred<void>): void {

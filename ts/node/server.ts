@@ -4,9 +4,12 @@ import { connectTransport } from "../connect/connect.ts";
 import type { Connection } from "../connect/connection.ts";
 import type { ObjectConnection, ObjectOptions } from "../connect/objects.ts";
 import type { ConnectOptions, Limits, LinkOptions } from "../connect/options.ts";
-import { consumeAnyOver, provideAnyOver } from "../connect/provide.ts";
+import { consumeAnyOver, provideAnyOver, type ServiceProvideOptions } from "../connect/provide.ts";
 import { CuttleError } from "../errors/error.ts";
 import type { Remote } from "../remote/types.ts";
+import type { Client } from "../rtc/client.ts";
+import type { Impl } from "../rtc/server.ts";
+import type { Methods, Service } from "../rtc/service.ts";
 import type { Descriptor } from "../schema/descriptor.ts";
 import type { Transport } from "../transport/transport.ts";
 import { type AcceptOptions, type Acceptor, acceptWebSockets } from "./accept.ts";
@@ -21,6 +24,12 @@ export interface Incoming {
   readonly request: IncomingMessage;
   /** As `connect` from the other side. */
   connect<Tx = null, Rx = null>(options?: ConnectOptions<Tx, Rx>): Promise<Connection<Tx, Rx>>;
+  /** Serves a remote trait; as `provide`. */
+  provide<M extends Methods>(
+    service: Service<M>,
+    implementation: Impl<Service<M>>,
+    options?: ServiceProvideOptions,
+  ): Promise<Connection<Client<M>>>;
   /** Lets the other side's `consume()` use an object; as `provide`. */
   provide(object: object, options?: ObjectOptions): Promise<ObjectConnection>;
   /** As `provide` from the other side's `consume`. */
@@ -29,6 +38,8 @@ export interface Incoming {
   consume<T>(options?: ObjectOptions): Promise<Remote<T>>;
   /** As `consume` from the other side's `provide`. */
   consume<T>(type: Descriptor<T>, options?: LinkOptions): Promise<T>;
+  /** The client of a remote trait that the other side provides; as `consume`. */
+  consume<M extends Methods>(service: Service<M>, options?: LinkOptions): Promise<Client<M>>;
 }
 
 /**

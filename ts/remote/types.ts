@@ -1,9 +1,4 @@
-import type * as bin from "../channel/bin.ts";
-import type * as broadcast from "../channel/broadcast.ts";
-import type * as lr from "../channel/lr.ts";
-import type * as mpsc from "../channel/mpsc.ts";
-import type * as oneshot from "../channel/oneshot.ts";
-import type * as watch from "../channel/watch.ts";
+import type { Movable } from "../channel/ends.ts";
 import type { ByReference } from "./mark.ts";
 
 /** What goes over as it is. */
@@ -22,20 +17,7 @@ type ByValue =
   | AbortSignal
   | ReadableStream
   | WritableStream
-  | Half;
-
-type Half =
-  | mpsc.Sender<never>
-  | mpsc.Receiver<unknown>
-  | oneshot.Sender<never>
-  | oneshot.Receiver<unknown>
-  | watch.Sender<never>
-  | watch.Receiver<unknown>
-  | broadcast.Receiver<unknown>
-  | lr.Sender<never>
-  | lr.Receiver<unknown>
-  | bin.Sender
-  | bin.Receiver;
+  | Movable;
 
 /** Says in a type error why something has no counterpart on the other side. */
 export interface CannotBeSent<Why extends string> {

@@ -1,6 +1,6 @@
 /**
  * The error that remoc's calls report when the call itself went wrong: `rtc::CallError` and `rfn::CallError`. In
- * TypeScript it is a {@link CuttleError}. Source: remoc 0.18.3 and 0.20.5; PROTOCOL.md section 7.
+ * TypeScript it is a {@link CuttleError}. Source: remoc 0.18.3 and 0.20.5; PROTOCOL.md section 15.
  */
 
 import type { HalfCodec } from "../channel/half.ts";
@@ -23,22 +23,28 @@ const sendErrorKind = /* @__PURE__ */ t.enum("base::SendErrorKind", {
   MaxItemSizeExceeded: t.unit,
 });
 
-/** The variants of both generations, which share no name but `Dropped`: one is read by its name. */
-const shape: Descriptor<Wire> = /* @__PURE__ */ t.enum("CallError", {
-  NotServed: t.unit,
+/** `CallError` of 0.18 and 0.19. */
+const shape18: Descriptor<Wire> = /* @__PURE__ */ t.enum("CallError", {
   Dropped: t.unit,
   RemoteSend: sendErrorKind,
-  Send: sendErrorKind,
   ...variants18,
-  ...variants20,
   RemoteForward: t.unit,
+}) as Descriptor as Descriptor<Wire>;
+
+/** The same of 0.20: other names, and other places of them in codecs that write no names. */
+const shape20: Descriptor<Wire> = /* @__PURE__ */ t.enum("CallError", {
+  NotServed: t.unit,
+  Dropped: t.unit,
+  Send: sendErrorKind,
+  ...variants20,
   Forward: t.unit,
-  Remote: /* @__PURE__ */ t.option(/* @__PURE__ */ t.lazy((): Descriptor<Wire> => shape)),
+  Remote: /* @__PURE__ */ t.option(/* @__PURE__ */ t.lazy((): Descriptor<Wire> => shape20)),
 }) as Descriptor as Descriptor<Wire>;
 
 type Wire = "NotServed" | "Dropped" | "RemoteForward" | "Forward" | { readonly [kind: string]: unknown };
 
-const options: HalfCodec<typeof shape> = {
+const options: HalfCodec<Descriptor<Wire>> = {
+  shapeFor: (generation) => (generation === "0.20" ? shape20 : shape18),
   embed(error, embedding) {
     if (CuttleError.is(error)) return toWire(error, embedding.link.mux.peer.generation);
     throw new CuttleError("local_encode", "a CallError is a CuttleError, for instance one that a call rejected with");
@@ -49,7 +55,7 @@ const options: HalfCodec<typeof shape> = {
 /** Describes remoc's `CallError`, of remote traits and of remote functions: a {@link CuttleError}. */
 export const callError: Descriptor<CuttleError> = /* @__PURE__ */ transported<CuttleError>({
   name: "CallError",
-  shape,
+  shape: shape18,
   options,
 });
 

@@ -12,8 +12,16 @@ import { callError } from "./call-error.ts";
 import { type CallName, replyFailure, sendFailure } from "./failure.ts";
 import type { AnyMethod, GivenArgs, Result } from "./method.ts";
 import type { CallEnd, Monitor, Watcher } from "./monitor.ts";
-import type { Pending } from "./pending.ts";
-import { type Methods, type MethodWire, REPLY, type Reply, type Service, type WireRequest } from "./service.ts";
+import { type Pending, pendingClient } from "./pending.ts";
+import {
+  type Methods,
+  type MethodWire,
+  REPLY,
+  type Reply,
+  type Service,
+  serviceOf,
+  type WireRequest,
+} from "./service.ts";
 
 /** Where a client keeps its {@link ClientControl}; also what makes its type one of a client. */
 export const CONTROL: unique symbol = Symbol("cuttle.client");
@@ -57,9 +65,9 @@ export interface ClientParts {
 
 /** Options of remoc 0.20's clients that this side only passes on, to peers that know them. */
 export interface PassedOptions {
-  readonly sequential: boolean | null;
-  readonly stop_on_error: boolean | null;
-  readonly tracing: string | null;
+  readonly sequential: boolean;
+  readonly stop_on_error: boolean;
+  readonly tracing: "Off" | "Client" | "Server" | "Both";
 }
 
 /** Everything about a client but its methods. */
@@ -239,8 +247,12 @@ function prototypeOf(service: Service): object {
 type Call = (this: Client, args?: object, options?: AbortOptions) => unknown;
 
 function callerOf(method: MethodWire): Call {
+  let returned: { service: Service | undefined } | undefined;
   return function call(args, options = {}) {
-    return this[CONTROL].call(method, args, options);
+    // Not earlier: the declaration of the service that is returned may stand further down.
+    returned ??= { service: serviceOf(method.method.result) };
+    const answer = this[CONTROL].call(method, args, options);
+    return returned.service === undefined ? answer : pendingClient(answer as Promise<Client>, returned.service);
   };
 }
 

@@ -1,7 +1,7 @@
 import * as mpsc from "../channel/mpsc.ts";
 import * as oneshot from "../channel/oneshot.ts";
 import { CuttleError } from "../errors/error.ts";
-import type { Descriptor, FieldDescriptor } from "../schema/descriptor.ts";
+import type { Descriptor, FieldDescriptor, Shape, TransportedDescriptor } from "../schema/descriptor.ts";
 import * as t from "../schema/index.ts";
 import type { AnyMethod, Kind } from "./method.ts";
 
@@ -78,6 +78,20 @@ export function service<const M extends Methods>(name: string, methods: M, optio
 export function isService(value: unknown): value is Service {
   if (typeof value !== "object" || value === null || !Object.isFrozen(value)) return false;
   return (value as Partial<Service>).wire?.methods instanceof Map;
+}
+
+/** What stands in the `options` of a descriptor of clients. */
+export interface ClientTypeOptions {
+  readonly service: Service;
+}
+
+/** The service whose clients a descriptor describes, when it describes clients. */
+export function serviceOf(type: Descriptor): Service | undefined {
+  let shape = type as Shape;
+  while (shape.kind === "lazy") shape = shape.resolve() as Shape;
+  if (shape.kind !== "transported") return undefined;
+  const options = (shape as TransportedDescriptor).options as Partial<ClientTypeOptions> | undefined;
+  return options?.service;
 }
 
 /** The channel for the requests of a service. */

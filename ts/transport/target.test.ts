@@ -62,7 +62,6 @@ describe("what a target is taken for", () => {
     ["a function", () => () => {}, /a function/],
     ["an empty object", () => ({}), /neither postMessage/],
     ["O01: a foreign window, of which nothing but its identity is touched,", () => window, /explicit origin/],
-    ["a data channel", () => ({ readyState: "open", bufferedAmount: 0, send() {} }), /RTCDataChannel/],
     ["a Node stream", () => new PassThrough(), /streamTransport/],
     ["a path outside a page", () => "/live", /give the whole URL/],
     ["nonsense", () => "::", /not a URL/],

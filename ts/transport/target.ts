@@ -1,4 +1,5 @@
 import { CuttleError } from "../errors/error.ts";
+import { type DataChannelLike, dataChannelTransport } from "./data-channel.ts";
 import type { EventTargetLike } from "./listen.ts";
 import { type MessagePortLike, messagePortTransport } from "./message-port.ts";
 import type { Transport } from "./transport.ts";
@@ -13,9 +14,9 @@ export interface SharedWorkerLike extends EventTargetLike {
 
 /**
  * What can be connected to: a URL (`ws:`, `wss:`, `http:`, `https:` or a path on this origin), a WebSocket, a
- * worker, a shared worker, a message port, a worker's `self`, or a transport of one's own.
+ * worker, a shared worker, a message port, a worker's `self`, an RTC data channel, or a transport of one's own.
  */
-export type Target = string | URL | WebSocketLike | MessagePortLike | SharedWorkerLike | Transport;
+export type Target = string | URL | WebSocketLike | MessagePortLike | SharedWorkerLike | DataChannelLike | Transport;
 
 /** Options that apply to every transport made from a target. */
 export interface TargetOptions {
@@ -32,6 +33,7 @@ export function toTransport(target: Target, options: TargetOptions = {}): Transp
   if (typeof target !== "object" || target === null) throw notATargetError(`a ${typeof target}`);
   refuseKnownOthers(target);
   if (isTransport(target)) return target;
+  if (isDataChannel(target)) return dataChannelTransport(target, options);
   if (isWebSocket(target)) return webSocketTransport(target, options);
   if (isPort(target)) return messagePortTransport(target, options);
   if (isSharedWorker(target)) return messagePortTransport(target.port, { ...options, starter: target });
@@ -66,9 +68,6 @@ function refuseKnownOthers(target: object): void {
       "a BroadcastChannel, which has any number of other sides. Use it to pass on a MessagePort's number, or a SharedWorker",
     );
   }
-  if (typeof (target as { readyState?: unknown }).readyState === "string" && "bufferedAmount" in target) {
-    throw notATargetError("an RTCDataChannel, for which there is no transport yet");
-  }
   if (typeof (target as { pipe?: unknown }).pipe === "function") {
     throw notATargetError("a Node stream. Wrap it: streamTransport(stream) from cuttle/node");
   }
@@ -76,6 +75,11 @@ function refuseKnownOthers(target: object): void {
 
 function isTransport(target: object): target is Transport {
   return has(target, "start") && has(target, "capacity") && has(target, "send") && has(target, "flush");
+}
+
+function isDataChannel(target: object): target is DataChannelLike {
+  const { readyState } = target as { readyState?: unknown };
+  return typeof readyState === "string" && "bufferedAmount" in target && has(target, "send");
 }
 
 function isWebSocket(target: object): target is WebSocketLike {
@@ -102,6 +106,6 @@ function notATargetError(what: string): CuttleError {
   return new CuttleError(
     "local_misuse",
     `cannot connect to ${what}. A target is a URL, a path on this origin, a WebSocket, a Worker, a SharedWorker, a ` +
-      "MessagePort, or an object with the methods of Transport.",
+      "MessagePort, an RTCDataChannel, or an object with the methods of Transport.",
   );
 }

@@ -1,3 +1,5 @@
+import { deferred } from "./deferred.ts";
+
 /** Options of everything that can be given up. */
 export interface AbortOptions {
   /** Gives the operation up; it rejects with the signal's reason. */
@@ -18,4 +20,13 @@ export async function whileNotAborted<T>(
   } finally {
     signal.removeEventListener("abort", listener);
   }
+}
+
+/** As `promise`, unless `signal` aborts before: then it rejects with the reason, and the promise is no more waited for. */
+export function unlessAborted<T>(promise: Promise<T>, { signal }: AbortOptions): Promise<T> {
+  if (signal === undefined) return promise;
+  if (signal.aborted) return Promise.reject(signal.reason);
+  const result = deferred<T>();
+  promise.then(result.resolve, result.reject);
+  return whileNotAborted(result.promise, signal, result.reject);
 }

@@ -29,6 +29,11 @@ export class Fifo<T> implements Iterable<T> {
     this.#items.push(item);
   }
 
+  /** Puts one before the one that `index` others are older than. O(n). */
+  insert(index: number, item: T): void {
+    this.#items.splice(this.#gone + index, 0, item);
+  }
+
   /** Takes the oldest. */
   shift(): T | undefined {
     const item = this.#items[this.#gone];

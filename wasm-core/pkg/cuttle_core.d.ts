@@ -45,6 +45,11 @@ export class Mux {
      */
     events_ptr(): number;
     /**
+     * A fact about a port: 0 credits in hand, 1 cost of what it queues. With key 0 about the connection, -1 while
+     * unknown: 0 shortest round trip in ms, 1 how much may be under way, 2 how much is.
+     */
+    fact(key: number, what: number): number;
+    /**
      * Receives no more.
      */
     finish_receive(key: number): number;
@@ -106,6 +111,10 @@ export class Mux {
      */
     open(key: number): number;
     /**
+     * Messages are still sent after the peer asked for no more.
+     */
+    outlast_close(key: number): void;
+    /**
      * A fact about the peer: 0 generation (18, 19 or 20), 1 version, 2 timeout in ms, 3 chunk size, 4 port window,
      * 5 connect queue, 6 bits of `Capabilities`. -1 before its Hello.
      */
@@ -147,9 +156,21 @@ export class Mux {
      */
     send(key: number, len: number, ports: number): number;
     /**
+     * As `send_ports`, for a list that belongs to no message. Result as of `send`.
+     */
+    send_list(key: number, count: number): number;
+    /**
+     * Queues a part of a message: bit 0 of `part` is set for the first, bit 1 for the last. Result as of `send`.
+     */
+    send_part(key: number, len: number, part: number): number;
+    /**
      * Queues a list of `count` reserved ports whose keys are in the inbox, four bytes each, little endian.
      */
     send_ports(key: number, count: number): number;
+    /**
+     * Labels the request of a reserved port with something else than its number.
+     */
+    set_id(key: number, id: number): number;
     /**
      * Longer messages on this port are not kept by the embedder.
      */
@@ -189,6 +210,7 @@ export interface InitOutput {
     readonly mux_consumed: (a: number, b: number, c: number) => number;
     readonly mux_deadline: (a: number) => number;
     readonly mux_events_ptr: (a: number) => number;
+    readonly mux_fact: (a: number, b: number, c: number) => number;
     readonly mux_finish_receive: (a: number, b: number) => number;
     readonly mux_finish_send: (a: number, b: number) => number;
     readonly mux_frames_ptr: (a: number) => number;
@@ -204,6 +226,7 @@ export interface InitOutput {
     readonly mux_misuse: (a: number) => number;
     readonly mux_number: (a: number, b: number) => number;
     readonly mux_open: (a: number, b: number) => number;
+    readonly mux_outlast_close: (a: number, b: number) => void;
     readonly mux_peer: (a: number, b: number) => number;
     readonly mux_poll_events: (a: number) => number;
     readonly mux_poll_transmit: (a: number, b: number, c: number, d: number) => number;
@@ -214,7 +237,10 @@ export interface InitOutput {
     readonly mux_request_report: (a: number, b: number) => number;
     readonly mux_reserve: (a: number) => number;
     readonly mux_send: (a: number, b: number, c: number, d: number) => number;
+    readonly mux_send_list: (a: number, b: number, c: number) => number;
+    readonly mux_send_part: (a: number, b: number, c: number, d: number) => number;
     readonly mux_send_ports: (a: number, b: number, c: number) => number;
+    readonly mux_set_id: (a: number, b: number, c: number) => number;
     readonly mux_set_max_message: (a: number, b: number, c: number) => void;
     readonly mux_start: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number) => number;
     readonly mux_unhold: (a: number, b: number, c: number) => void;

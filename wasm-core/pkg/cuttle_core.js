@@ -93,6 +93,17 @@ export class Mux {
         return ret >>> 0;
     }
     /**
+     * A fact about a port: 0 credits in hand, 1 cost of what it queues. With key 0 about the connection, -1 while
+     * unknown: 0 shortest round trip in ms, 1 how much may be under way, 2 how much is.
+     * @param {number} key
+     * @param {number} what
+     * @returns {number}
+     */
+    fact(key, what) {
+        const ret = wasm.mux_fact(this.__wbg_ptr, key, what);
+        return ret;
+    }
+    /**
      * Receives no more.
      * @param {number} key
      * @returns {number}
@@ -222,6 +233,13 @@ export class Mux {
         return ret >>> 0;
     }
     /**
+     * Messages are still sent after the peer asked for no more.
+     * @param {number} key
+     */
+    outlast_close(key) {
+        wasm.mux_outlast_close(this.__wbg_ptr, key);
+    }
+    /**
      * A fact about the peer: 0 generation (18, 19 or 20), 1 version, 2 timeout in ms, 3 chunk size, 4 port window,
      * 5 connect queue, 6 bits of `Capabilities`. -1 before its Hello.
      * @param {number} what
@@ -317,6 +335,27 @@ export class Mux {
         return ret >>> 0;
     }
     /**
+     * As `send_ports`, for a list that belongs to no message. Result as of `send`.
+     * @param {number} key
+     * @param {number} count
+     * @returns {number}
+     */
+    send_list(key, count) {
+        const ret = wasm.mux_send_list(this.__wbg_ptr, key, count);
+        return ret >>> 0;
+    }
+    /**
+     * Queues a part of a message: bit 0 of `part` is set for the first, bit 1 for the last. Result as of `send`.
+     * @param {number} key
+     * @param {number} len
+     * @param {number} part
+     * @returns {number}
+     */
+    send_part(key, len, part) {
+        const ret = wasm.mux_send_part(this.__wbg_ptr, key, len, part);
+        return ret >>> 0;
+    }
+    /**
      * Queues a list of `count` reserved ports whose keys are in the inbox, four bytes each, little endian.
      * @param {number} key
      * @param {number} count
@@ -324,6 +363,16 @@ export class Mux {
      */
     send_ports(key, count) {
         const ret = wasm.mux_send_ports(this.__wbg_ptr, key, count);
+        return ret >>> 0;
+    }
+    /**
+     * Labels the request of a reserved port with something else than its number.
+     * @param {number} key
+     * @param {number} id
+     * @returns {number}
+     */
+    set_id(key, id) {
+        const ret = wasm.mux_set_id(this.__wbg_ptr, key, id);
         return ret >>> 0;
     }
     /**

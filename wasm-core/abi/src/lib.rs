@@ -3,7 +3,7 @@
 //! Law: numbers only. Headers and port lists are copied into an inbox and read out of buffers whose addresses are
 //! asked for after each call; payloads never come here. Time is milliseconds as `f64`.
 
-use cuttle_mux::{Accepted, Capabilities, Config, Event, FrameSink, Generation, Key, Misuse};
+use cuttle_mux::{Accepted, Capabilities, Config, Event, FrameSink, Generation, Key, Misuse, Part};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// TLSF: constant time per allocation, and 1.8 kB less after gzip than the standard library's allocator.
@@ -211,19 +211,35 @@ impl Mux {
 
     /// Queues a message, before a list of `ports` when that is not 0: 0 covered, 1 waiting, else 256 plus the misuse.
     pub fn send(&mut self, key: u32, len: u32, ports: u32) -> u32 {
-        match self.mux.send(Key::from_raw(key), len, ports) {
-            Ok(Accepted::Covered) => 0,
-            Ok(Accepted::Waiting) => 1,
-            Err(misuse) => SEND_MISUSE + misuse as u32,
-        }
+        accepted(self.mux.send(Key::from_raw(key), len, ports))
     }
 
     /// Queues a list of `count` reserved ports whose keys are in the inbox, four bytes each, little endian.
     pub fn send_ports(&mut self, key: u32, count: u32) -> u32 {
-        let keys = self.inbox.get(..4 * count as usize).unwrap_or_default();
-        let (keys, _) = keys.as_chunks::<4>();
-        let keys: Vec<Key> = keys.iter().map(|bytes| Key::from_raw(u32::from_le_bytes(*bytes))).collect();
+        let keys = self.keys_in_inbox(count);
         status(self.mux.send_ports(Key::from_raw(key), &keys))
+    }
+
+    /// Queues a part of a message: bit 0 of `part` is set for the first, bit 1 for the last. Result as of `send`.
+    pub fn send_part(&mut self, key: u32, len: u32, part: u32) -> u32 {
+        let part = Part { first: part & 1 != 0, last: part & 2 != 0 };
+        accepted(self.mux.send_part(Key::from_raw(key), len, part))
+    }
+
+    /// As `send_ports`, for a list that belongs to no message. Result as of `send`.
+    pub fn send_list(&mut self, key: u32, count: u32) -> u32 {
+        let keys = self.keys_in_inbox(count);
+        accepted(self.mux.send_list(Key::from_raw(key), &keys))
+    }
+
+    /// Labels the request of a reserved port with something else than its number.
+    pub fn set_id(&mut self, key: u32, id: u32) -> u32 {
+        status(self.mux.set_id(Key::from_raw(key), id))
+    }
+
+    /// Messages are still sent after the peer asked for no more.
+    pub fn outlast_close(&mut self, key: u32) {
+        self.mux.outlast_close(Key::from_raw(key));
     }
 
     /// Urgency from 0 (first) to 7 (last), and whether messages take turns with others of that urgency.
@@ -282,6 +298,22 @@ impl Mux {
         self.mux.number(Key::from_raw(key))
     }
 
+    /// A fact about a port: 0 credits in hand, 1 cost of what it queues. With key 0 about the connection, -1 while
+    /// unknown: 0 shortest round trip in ms, 1 how much may be under way, 2 how much is.
+    #[must_use]
+    pub fn fact(&self, key: u32, what: u32) -> f64 {
+        let path = self.mux.path();
+        let (credit, queued) = self.mux.credit_and_queued(Key::from_raw(key));
+        match (key, what) {
+            (0, 0) if path.round_trip_ms < f64::INFINITY => path.round_trip_ms,
+            (0, 1) => path.window_and_flight.map_or(-1.0, |(window, _)| window),
+            (0, 2) => path.window_and_flight.map_or(-1.0, |(_, flight)| flight as f64),
+            (0, _) => -1.0,
+            (_, 0) => f64::from(credit),
+            _ => queued as f64,
+        }
+    }
+
     /// Ports that exist.
     #[must_use]
     pub fn ports(&self) -> u32 {
@@ -314,6 +346,12 @@ impl Mux {
 }
 
 impl Mux {
+    fn keys_in_inbox(&self, count: u32) -> Vec<Key> {
+        let keys = self.inbox.get(..4 * count as usize).unwrap_or_default();
+        let (keys, _) = keys.as_chunks::<4>();
+        keys.iter().map(|bytes| Key::from_raw(u32::from_le_bytes(*bytes))).collect()
+    }
+
     fn key_or_zero(&mut self, result: Result<Key, Misuse>) -> u32 {
         match result {
             Ok(key) => key.raw(),
@@ -322,6 +360,14 @@ impl Mux {
                 0
             }
         }
+    }
+}
+
+fn accepted(result: Result<Accepted, Misuse>) -> u32 {
+    match result {
+        Ok(Accepted::Covered) => 0,
+        Ok(Accepted::Waiting) => 1,
+        Err(misuse) => SEND_MISUSE + misuse as u32,
     }
 }
 

@@ -4,7 +4,7 @@
 /// At the latest after so many bytes: at full speed that is one message in a few.
 const EVERY_BYTES: u32 = 65_536;
 /// From so many on it is worth a message of its own: enough for a chunk on a slow link, too much for calls.
-const OWN_MESSAGE_BYTES: u32 = 1_024;
+pub(crate) const OWN_MESSAGE_BYTES: u32 = 1_024;
 /// Such messages leave no more often, in ms.
 const PACE_MS: f64 = 4.0;
 

@@ -3,6 +3,7 @@
 use crate::error::Error;
 use crate::event::Event;
 use crate::mux::{Mux, Phase};
+use crate::port::Port;
 use crate::time::Timer;
 
 /// How long an orderly end may take, for flushing and for the peer's Goodbye together.
@@ -43,9 +44,7 @@ impl Mux {
         } else {
             // Nobody listens any more: the peer's channels failed before it said Goodbye.
             self.closing = true;
-            for key in self.store.keys() {
-                self.drop_outgoing_from(key, 0);
-            }
+            self.drop_everything();
             if self.timers.get(Timer::Close).is_none() {
                 self.timers.set(Timer::Close, now + CLOSE_MS);
             }
@@ -131,10 +130,18 @@ impl Mux {
             self.end(Event::Ended);
             return;
         }
+        self.drop_everything();
+        self.timers.set(Timer::Close, now + GOODBYE_MS);
+    }
+
+    /// Drops all that is queued. The end of sending is kept where it is all there is.
+    fn drop_everything(&mut self) {
         for key in self.store.keys() {
+            if self.store.get(key).is_some_and(Port::has_messages) {
+                self.drop_finish(key);
+            }
             self.drop_outgoing_from(key, 0);
         }
-        self.timers.set(Timer::Close, now + GOODBYE_MS);
     }
 
     /// The transport ended. Clean when Goodbye was said or heard before, else a failure.

@@ -44,7 +44,8 @@ pub enum Event {
     /// The peer reads nothing on this port any more; with `graceful` it had closed before. What was queued and not sent
     /// is dropped.
     ReceiverFinished { key: Key, graceful: bool },
-    /// This end reads nothing on this port any more: too much was kept, most of it here. What came on it is lost.
+    /// This end reads nothing on this port any more: too much was kept, most of it here. What came on it is lost, and
+    /// what was held of it is to be let go, without [`Mux::unhold`](crate::Mux::unhold).
     Shed { key: Key },
     /// The peer's application read up to where [`Mux::request_report`](crate::Mux::request_report) was called first and
     /// was not answered.

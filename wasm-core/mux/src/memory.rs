@@ -23,6 +23,8 @@ const STANDSTILL_MS: f64 = 5_000.0;
 pub(crate) struct Memory {
     /// Bytes kept for all ports, those that are gone included.
     kept: u32,
+    /// Ports for which something is kept: each may get a window more without asking.
+    filling: u32,
     /// By how much windows exceed what was announced.
     granted: u32,
     /// Ports whose credits stay here.
@@ -31,13 +33,20 @@ pub(crate) struct Memory {
     favored: Option<Key>,
 }
 
+impl Memory {
+    /// A port is gone, for which something is still held.
+    pub(crate) fn note_removed(&mut self, held: bool) {
+        self.filling = self.filling.saturating_sub(u32::from(held));
+    }
+}
+
 impl Mux {
     /// Counts anew what is kept for a port.
     pub(crate) fn recount(&mut self, key: Key) {
         let Some(port) = self.store.get_mut(key) else { return };
         let kept = port.kept();
         let before = core::mem::replace(&mut port.counted, kept);
-        self.memory.kept = self.memory.kept.saturating_sub(before).saturating_add(kept);
+        self.count(before, kept);
         if kept >= before {
             self.shed_beyond_budget();
         } else {
@@ -52,8 +61,9 @@ impl Mux {
     pub(crate) fn forget(&mut self, key: Key) {
         let Some(port) = self.store.get_mut(key) else { return };
         let before = core::mem::replace(&mut port.counted, port.held);
-        self.memory.kept = self.memory.kept.saturating_sub(before.saturating_sub(port.held));
-        let granted = port.receive.take_growth();
+        let kept = port.held;
+        self.count(before, kept);
+        let granted = self.store.get_mut(key).map_or(0, |port| port.receive.take_growth());
         self.memory.granted = self.memory.granted.saturating_sub(granted);
         self.pool_returned(key);
         if self.memory.favored == Some(key) {
@@ -66,13 +76,14 @@ impl Mux {
     }
 
     /// The embedder keeps `bytes` of messages of this port, which were consumed, for an application that did not take
-    /// them yet. They are counted until [`Mux::unhold`], also when the port is gone by then.
+    /// them yet. They are counted until [`Mux::unhold`], also when the port is gone by then, or until `Event::Shed`.
     pub fn hold(&mut self, key: Key, bytes: u32) {
         if let Some(port) = self.store.get_mut(key) {
             port.held = port.held.saturating_add(bytes);
             self.recount(key);
         } else if self.phase != Phase::Ended {
             self.memory.kept = self.memory.kept.saturating_add(bytes);
+            self.shed_beyond_budget();
         }
     }
 
@@ -89,11 +100,11 @@ impl Mux {
 
     /// Whether the credits of a port stay here for now.
     pub(crate) fn must_withhold(&mut self, key: Key) -> bool {
-        if self.memory.kept <= self.config.buffered_bytes / 2 || self.memory.favored == Some(key) {
+        if !self.is_filling_up() || self.memory.favored == Some(key) {
             return false;
         }
         let Some(port) = self.store.get_mut(key) else { return false };
-        if port.counted <= self.config.port_receive_buffer {
+        if port.counted == 0 {
             return false;
         }
         if self.memory.favored.is_none() && port.is_read() {
@@ -114,7 +125,7 @@ impl Mux {
     /// The largest window that may be doubled now.
     pub(crate) fn growth(&self) -> u32 {
         let budget = self.config.buffered_bytes;
-        if self.memory.kept > budget / 2 { 0 } else { (budget / 4).saturating_sub(self.memory.granted) }
+        if self.is_filling_up() { 0 } else { (budget / 4).saturating_sub(self.memory.granted) }
     }
 
     pub(crate) fn grew(&mut self, more: u32, less: u32) {
@@ -127,15 +138,29 @@ impl Mux {
         self.memory.kept
     }
 
+    /// Whether half of the budget is kept, or would be by what peers may send without asking.
+    fn is_filling_up(&self) -> bool {
+        let windows = self.memory.filling.saturating_mul(self.config.port_receive_buffer);
+        self.memory.kept.saturating_add(windows) > self.config.buffered_bytes / 2
+    }
+
+    /// What is kept for a port changed.
+    fn count(&mut self, before: u32, kept: u32) {
+        self.memory.kept = self.memory.kept.saturating_sub(before).saturating_add(kept);
+        match (before, kept) {
+            (0, 1..) => self.memory.filling += 1,
+            (1.., 0) => self.memory.filling = self.memory.filling.saturating_sub(1),
+            _ => {}
+        }
+    }
+
     fn unfavored(&self) -> u32 {
         let favored = self.memory.favored.and_then(|key| self.store.get(key)).map_or(0, |port| port.counted);
         self.memory.kept.saturating_sub(favored)
     }
 
     fn release_withheld(&mut self) {
-        if self.memory.withheld.is_empty()
-            || (self.memory.favored.is_some() && self.memory.kept > self.config.buffered_bytes / 2)
-        {
+        if self.memory.withheld.is_empty() || (self.memory.favored.is_some() && self.is_filling_up()) {
             return;
         }
         for key in core::mem::take(&mut self.memory.withheld) {
@@ -149,7 +174,7 @@ impl Mux {
     fn shed_beyond_budget(&mut self) {
         while self.unfavored() > self.config.buffered_bytes {
             let favored = self.memory.favored;
-            let kept = |key: &Key| self.store.get(*key).map_or(0, |port| port.counted - port.held);
+            let kept = |key: &Key| self.store.get(*key).map_or(0, |port| port.counted);
             let largest = self.store.keys().into_iter().filter(|key| favored != Some(*key)).max_by_key(kept);
             match largest.filter(|key| kept(key) > 0) {
                 Some(key) => self.shed(key),
@@ -158,8 +183,11 @@ impl Mux {
         }
     }
 
-    /// Gives a receiver up: what came on it is lost, and the application is told.
+    /// Gives a receiver up: what came on it is lost, also what the embedder holds, and the application is told.
     fn shed(&mut self, key: Key) {
+        if let Some(port) = self.store.get_mut(key) {
+            port.held = 0;
+        }
         self.forget(key);
         if let Some(port) = self.store.get_mut(key)
             && !core::mem::replace(&mut port.receiver_finished, true)

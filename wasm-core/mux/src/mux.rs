@@ -290,7 +290,9 @@ impl Mux {
 
     /// Takes a port out of every table.
     pub(crate) fn remove(&mut self, key: Key) {
-        if let Some(number) = self.store.remove(key).and_then(|port| port.named_by_peer) {
+        let Some(port) = self.store.remove(key) else { return };
+        self.memory.note_removed(port.counted > 0);
+        if let Some(number) = port.named_by_peer {
             self.requests.forget(number);
         }
     }

@@ -22,6 +22,20 @@ pub(crate) enum State {
     Connected(PortRef),
 }
 
+/// Which part of a message queued bytes are.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Part {
+    /// They begin the message.
+    pub first: bool,
+    /// They end it.
+    pub last: bool,
+}
+
+impl Part {
+    /// All of it.
+    pub const WHOLE: Self = Self { first: true, last: true };
+}
+
 /// Whether a port is used before its request is answered (pre-connected).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Early {
@@ -38,9 +52,9 @@ pub(crate) enum Early {
 pub(crate) enum Outgoing {
     /// A byte message; the embedder holds the bytes. `covered`: it was accepted at once, so closing the connection
     /// waits for it.
-    Bytes { len: u32, covered: bool },
-    /// A list of our ports to be requested.
-    Ports { keys: Vec<Key>, covered: bool },
+    Bytes { len: u32, covered: bool, part: Part },
+    /// A list of our ports to be requested, part of the message before it or `alone`.
+    Ports { keys: Vec<Key>, covered: bool, alone: bool },
     /// A question whether the application read up to here.
     Report,
     /// The end of this direction.
@@ -51,6 +65,12 @@ impl Outgoing {
     /// It was accepted at once, so closing the connection waits for it.
     pub(crate) fn is_covered(&self) -> bool {
         matches!(self, Self::Bytes { covered: true, .. } | Self::Ports { covered: true, .. })
+    }
+
+    /// Whether a message begins here, or a part of one that is given piece by piece: what is dropped is dropped from
+    /// there on.
+    pub(crate) fn is_start(&self) -> bool {
+        matches!(self, Self::Bytes { .. } | Self::Ports { alone: true, .. })
     }
 
     /// Credits still to be paid after `progress` bytes or entries have left.
@@ -123,7 +143,7 @@ pub(crate) struct Port {
     pub(crate) deficit: i64,
     /// In the queue of ports with credits to return.
     pub(crate) credit_queued: bool,
-    /// The end of sending was asked for and is in `outgoing`, or has left.
+    /// The end of sending was asked for and is in `outgoing`, or has left; or it is not to be told any more.
     pub(crate) finish_queued: bool,
     /// SendFinish has left.
     pub(crate) sender_finished: bool,
@@ -137,6 +157,10 @@ pub(crate) struct Port {
     pub(crate) remote_receiver_closed: bool,
     /// ReceiveFinish came.
     pub(crate) remote_receiver_finished: bool,
+    /// The label of its request, when that is not its number.
+    pub(crate) id: Option<u32>,
+    /// ReceiveClose does not keep it from sending.
+    pub(crate) outlasts_close: bool,
 }
 
 impl Port {
@@ -178,6 +202,8 @@ impl Port {
             remote_sender_finished: false,
             remote_receiver_closed: false,
             remote_receiver_finished: false,
+            id: None,
+            outlasts_close: false,
         }
     }
 
@@ -229,10 +255,14 @@ impl Port {
         if self.inhibited { self.send.available() } else { self.send.available().saturating_add(pool) }
     }
 
+    /// Whether something other than the end of sending is queued.
+    pub(crate) fn has_messages(&self) -> bool {
+        self.outgoing.iter().any(|item| !matches!(item, Outgoing::Finish))
+    }
+
     /// Whether the last queued message is one that an orderly close drops.
     pub(crate) fn is_last_uncovered(&self) -> bool {
-        let last = self.outgoing.iter().rev().find(|item| matches!(item, Outgoing::Bytes { .. }));
-        matches!(last, Some(Outgoing::Bytes { covered: false, .. }))
+        self.outgoing.iter().rev().find(|item| item.is_start()).is_some_and(|last| !last.is_covered())
     }
 
     /// Whether the first outgoing item can make progress now.

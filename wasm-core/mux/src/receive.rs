@@ -356,7 +356,9 @@ impl Mux {
         if twice {
             return Err(Error::WrongState { message: id::RECEIVE_CLOSE, port: number });
         }
-        self.drop_uncovered(key);
+        if self.port(key).is_some_and(|port| !port.outlasts_close) {
+            self.drop_uncovered(key);
+        }
         self.emit(Event::ReceiverClosed { key });
         Ok(())
     }

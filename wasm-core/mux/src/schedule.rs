@@ -10,7 +10,7 @@
 use alloc::collections::VecDeque;
 
 use crate::credit::PORT_COST;
-use crate::port::{Outgoing, Port};
+use crate::port::{Outgoing, Part, Port};
 use crate::store::{Key, Store};
 
 /// Classes by their place in the order.
@@ -62,7 +62,14 @@ impl Schedule {
 
     /// The port whose turn it is. Ports that lost the ability to send leave the rings here.
     pub(crate) fn current(&mut self, store: &mut Store) -> Option<Key> {
-        self.order().into_iter().find_map(|class| self.front(class, store))
+        // A port whose class was changed moves to a ring that may have been asked already.
+        while self.rings.iter().any(|ring| !ring.keys.is_empty()) {
+            let current = self.order().into_iter().find_map(|class| self.front(class, store));
+            if current.is_some() {
+                return current;
+            }
+        }
+        None
     }
 
     /// Whether nothing waits for the transport.
@@ -170,7 +177,11 @@ impl Schedule {
     /// A port that went first has had its share: the next turn counts against what it sent.
     fn move_home(&mut self, key: Key, port: &mut Port) {
         port.deficit = -i64::from(port.went_first);
-        self.ring(port.ring).keys.pop_front();
+        let ring = self.ring(port.ring);
+        ring.keys.pop_front();
+        if ring.exclusive == Some(key) {
+            ring.exclusive = None;
+        }
         self.end_turn(port.ring);
         port.ring = port.class;
         self.push(key, port.ring);
@@ -190,7 +201,9 @@ impl Schedule {
 
     fn is_next_small(&self, port: &Port) -> bool {
         match port.outgoing.front() {
-            Some(Outgoing::Bytes { len, .. }) => *len <= self.chunk_size && port.progress == 0,
+            Some(Outgoing::Bytes { len, part, .. }) => {
+                *part == Part::WHOLE && *len <= self.chunk_size && port.progress == 0
+            }
             Some(Outgoing::Ports { keys, .. }) => keys.len() as u32 * PORT_COST <= self.chunk_size,
             Some(Outgoing::Report | Outgoing::Finish) | None => true,
         }

@@ -7,7 +7,7 @@ use crate::credit::{PORT_COST, chunk_cost};
 use crate::error::Misuse;
 use crate::event::Event;
 use crate::mux::{Mux, Phase};
-use crate::port::{Outgoing, State};
+use crate::port::{Outgoing, Part, State};
 use crate::schedule::{BULK, NORMAL, URGENT};
 use crate::store::Key;
 use crate::transmit::Control;
@@ -30,24 +30,43 @@ impl Mux {
     /// # Errors
     /// `WrongState` after the end was announced, `ReceiverClosed` when the peer reads no more, `Ended`, `NoSuchPort`.
     pub fn send(&mut self, key: Key, len: u32, ports: u32) -> Result<Accepted, Misuse> {
+        self.queue_bytes(key, len, ports, Part::WHOLE)
+    }
+
+    pub(crate) fn queue_bytes(
+        &mut self,
+        key: Key,
+        len: u32,
+        ports: u32,
+        part: Part,
+    ) -> Result<Accepted, Misuse> {
         self.check_sendable(key)?;
-        let limit = self.config.send_queue_bytes;
-        let room = limit.saturating_sub(self.covered_cost);
-        let port = self.store.get_mut(key).ok_or(Misuse::NoSuchPort)?;
         let cost = chunk_cost(len);
-        // A port that is not answered yet has the peer's window in hand all the same.
-        let in_hand = u64::from(port.send.available());
-        // Behind a message that an orderly close drops nothing is sure to leave.
-        let whole = cost.saturating_add(ports.saturating_mul(PORT_COST));
-        let covered =
-            port.queued_cost + u64::from(whole) <= in_hand && whole <= room && !port.is_last_uncovered();
-        port.queued_cost += u64::from(cost);
-        port.outgoing.push_back(Outgoing::Bytes { len, covered });
-        if covered {
-            self.covered_cost += cost;
+        let covered = self.can_cover(key, cost.saturating_add(ports.saturating_mul(PORT_COST)));
+        Ok(self.queue(key, Outgoing::Bytes { len, covered, part }, cost))
+    }
+
+    /// Whether so much could leave with what is in hand, and nothing before it is dropped by an orderly close.
+    pub(crate) fn can_cover(&self, key: Key, cost: u32) -> bool {
+        let room = self.config.send_queue_bytes.saturating_sub(self.covered_cost);
+        self.store.get(key).is_some_and(|port| {
+            // A port that is not answered yet has the peer's window in hand all the same.
+            let in_hand = u64::from(port.send.available());
+            port.queued_cost + u64::from(cost) <= in_hand && cost <= room && !port.is_last_uncovered()
+        })
+    }
+
+    pub(crate) fn queue(&mut self, key: Key, item: Outgoing, cost: u32) -> Accepted {
+        let covered = item.is_covered();
+        if let Some(port) = self.store.get_mut(key) {
+            port.queued_cost += u64::from(cost);
+            port.outgoing.push_back(item);
+            if covered {
+                self.covered_cost += cost;
+            }
         }
         self.wake(key);
-        Ok(if covered { Accepted::Covered } else { Accepted::Waiting })
+        if covered { Accepted::Covered } else { Accepted::Waiting }
     }
 
     /// Queues a list that requests the reserved `ports`, in this order.
@@ -61,20 +80,15 @@ impl Mux {
             return Ok(());
         }
         let port = self.store.get_mut(key).ok_or(Misuse::NoSuchPort)?;
-        let cost = PORT_COST * ports.len() as u32;
         // The list is a part of the value before it: what was accepted is accepted with it.
         let covered = matches!(port.outgoing.back(), Some(Outgoing::Bytes { covered: true, .. }));
-        port.queued_cost += u64::from(cost);
-        port.outgoing.push_back(Outgoing::Ports { keys: Vec::from(ports), covered });
-        if covered {
-            self.covered_cost += cost;
-        }
-        self.wake(key);
+        let list = Outgoing::Ports { keys: Vec::from(ports), covered, alone: false };
+        self.queue(key, list, PORT_COST * ports.len() as u32);
         Ok(())
     }
 
     /// All or none.
-    fn request_all(&mut self, carrier: Key, ports: &[Key]) -> Result<(), Misuse> {
+    pub(crate) fn request_all(&mut self, carrier: Key, ports: &[Key]) -> Result<(), Misuse> {
         for (at, asked) in ports.iter().enumerate() {
             let result = match self.store.get_mut(*asked) {
                 None => Err(Misuse::NoSuchPort),
@@ -100,7 +114,7 @@ impl Mux {
     /// has left: the peer discards an unfinished message when the next one starts. False when it has left whole.
     pub fn cancel_last(&mut self, key: Key) -> bool {
         let Some(port) = self.store.get(key) else { return false };
-        let last = port.outgoing.iter().rposition(|item| matches!(item, Outgoing::Bytes { .. }));
+        let last = port.outgoing.iter().rposition(Outgoing::is_start);
         if let Some(at) = last {
             self.drop_outgoing_from(key, at);
         }
@@ -192,6 +206,9 @@ impl Mux {
     /// # Errors
     /// `TooMuchConsumed`; a port that is gone or finished is fine.
     pub fn consumed(&mut self, key: Key, cost: u32) -> Result<(), Misuse> {
+        if self.store.get(key).is_none_or(|port| port.receiver_finished) {
+            return Ok(());
+        }
         let from_port = self.consume_pool(key, cost);
         let Some(port) = self.store.get_mut(key) else { return Ok(()) };
         if !port.receive.consume(from_port) {
@@ -221,7 +238,8 @@ impl Mux {
             return Err(Misuse::Ended);
         }
         let port = self.store.get(key).ok_or(Misuse::NoSuchPort)?;
-        if port.remote_receiver_closed {
+        let outlasts = port.outlasts_close && !port.remote_receiver_finished;
+        if port.remote_receiver_closed && !outlasts {
             return Err(Misuse::ReceiverClosed);
         }
         if port.finish_queued { Err(Misuse::WrongState) } else { Ok(()) }
@@ -280,17 +298,17 @@ impl Mux {
     /// Whether there was one.
     pub(crate) fn drop_uncovered(&mut self, key: Key) -> bool {
         let Some(port) = self.store.get(key) else { return false };
-        let first =
-            port.outgoing.iter().position(|item| matches!(item, Outgoing::Bytes { covered: false, .. }));
+        let first = port.outgoing.iter().position(|item| item.is_start() && !item.is_covered());
         if let Some(at) = first {
             self.drop_outgoing_from(key, at);
         }
         first.is_some()
     }
 
-    /// Takes back the end of sending, which the peer would take for the end of a whole stream.
+    /// Takes back the end of sending, for now and later: the peer would take it for the end of a whole stream.
     pub(crate) fn drop_finish(&mut self, key: Key) {
         if let Some(port) = self.store.get_mut(key) {
+            port.finish_queued = true;
             port.outgoing.retain(|item| !matches!(item, Outgoing::Finish));
         }
     }

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use crate::credit::{PORT_COST, chunk_cost};
 use crate::mux::{CreditProbe, Mux, PROBE_MS, Phase};
-use crate::port::{Outgoing, Port};
+use crate::port::{Outgoing, Part, Port};
 use crate::schedule::URGENT;
 use crate::sink::{Body, FrameSink};
 use crate::store::Key;
@@ -138,7 +138,7 @@ impl Mux {
                 Message::OpenPort {
                     client_port: self.number(key),
                     wait: true,
-                    id: with_id.then_some(key.index().wrapping_add(self.seed)),
+                    id: with_id.then_some(self.label(key).unwrap_or(key.index().wrapping_add(self.seed))),
                     pre_connect: self.request_alone(key),
                 }
             }
@@ -252,7 +252,7 @@ impl Mux {
 
     fn transmit_list(&mut self, out: &mut FrameSink, key: Key, remote: PortRef, entries_max: u32) {
         let Some(port) = self.store.get_mut(key) else { return };
-        let Some(Outgoing::Ports { keys, covered }) = port.outgoing.front() else { return };
+        let Some(Outgoing::Ports { keys, covered, .. }) = port.outgoing.front() else { return };
         let start = port.progress;
         let total = keys.len() as u32;
         let count = entries_max.min(total - start);
@@ -271,7 +271,11 @@ impl Mux {
         let mut entries = Vec::with_capacity(part.len());
         for asked in part {
             let number = self.number(asked);
-            entries.push(PortEntry { port: number, id: number, pre_connect: self.request_in_list(asked) });
+            entries.push(PortEntry {
+                port: number,
+                id: self.label(asked).unwrap_or(number),
+                pre_connect: self.request_in_list(asked),
+            });
         }
         let message = Message::PortData {
             port: remote,
@@ -314,9 +318,9 @@ fn next_chunk<'a>(
     [chunk_size, pool]: [u32; 2],
     covered_cost: &mut u32,
 ) -> (Message<'a>, Body, u32) {
-    let (total, covered) = match port.outgoing.front() {
-        Some(Outgoing::Bytes { len, covered }) => (*len, *covered),
-        _ => (0, false),
+    let (total, covered, part) = match port.outgoing.front() {
+        Some(Outgoing::Bytes { len, covered, part }) => (*len, *covered, *part),
+        _ => (0, false, Part::WHOLE),
     };
     let offset = port.progress;
     let in_hand = port.send.available();
@@ -339,7 +343,8 @@ fn next_chunk<'a>(
         port.outgoing.pop_front();
         port.progress = 0;
     }
-    let message = Message::Data { port: remote, first: offset == 0, last, global };
+    let message =
+        Message::Data { port: remote, first: offset == 0 && part.first, last: last && part.last, global };
     (message, Body { key, offset, len, last }, from_pool)
 }
 

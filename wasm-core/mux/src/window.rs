@@ -7,6 +7,8 @@
 
 use alloc::collections::VecDeque;
 
+use crate::ack::OWN_MESSAGE_BYTES;
+
 /// Queueing that is accepted: three chunks, so that the link does not run dry between acknowledgements, and a third of the
 /// shortest round trip, by which the window sways; but not so little that the jitter of event loops is taken for queueing,
 /// nor more than fills any link.
@@ -27,6 +29,8 @@ const MAX_BYTES: f64 = 16_777_216.0;
 /// A chunk should not take longer than this to be carried, for it cannot be interrupted.
 const CHUNK_MS: f64 = 5.0;
 const MIN_CHUNK: u32 = 1_024;
+/// Less is acknowledged only along with something else.
+const LEAST_ACKED: f64 = OWN_MESSAGE_BYTES as f64;
 
 /// Bytes handed over at one time.
 #[derive(Clone, Copy, Debug)]
@@ -58,7 +62,8 @@ pub(crate) struct Window {
     limited: bool,
     /// Doubling, until queueing shows.
     starting: bool,
-    /// The base is measured anew: once so many bytes are acknowledged nothing is under way, and since when that is so.
+    /// The base is measured anew: once so many bytes are acknowledged nothing is under way but what may stay
+    /// unacknowledged, and since when that is so.
     probing: Option<u64>,
     drained_at: f64,
     /// Bytes per ms that arrive; 0 while unknown.
@@ -100,16 +105,17 @@ impl Window {
         }
         let in_flight = (self.sent - self.acked + collected) as f64;
         let full = match self.probing {
-            Some(from) => self.acked < from || in_flight >= f64::from(self.chunk()),
+            Some(from) => self.acked < from || in_flight >= f64::from(self.chunk()).max(LEAST_ACKED),
             None => in_flight >= self.bytes,
         };
         self.limited |= full;
         !full || (urgent && in_flight < self.bytes * 1.25)
     }
 
-    /// Two chunks: with less the link runs dry between acknowledgements.
+    /// Two chunks: with less the link runs dry between acknowledgements, and with less than is acknowledged by itself for
+    /// ever.
     fn floor(&self) -> f64 {
-        2.0 * f64::from(self.chunk())
+        2.0 * f64::from(self.chunk()).max(LEAST_ACKED)
     }
 
     /// How large a chunk may be at the measured rate.
@@ -133,6 +139,11 @@ impl Window {
     /// The shortest round trip of late.
     pub(crate) fn base_ms(&self) -> f64 {
         self.base_ms
+    }
+
+    /// How much may be under way, and how much is.
+    pub(crate) fn in_use(&self) -> Option<(f64, u64)> {
+        self.enabled.then_some((self.bytes, self.sent - self.acked))
     }
 
     pub(crate) fn on_sent(&mut self, bytes: u64, now: f64) {
@@ -189,7 +200,7 @@ impl Window {
             self.looked_at = now;
             let lifetime_ms = BASE_LIFETIME_MS.max(self.base_ms * BASE_LIFETIME_TRIPS);
             if now - self.base_at > lifetime_ms && self.probing.is_none() {
-                self.probing = Some(self.sent);
+                self.probing = Some(self.sent.saturating_sub(OWN_MESSAGE_BYTES.into()));
                 self.drained_at = f64::INFINITY;
             }
         }

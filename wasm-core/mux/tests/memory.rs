@@ -252,7 +252,32 @@ fn c09_what_is_held_of_ports_that_are_gone_is_counted_until_the_connection_fails
     s.end.reads = false;
     s.takes("07 01000000 01 | 01");
     assert!(s.end.mux.kept_bytes() <= BUDGET, "the only one left was let go");
-    let other = s.end.mux.reserve().unwrap();
-    s.end.command(|mux| mux.hold(other, 1));
+    s.end.command(|mux| mux.hold(Key::from_raw(77), 1));
     s.failed(cuttle_mux::Error::TooMuchKept { bytes: BUDGET + 1 });
+}
+
+#[test]
+fn what_is_counted_of_ports_that_are_gone_goes_with_what_was_held() {
+    let (mut pair, _) = with_ports(0);
+    for _ in 0..1_000 {
+        let (a, b) = pair.open();
+        pair.a().send(a, &[1; 100]).unwrap();
+        pair.settle();
+        pair.b().command(|mux| mux.hold(b, 100));
+        pair.a().finish(a);
+        pair.b().finish(b);
+        pair.settle();
+        pair.b().command(|mux| mux.unhold(b, 100));
+    }
+    assert_eq!(pair.b().mux.kept_bytes(), 0);
+    // Nothing is taken for full, so windows grow as in the beginning.
+    let (a, b) = pair.open();
+    pair.slow(10_000.0, 20.0);
+    for _ in 0..250 {
+        pair.a().send(a, &[1; 4 << 10]).unwrap();
+    }
+    pair.run(1_000.0);
+    assert!(pair.b().mux.window(b).unwrap() > WINDOW);
+    pair.settle();
+    pair.finish();
 }

@@ -82,6 +82,9 @@ impl World {
         let (a, b) = (config(), config());
         let mut pair = Pair::of(a, b);
         if rng.below(2) == 0 {
+            pair = pair.with_acks();
+        }
+        if rng.below(2) == 0 {
             pair.slow(1.0 + rng.below(50) as f64, rng.below(20) as f64);
         }
         let windows = [a.port_receive_buffer, b.port_receive_buffer];
@@ -110,7 +113,7 @@ impl World {
 
     fn step(&mut self) {
         let end = self.rng.below(2) as usize;
-        match self.rng.below(26) {
+        match self.rng.below(27) {
             0 | 1 => {
                 if let Some(key) = self.reserve(end) {
                     self.pair.ends[end].mux.open(key).unwrap();
@@ -134,7 +137,11 @@ impl World {
             17 => self.pair.ends[end].reads = self.rng.below(3) > 0,
             18 => self.pair.settle(),
             19 => self.on_port(end, World::request_report),
-            20 if self.rng.below(2) == 0 => self.take_back(end),
+            20 => self.take_back(end),
+            21 => self.on_port(end, |world, at| {
+                let (urgency, incremental) = (world.rng.below(8) as u8, world.rng.below(2) == 0);
+                world.pair.ends[at.0].mux.prioritize(key(at), urgency, incremental).unwrap();
+            }),
             _ => {
                 let ms = self.rng.below(10) as f64;
                 self.pair.run(ms);

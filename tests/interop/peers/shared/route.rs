@@ -17,6 +17,11 @@ pub enum Scenario {
     Broadcast,
     Lr,
     HelloOnly,
+    // In the default codec only, whatever the path says.
+    Counter,
+    UseCounter,
+    Objects,
+    UseObjects,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,7 +43,7 @@ pub struct Route {
     pub codec: CodecName,
 }
 
-const SCENARIOS: [(Scenario, &str); 13] = [
+const SCENARIOS: [(Scenario, &str); 17] = [
     (Scenario::Count, "count"),
     (Scenario::RequestCount, "request-count"),
     (Scenario::Echo, "echo"),
@@ -52,6 +57,10 @@ const SCENARIOS: [(Scenario, &str); 13] = [
     (Scenario::Broadcast, "broadcast"),
     (Scenario::Lr, "lr"),
     (Scenario::HelloOnly, "hello-only"),
+    (Scenario::Counter, "counter"),
+    (Scenario::UseCounter, "use-counter"),
+    (Scenario::Objects, "objects"),
+    (Scenario::UseObjects, "use-objects"),
 ];
 
 const CODECS: [(CodecName, &str); 8] = [

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use cuttle_mux::{Accepted, ChunkUse, Config, Event, Expect, FrameSink, Key, Misuse, Mux};
+use cuttle_mux::{Accepted, ChunkUse, Config, Event, Expect, FrameSink, Key, Misuse, Mux, Part};
 
 /// A message on the wire: a header and, for Data, the payload.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -64,6 +64,8 @@ pub struct End {
     pub acks: Vec<(u32, u32)>,
     /// The list being announced and how many of its requests are still to come.
     list: Option<(Key, u32, bool)>,
+    /// It sends on after the peer asked for no more.
+    outlasting: Option<Key>,
 }
 
 impl End {
@@ -81,6 +83,7 @@ impl End {
             expect: Expect::Frame,
             acks: Vec::new(),
             list: None,
+            outlasting: None,
         }
     }
 
@@ -211,6 +214,7 @@ impl End {
                 inbox.partial = None;
                 inbox.partial_ports = None;
             }
+            Event::ReceiverClosed { key } if self.outlasting == Some(key) => {}
             Event::ReceiverClosed { key } => {
                 self.outbox.entry(key.raw()).or_default().retain(|(_, covered)| *covered);
             }
@@ -257,6 +261,19 @@ impl End {
     }
 
     // Commands of the application.
+
+    pub fn outlast_close(&mut self, key: Key) {
+        self.mux.outlast_close(key);
+        self.outlasting = Some(key);
+    }
+
+    pub fn send_part(&mut self, key: Key, bytes: &[u8], part: Part) -> Result<Accepted, Misuse> {
+        let accepted = self.mux.send_part(key, bytes.len() as u32, part)?;
+        let covered = accepted == Accepted::Covered;
+        self.outbox.entry(key.raw()).or_default().push_back((bytes.to_vec(), covered));
+        self.settle(None);
+        Ok(accepted)
+    }
 
     pub fn send(&mut self, key: Key, bytes: &[u8]) -> Result<Accepted, Misuse> {
         let accepted = self.mux.send(key, bytes.len() as u32, 0)?;
@@ -325,6 +342,11 @@ impl End {
     pub fn reject(&mut self) {
         let request = self.requests.pop_front().expect("a request");
         self.command(|mux| mux.reject(request.peer_port, false)).unwrap();
+    }
+
+    /// Byte messages of a port that have not left whole.
+    pub fn queued(&self, key: Key) -> usize {
+        self.outbox.get(&key.raw()).map_or(0, VecDeque::len)
     }
 
     /// Consumes all that came on a port.

@@ -22,6 +22,31 @@ fn channel<T: RemoteSend, C: Codec>() -> (mpsc::Sender<T, C>, mpsc::Receiver<T, 
     mpsc::channel(1)
 }
 
+/// Serves a shared target, calls of `&self` at once; gives its client.
+macro_rules! serve_shared {
+    ($server:ident, $target:expr) => {{
+        let (server, client) = $server::new($target, 1);
+        tokio::spawn(async move { server.serve(true).await });
+        client
+    }};
+}
+
+/// Serves a target until a method takes it; gives its client.
+macro_rules! serve_value {
+    ($server:ident, $target:expr) => {{
+        let (server, client) = $server::new($target, 1);
+        tokio::spawn(async move { server.serve().await.1 });
+        client
+    }};
+}
+
+pub(crate) use {serve_shared, serve_value};
+
+/// Limits the replies to a client.
+fn set_max_reply_size(client: &mut impl remoc::rtc::Client, bytes: usize) {
+    client.set_max_reply_size(bytes);
+}
+
 fn main() -> std::process::ExitCode {
     peer::main()
 }

@@ -3,12 +3,14 @@
 mod bin;
 mod broadcast;
 mod bulk;
+mod calling;
 mod count;
 mod echo;
 mod everything;
 mod hello_only;
 mod limit;
 mod lr;
+mod objects;
 mod request_count;
 mod stop;
 mod tree;
@@ -28,6 +30,13 @@ use super::{
 
 /// Plays the peer's role until the connection has ended.
 pub async fn play_peer(carrier: Carrier, route: Route) -> Result<(), Failure> {
+    match route.scenario {
+        Scenario::Counter => return calling::counter_peer(carrier.connect().await?).await,
+        Scenario::UseCounter => return calling::use_counter_peer(carrier.connect().await?).await,
+        Scenario::Objects => return objects::objects_peer(carrier.connect().await?).await,
+        Scenario::UseObjects => return objects::use_objects_peer(carrier.connect().await?).await,
+        _ => {}
+    }
     match route.codec {
         CodecName::Postbag => peer::<Postbag>(carrier, route.scenario).await,
         CodecName::Json => peer::<Json>(carrier, route.scenario).await,
@@ -64,11 +73,19 @@ async fn peer<C: Codec>(carrier: Carrier, scenario: Scenario) -> Result<(), Fail
         Scenario::Broadcast => broadcast::peer::<C>(carrier.connect().await?).await,
         Scenario::Lr => lr::peer::<C>(carrier.connect().await?).await,
         Scenario::HelloOnly => hello_only::peer::<C>(carrier.connect().await?).await,
+        other => Err(format!("{other:?} is played in the default codec only").into()),
     }
 }
 
 /// Plays the page's role once and returns what came of it.
 pub async fn play_page(carrier: Carrier, route: Route) -> Result<Value, Failure> {
+    match route.scenario {
+        Scenario::Counter => return calling::counter_page(carrier.connect().await?).await,
+        Scenario::UseCounter => return calling::use_counter_page(carrier.connect().await?).await,
+        Scenario::Objects => return objects::objects_page(carrier.connect().await?).await,
+        Scenario::UseObjects => return objects::use_objects_page(carrier.connect().await?).await,
+        _ => {}
+    }
     match route.codec {
         CodecName::Postbag => page::<Postbag>(carrier, route).await,
         CodecName::Json => page::<Json>(carrier, route).await,
@@ -91,6 +108,7 @@ async fn page<C: Codec>(carrier: Carrier, route: Route) -> Result<Value, Failure
         Scenario::Broadcast => broadcast::page::<C>(carrier.connect().await?).await,
         Scenario::Lr => lr::page::<C>(carrier.connect().await?).await,
         Scenario::HelloOnly => hello_only::page::<C>(carrier.connect().await?).await,
+        other => Err(format!("{other:?} is played in the default codec only").into()),
     }
 }
 

@@ -1,0 +1,93 @@
+/**
+ * The few things that are used of the packages in bench/package.json, which is installed only for the benchmarks:
+ * `npm run check` has to work without.
+ */
+
+declare module "capnweb" {
+  export class RpcTarget {}
+  export function newWebSocketRpcSession(socket: unknown, main?: unknown): unknown;
+  export function newMessagePortRpcSession(port: unknown, main?: unknown): unknown;
+}
+
+declare module "birpc" {
+  export interface Channel {
+    post(data: unknown): void;
+    on(listener: (data: unknown) => void): void;
+    serialize?(data: unknown): unknown;
+    deserialize?(data: never): unknown;
+    timeout?: number;
+  }
+  export function createBirpc(
+    functions: object,
+    channel: Channel,
+  ): {
+    $call(name: string, ...args: unknown[]): Promise<unknown>;
+    $callEvent(name: string, ...args: unknown[]): Promise<void>;
+  };
+}
+
+declare module "comlink" {
+  export function wrap(endpoint: unknown): unknown;
+  export function expose(value: unknown, endpoint: unknown): void;
+  export function proxy<T>(value: T): T;
+  export function transfer<T>(value: T, transferables: unknown[]): T;
+}
+
+declare module "socket.io" {
+  export interface Socket {
+    on(event: string, listener: (...args: never[]) => void): void;
+    emit(event: string, ...args: unknown[]): void;
+  }
+  export class Server {
+    constructor(server: unknown, options: object);
+    on(event: "connection", listener: (socket: Socket) => void): void;
+  }
+}
+
+declare module "socket.io-client" {
+  export interface Socket {
+    on(event: string, listener: (...args: never[]) => void): void;
+    once(event: string, listener: (...args: never[]) => void): void;
+    off(event: string, listener?: (...args: never[]) => void): void;
+    emit(event: string, ...args: unknown[]): void;
+    emitWithAck(event: string, ...args: unknown[]): Promise<unknown>;
+    close(): void;
+  }
+  export function io(url: string, options: object): Socket;
+}
+
+declare module "@trpc/client" {
+  export function createWSClient(options: { url: string; WebSocket?: unknown }): { close(): Promise<void> };
+  export function wsLink(options: { client: unknown }): unknown;
+  export function createTRPCClient(options: { links: unknown[] }): unknown;
+}
+
+declare module "@trpc/server" {
+  interface Procedure {
+    input(parse: (value: unknown) => unknown): Procedure;
+    mutation(run: (given: { input: never }) => unknown): unknown;
+    subscription(run: (given: { input: never }) => AsyncGenerator<unknown>): unknown;
+  }
+  export const initTRPC: { create(): { router(procedures: object): unknown; procedure: Procedure } };
+}
+
+declare module "@trpc/server/adapters/ws" {
+  export function applyWSSHandler(options: { wss: unknown; router: unknown }): void;
+}
+
+declare module "@moq/qmux" {
+  export interface BidirectionalStream {
+    readable: ReadableStream<Uint8Array>;
+    writable: WritableStream<Uint8Array>;
+  }
+  export default class Session {
+    constructor(source: string, options?: object);
+    static accept(socket: unknown, options?: object): Session;
+    readonly ready: Promise<void>;
+    readonly closed: Promise<unknown>;
+    readonly incomingBidirectionalStreams: ReadableStream<BidirectionalStream>;
+    createBidirectionalStream(): Promise<BidirectionalStream>;
+    close(): void;
+  }
+  export function selectSubprotocol(offered: Iterable<string>): string | undefined;
+}

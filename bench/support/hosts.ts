@@ -1,0 +1,105 @@
+/** Where the side that connects runs: a page of Chromium or a process of Node of its own. */
+
+import { type ChildProcess, fork } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { extname, join } from "node:path";
+import { type Browser, chromium } from "playwright";
+import { build } from "vite";
+import config from "../../playwright.config.ts";
+import type { Tasks } from "../tasks/index.ts";
+
+/** Runs tasks, one at a time. */
+export interface Host {
+  readonly name: string;
+  /** Rejects with what the task failed with, or when the host ended. */
+  run<Name extends keyof Tasks>(
+    name: Name,
+    args: Parameters<Tasks[Name]>[0],
+  ): Promise<Awaited<ReturnType<Tasks[Name]>>>;
+  close(): Promise<void>;
+}
+
+const folder = join(import.meta.dirname, "..");
+const built = join(folder, "..", "node_modules", ".cuttle", "bench-page");
+
+/** A process of Node. */
+export function nodeHost(): Host {
+  const child = fork(join(import.meta.dirname, "node-host.ts"), { execArgv: ["--expose-gc"] });
+  return {
+    name: "Node",
+    async run(name, args) {
+      child.send({ name, args });
+      const { result, error } = await nextMessage<{ result: never; error?: string }>(child);
+      if (error !== undefined) throw new Error(error);
+      return result;
+    },
+    close: () => ended(child),
+  };
+}
+
+/** A page of Chromium, newly built, from a server on localhost. */
+export async function chromiumHost(): Promise<Host> {
+  await build({
+    configFile: false,
+    root: join(folder, "page"),
+    logLevel: "error",
+    worker: { format: "es" },
+    build: { outDir: built, emptyOutDir: true, target: "es2022", chunkSizeWarningLimit: 10_000 },
+  });
+  const server = createServer((request, response) => {
+    const path = request.url === "/" ? "/index.html" : (request.url ?? "");
+    readFile(join(built, path)).then(
+      (bytes) =>
+        response
+          .writeHead(200, { ...isolation, "Content-Type": contentTypes[extname(path)] ?? "text/plain" })
+          .end(bytes),
+      () => response.writeHead(404).end(),
+    );
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const browser: Browser = await chromium.launch(config.projects?.[0]?.use?.launchOptions);
+  console.log(`Chromium ${browser.version()}`);
+  const page = await browser.newPage();
+  page.on("console", (message) => console.error(`page: ${message.text()}`));
+  page.on("pageerror", (error) => console.error(`page: ${error}`));
+  await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+  await page.waitForFunction("window.benchTasks !== undefined");
+  return {
+    name: "Chromium",
+    run: (name, args) => page.evaluate(`window.benchTasks[${JSON.stringify(name)}](${JSON.stringify(args)})`),
+    async close() {
+      await browser.close();
+      server.close();
+    },
+  };
+}
+
+/** An isolated page has a clock of 5 µs; others have one of 100 µs. */
+const isolation = { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" };
+const contentTypes: Record<string, string> = { ".html": "text/html", ".js": "text/javascript" };
+
+/** The next message of a child; rejects when it ends first. */
+export function nextMessage<T>(child: ChildProcess): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onExit = (code: number | null, signal: string | null): void => {
+      child.off("message", onMessage);
+      reject(new Error(`a process of the benchmark ended with ${signal ?? code}`));
+    };
+    const onMessage = (message: unknown): void => {
+      child.off("exit", onExit);
+      resolve(message as T);
+    };
+    child.once("message", onMessage);
+    child.once("exit", onExit);
+  });
+}
+
+/** Lets a child go, which then ends by itself (so that a profile gets written); resolves when it has. */
+export async function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exited = new Promise((resolve) => child.once("exit", resolve));
+  child.disconnect();
+  await exited;
+}

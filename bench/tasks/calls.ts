@@ -1,0 +1,81 @@
+import { type Subject, withClient } from "./place.ts";
+
+/** How many calls. */
+export interface CallsArgs extends Subject {
+  /** One after the other. */
+  sequential: number;
+  /** With `width` waiting for answers at any time. */
+  parallel: number;
+  width: number;
+}
+
+/** What they took. */
+export interface CallsResult {
+  /** Milliseconds of each call. */
+  sequentialMs: number[];
+  parallelPerSecond: number;
+  /** Messages that this side sent for each call of either kind; 0 where they go another way, as over WebSocketStream. */
+  sentPerCall: { sequential: number; parallel: number };
+}
+
+/** Calls, first one by one, then many at once, on one connection. Messages are counted afterwards, in calls of their own. */
+export function calls(args: CallsArgs): Promise<CallsResult> {
+  return withClient(args, async (client) => {
+    const call = (value: number): Promise<void> => checked(client, value);
+    await many(1, args.sequential / 5, call);
+    const sequentialMs: number[] = [];
+    await many(1, args.sequential, async (value) => {
+      const start = performance.now();
+      await call(value);
+      sequentialMs.push(performance.now() - start);
+    });
+    await many(args.width, args.parallel / 5, call);
+    const start = performance.now();
+    await many(args.width, args.parallel, call);
+    const parallelPerSecond = (args.parallel / (performance.now() - start)) * 1000;
+    const sentPerCall = {
+      sequential: (await countSends(() => many(1, COUNTED_CALLS, call))) / COUNTED_CALLS,
+      parallel: (await countSends(() => many(args.width, COUNTED_CALLS, call))) / COUNTED_CALLS,
+    };
+    return { sequentialMs, parallelPerSecond, sentPerCall };
+  });
+}
+
+const COUNTED_CALLS = 640;
+
+async function checked(client: { call(value: number): Promise<number> }, value: number): Promise<void> {
+  const answer = await client.call(value);
+  if (answer !== value) throw new Error(`the answer to ${value} was ${answer}`);
+}
+
+async function many(width: number, count: number, call: (value: number) => Promise<void>): Promise<void> {
+  let next = 0;
+  const lane = async (): Promise<void> => {
+    while (next < count) await call(next++);
+  };
+  await Promise.all(Array.from({ length: width }, lane));
+}
+
+/** The messages that this realm sends while `body` runs, over WebSockets, to workers and over ports. */
+async function countSends(body: () => Promise<void>): Promise<number> {
+  let count = 0;
+  const undo = carriers().map(([owner, name]) => {
+    const original = Reflect.get(owner, name) as (...args: unknown[]) => unknown;
+    Reflect.set(owner, name, function counted(this: unknown, ...args: unknown[]) {
+      // A message to oneself, for a task of one's own, carries null.
+      if (args[0] !== null) count += 1;
+      return original.apply(this, args);
+    });
+    return () => Reflect.set(owner, name, original);
+  });
+  await body().finally(() => {
+    for (const restore of undo) restore();
+  });
+  return count;
+}
+
+function carriers(): [owner: object, name: string][] {
+  const sockets: [object, string][] = [[WebSocket.prototype, "send"]];
+  if (typeof Worker === "undefined") return sockets;
+  return [...sockets, [Worker.prototype, "postMessage"], [MessagePort.prototype, "postMessage"]];
+}

@@ -1,0 +1,13 @@
+/** What is measured, on the side that connects: in a page of Chromium or in a process of Node. */
+
+import { bulk, shares } from "./bulk.ts";
+import { calls } from "./calls.ts";
+import { latency } from "./latency.ts";
+import { messages } from "./messages.ts";
+import { stock } from "./stock.ts";
+
+/** By name; arguments and results are plain JSON. */
+export const tasks = { bulk, shares, calls, latency, messages, stock };
+
+/** What a task takes and gives. */
+export type Tasks = typeof tasks;

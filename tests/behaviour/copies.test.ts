@@ -1,0 +1,73 @@
+import { expect, test, vi } from "vitest";
+import { bin, connect, t } from "../../ts/index.ts";
+
+const Load = t.struct({ rx: t.bin.receiver });
+
+/** One end of a WebSocket in this process. Messages arrive in later tasks, unless they are held. */
+class Socket extends EventTarget {
+  readyState = 1;
+  bufferedAmount = 0;
+  binaryType = "blob";
+  other: Socket | undefined;
+  held: ArrayBuffer[] | undefined;
+
+  send(data: Uint8Array<ArrayBuffer>): void {
+    // As a socket does it: what was given may change afterwards.
+    const bytes = data.buffer.slice(data.byteOffset, data.byteOffset + data.byteLength);
+    if (this.held === undefined) setTimeout(() => this.other?.arrives(bytes));
+    else this.held.push(bytes);
+  }
+
+  arrives(bytes: ArrayBuffer): void {
+    this.dispatchEvent(new MessageEvent("message", { data: bytes }));
+  }
+
+  close(): void {
+    for (const socket of [this, this.other]) {
+      if (socket === undefined || socket.readyState === 3) continue;
+      socket.readyState = 3;
+      setTimeout(() => socket.dispatchEvent(new CloseEvent("close", { code: 1000 })));
+    }
+  }
+}
+
+test("bytes are copied once on their way from the program to the socket", async () => {
+  const [near, far] = [new Socket(), new Socket()];
+  [near.other, far.other] = [far, near];
+  const [client, server] = await Promise.all([connect(near, { send: Load }), connect(far, { receive: Load })]);
+  const [tx, rx] = bin.channel();
+  await client.tx.send({ rx });
+  const received = await server.rx.recv();
+  near.held = [];
+  const message = new Uint8Array(48 * 1024).fill(7);
+  let copied = 0;
+  const { set, slice } = Uint8Array.prototype;
+  const sets = vi.spyOn(Uint8Array.prototype, "set").mockImplementation(function (this: Uint8Array, source, offset) {
+    copied += source.length;
+    set.call(this, source, offset);
+  });
+  const slices = vi.spyOn(Uint8Array.prototype, "slice").mockImplementation(function (this: Uint8Array, from, to) {
+    const result = slice.call(this, from, to);
+    copied += result.length;
+    return result;
+  });
+  try {
+    await tx.send(message);
+    await vi.waitFor(() => expect(held(near)).toBeGreaterThan(message.length));
+  } finally {
+    sets.mockRestore();
+    slices.mockRestore();
+  }
+  expect(copied).toBeGreaterThanOrEqual(message.length);
+  expect(copied).toBeLessThan(message.length + 1_024);
+  const messages = near.held;
+  near.held = undefined;
+  for (const bytes of messages) far.arrives(bytes);
+  expect(await received?.rx.recv()).toEqual(message);
+  await client.close();
+  await server.closed;
+});
+
+function held(socket: Socket): number {
+  return (socket.held ?? []).reduce((sum, { byteLength }) => sum + byteLength, 0);
+}

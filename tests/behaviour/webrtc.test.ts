@@ -1,0 +1,72 @@
+import { expect, test } from "vitest";
+import { connectionOf, consume, openDataChannel, openDirect, provide, Switchboard } from "../../ts/index.ts";
+import { serve } from "../../ts/node/index.ts";
+import { VirtualClock } from "./support/clock.ts";
+import { dataChannels, inNode, signaling } from "./support/data-channels.ts";
+import { codeOf, until } from "./support/wait.ts";
+
+const api = { sum: (numbers: Float64Array) => numbers.reduce((a, b) => a + b, 0), echo: (text: string) => text };
+
+test("plain objects work over a data channel, small calls beside a large argument", async () => {
+  const [a, b] = await dataChannels();
+  const [connection, remote] = await Promise.all([provide(api, { to: a }), consume<typeof api>(b)]);
+  const large = remote.sum(new Float64Array(500_000).fill(2));
+  expect(await remote.echo("hello")).toBe("hello");
+  expect(await large).toBe(1_000_000);
+  expect(connection.stats().transport).toBe("data-channel");
+  await connectionOf(remote).close();
+  await connection.closed;
+  await until(
+    () => a.readyState === "closed" && b.readyState === "closed",
+    () => "both channels are closed",
+  );
+});
+
+test("two clients of one server meet there, and then talk without it", async () => {
+  const switchboard = new Switchboard();
+  const server = await serve({ host: "127.0.0.1" }, (client) => client.provide({ switchboard }));
+  const [one, two] = await Promise.all([
+    consume<{ switchboard: Switchboard }>(server.url),
+    consume<{ switchboard: Switchboard }>(server.url),
+  ]);
+  const channels = await Promise.all([
+    openDirect(await one.switchboard, "a name", inNode),
+    openDirect(await two.switchboard, "a name", inNode),
+  ]);
+  await connectionOf(one).close();
+  await connectionOf(two).close();
+  await server.close();
+  const [connection, remote] = await Promise.all([provide(api, { to: channels[0] }), consume<typeof api>(channels[1])]);
+  expect(await remote.echo("direct")).toBe("direct");
+  await connectionOf(remote).close();
+  await connection.closed;
+});
+
+test("when nobody answers, it fails in time and says what may help", async () => {
+  const clock = new VirtualClock();
+  const [one] = signaling();
+  const opened = openDataChannel(one, { ...inNode, clock, timeoutMs: 1_000 });
+  clock.advance(1_000);
+  expect(await codeOf(opened)).toBe("transport_connect");
+  await expect(opened).rejects.toThrow(/TURN/);
+  expect(clock.timers).toBe(0);
+});
+
+test("an abort signal gives up, and a platform without WebRTC says what to give", async () => {
+  const [one, other] = signaling();
+  const controller = new AbortController();
+  const opened = openDataChannel(one, { ...inNode, signal: controller.signal });
+  controller.abort("enough");
+  await expect(opened).rejects.toBe("enough");
+  expect(await codeOf(openDataChannel(other))).toBe("local_misuse");
+});
+
+test("a visitor who gives up waiting is not met any more", async () => {
+  const switchboard = new Switchboard();
+  const controller = new AbortController();
+  const waited = switchboard.meet("x", controller.signal);
+  controller.abort("gone");
+  await expect(waited).rejects.toBe("gone");
+  const places = [switchboard.meet("x"), switchboard.meet("x")];
+  expect((await Promise.all(places)).map(({ initiator }) => initiator).sort()).toEqual([false, true]);
+});

@@ -1,0 +1,110 @@
+/** Calling in both directions. Against stock remoc in its default codec only. */
+
+import assert from "node:assert/strict";
+import { assertEnded, type Case, define } from "./cases.ts";
+
+/** What a Rust caller reports of our counter. */
+export const COUNTER_REPORT = {
+  first: 0,
+  seen: 20,
+  overflow: "Err(Overflow { current_value: 20 })",
+  counted: [0, 5, 10, 15],
+  cancelled: 101,
+  measured: [4, 8],
+  name: "lobby",
+  ended: "lobby has ended",
+  unknown: true,
+  too_large: true,
+  after: "xxx",
+};
+
+/** What a Rust user reports of our objects. */
+export const OBJECTS_REPORT = {
+  sum: "3",
+  error: "TooLarge { limit: 1000 }",
+  numbers: ["1", "2"],
+  last: "last call",
+  opaque: true,
+  revealed: "xyzzy",
+  fetched: "fetched",
+  len: 300_000,
+  whole: true,
+  before: 7,
+  after: 9,
+  discarded: 9,
+  applied: "34",
+};
+
+/** What our caller sees of a counter. */
+const COUNTER = {
+  first: 0,
+  seen: 20,
+  overflow: 20,
+  counted: [0, 5, 10, 15],
+  cancelled: 101,
+  measured: [4, 8],
+  name: "lobby",
+  ended: "lobby has ended",
+  afterEnd: "remote_closed",
+  tooLarge: "remote_failed",
+};
+
+/** What our user sees of objects. */
+const OBJECTS = {
+  sum: 3,
+  limit: 1_000,
+  numbers: [1, 2],
+  last: "last call",
+  isLocal: false,
+  revealed: "xyzzy",
+  fetched: "fetched",
+  len: 300_000,
+  whole: true,
+  locked: [7, 9, 9],
+  applied: 34,
+};
+
+/** Every case. */
+export const callingCases: readonly Case[] = [
+  define(
+    "TR-1 TR-2 TR-6 TR-13 TR-14 TR-15 TR-16 TR-18 TR-19 TR-20 TR-21: the peer's trait is called in every way",
+    "counter",
+    {},
+    ({ ending, unknown, after, ...report }, peer) => {
+      assert.deepEqual(report, COUNTER);
+      assert.equal(unknown, peer === "cuttle" ? "1" : "peer_incompatible");
+      // TR-17: a reply that is too large ends a server of stock remoc, and none of ours.
+      assert.equal(after, peer === "cuttle" ? "xxx" : "remote_closed");
+      assertEnded(ending);
+    },
+  ),
+  define(
+    "TR-1 TR-2 TR-6 TR-13 TR-14 TR-16 TR-18 TR-19 TR-20 TR-21: our implementation is called by the peer in every way",
+    "servedCounter",
+    {},
+    ({ ending, report, server }, peer) => {
+      assert.equal(server, "over");
+      if (peer === "cuttle") assert.deepEqual(report, { ...COUNTER, unknown: "1", after: "xxx" });
+      else assert.deepEqual(report, COUNTER_REPORT);
+      assertEnded(ending);
+    },
+  ),
+  define(
+    "FN-1 FN-2 FN-3 FN-4 HA-1 LZ-1 LB-1 RW-1 RW-2: the peer's functions and objects are used",
+    "objects",
+    {},
+    ({ ending, ...report }) => {
+      assert.deepEqual(report, OBJECTS);
+      assertEnded(ending);
+    },
+  ),
+  define(
+    "FN-1 FN-2 FN-3 FN-4 HA-1 LZ-1 LB-1 RW-1 RW-2: our functions and objects are used by the peer",
+    "ownedObjects",
+    {},
+    ({ ending, report }, peer) => {
+      assert.deepEqual(report, peer === "cuttle" ? OBJECTS : OBJECTS_REPORT);
+      assertEnded(ending);
+    },
+  ),
+];

@@ -1,0 +1,201 @@
+import { CuttleError } from "../errors/error.ts";
+import { bytesOf, describeValue } from "./bytes.ts";
+import { closedBeforeOpenError, Delivery, earlyDataError, frameTooLargeError, startedTwiceError } from "./delivery.ts";
+import { type EventTargetLike, Listeners } from "./listen.ts";
+import type { Transport, TransportSink } from "./transport.ts";
+
+/** The part of a W3C `RTCDataChannel` that is used: of browsers, and in Node of `node-datachannel`, `wrtc`, `werift`. */
+export interface DataChannelLike extends EventTargetLike {
+  readonly readyState: string;
+  readonly bufferedAmount: number;
+  /** Set by the transport. */
+  bufferedAmountLowThreshold?: number;
+  /** Set to `"arraybuffer"` by the transport. */
+  binaryType?: string;
+  readonly label?: string;
+  /** Must be true, and without limits on retransmission: frames may neither be lost nor overtake each other. */
+  readonly ordered?: boolean;
+  readonly maxRetransmits?: number | null;
+  readonly maxPacketLifeTime?: number | null;
+  /** Queues one message. */
+  send(data: Uint8Array<ArrayBuffer>): void;
+  close(): void;
+}
+
+/** Options of {@link dataChannelTransport}. */
+export interface DataChannelTransportOptions {
+  /** Bytes that may wait in the channel; default 64 KiB, since what waits there delays everything behind it. */
+  capacityBytes?: number;
+  /** Largest message accepted; default 1 MiB. */
+  maxFrameBytes?: number;
+}
+
+/**
+ * A transport over a reliable, ordered data channel that may still be connecting. One message is one frame. The caller
+ * gives the channel away. Throws `local_misuse` for a channel that may lose or reorder messages.
+ */
+export function dataChannelTransport(channel: DataChannelLike, options: DataChannelTransportOptions = {}): Transport {
+  const isReliable = channel.ordered !== false && !channel.maxRetransmits && !channel.maxPacketLifeTime;
+  if (isReliable) return new DataChannelTransport(channel, options);
+  throw new CuttleError(
+    "local_misuse",
+    "this RTCDataChannel may lose or reorder messages. Create it with ordered: true and without maxRetransmits and " +
+      "maxPacketLifeTime",
+  );
+}
+
+const DEFAULT_CAPACITY_BYTES = 64 * 1024;
+const DEFAULT_MAX_FRAME_BYTES = 1024 * 1024;
+/** Some implementations have `bufferedAmount` and no event for it. */
+const POLL_MS = 4;
+
+class DataChannelTransport implements Transport {
+  readonly kind = "data-channel";
+  readonly gathers = true;
+  readonly #channel: DataChannelLike;
+  readonly #capacityBytes: number;
+  readonly #maxFrameBytes: number;
+  readonly #delivery = new Delivery();
+  readonly #listeners = new Listeners();
+  #opening: { sink: TransportSink; resolve(): void; reject(error: CuttleError): void } | undefined;
+  /** The channel was open once. */
+  #opened: boolean;
+  #startCalled = false;
+  #waiting = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(channel: DataChannelLike, options: DataChannelTransportOptions) {
+    this.#channel = channel;
+    this.#opened = channel.readyState === "open";
+    this.#capacityBytes = options.capacityBytes ?? DEFAULT_CAPACITY_BYTES;
+    this.#maxFrameBytes = options.maxFrameBytes ?? DEFAULT_MAX_FRAME_BYTES;
+    channel.binaryType = "arraybuffer";
+    channel.bufferedAmountLowThreshold = Math.floor(this.#capacityBytes / 2);
+    this.#listeners.onTarget(channel, "open", () => this.#onOpen());
+    this.#listeners.onTarget(channel, "message", (event: { data: unknown }) => this.#onMessage(event.data));
+    this.#listeners.onTarget(channel, "bufferedamountlow", () => this.#checkRoom());
+    this.#listeners.onTarget(channel, "close", () => this.#onClose());
+    this.#listeners.onTarget(channel, "error", () => {});
+  }
+
+  async start(sink: TransportSink): Promise<void> {
+    if (this.#startCalled) throw startedTwiceError(this.kind);
+    this.#startCalled = true;
+    if (this.#opened && (!this.#delivery.over || this.#delivery.holdsAnything)) return this.#delivery.start(sink);
+    if (this.#delivery.over) throw closedBeforeOpenError(this.kind);
+    const { readyState } = this.#channel;
+    if (readyState === "closing" || readyState === "closed") throw this.#notOpened();
+    await new Promise<void>((resolve, reject) => {
+      this.#opening = { sink, resolve, reject };
+    });
+  }
+
+  capacity(): number {
+    const room = this.#room();
+    if (room <= 0 && !this.#delivery.over) this.#waitForRoom();
+    return room;
+  }
+
+  send(frame: Uint8Array): void {
+    if (this.#delivery.over || this.#channel.readyState !== "open") return;
+    try {
+      this.#channel.send(frame as Uint8Array<ArrayBuffer>);
+    } catch (error) {
+      this.#release();
+      this.#delivery.failed(
+        new CuttleError("transport_lost", `the data channel refused a message of ${frame.length} bytes: ${error}`, {
+          cause: error,
+        }),
+      );
+    }
+  }
+
+  flush(): void {}
+
+  close(): void {
+    this.#opening?.reject(closedBeforeOpenError(this.kind));
+    this.#opening = undefined;
+    this.#delivery.close();
+    this.#release();
+  }
+
+  #onOpen(): void {
+    this.#opened = true;
+    const opening = this.#opening;
+    if (opening === undefined) return;
+    this.#opening = undefined;
+    this.#delivery.start(opening.sink);
+    opening.resolve();
+  }
+
+  #onMessage(data: unknown): void {
+    if (this.#delivery.over) return;
+    const frame = bytesOf(data);
+    if (frame === undefined) {
+      this.#fail(new CuttleError("peer_protocol", `the data channel delivered ${describeValue(data)}, not bytes`));
+    } else if (frame.byteLength > this.#maxFrameBytes) {
+      this.#fail(frameTooLargeError(this.kind, frame.byteLength, this.#maxFrameBytes));
+    } else if (!this.#delivery.accepts(frame.byteLength)) this.#fail(earlyDataError(this.kind));
+    else this.#delivery.frame(frame);
+    this.#checkRoom();
+  }
+
+  #onClose(): void {
+    const opening = this.#opening;
+    this.#opening = undefined;
+    this.#release();
+    if (this.#opened) return this.#delivery.ended({ reason: "the data channel was closed" });
+    this.#delivery.close();
+    opening?.reject(this.#notOpened());
+  }
+
+  #notOpened(): CuttleError {
+    return new CuttleError(
+      "transport_connect",
+      `the data channel ${this.#channel.label ?? ""} could not be opened: the two sides found no way to each other, ` +
+        "which may need a TURN server, or one of them is gone",
+    );
+  }
+
+  #fail(error: CuttleError): void {
+    this.#release();
+    this.#delivery.failed(error);
+  }
+
+  /** Lets go of the channel. What is queued in it goes first: not every implementation sees to that itself. */
+  #release(): void {
+    this.#listeners.removeAll();
+    this.#waiting = false;
+    clearTimeout(this.#timer);
+    closeWhenSent(this.#channel, FLUSH_POLLS);
+  }
+
+  #room(): number {
+    return this.#capacityBytes - this.#channel.bufferedAmount;
+  }
+
+  #waitForRoom(): void {
+    if (this.#waiting) return;
+    this.#waiting = true;
+    const look = (): void => {
+      this.#checkRoom();
+      if (this.#waiting) this.#timer = setTimeout(look, POLL_MS);
+    };
+    this.#timer = setTimeout(look, POLL_MS);
+  }
+
+  #checkRoom(): void {
+    if (!this.#waiting || this.#room() <= 0) return;
+    this.#waiting = false;
+    clearTimeout(this.#timer);
+    this.#delivery.writable();
+  }
+}
+
+/** Two seconds; a side that takes nothing for so long is gone. */
+const FLUSH_POLLS = 2_000 / POLL_MS;
+
+function closeWhenSent(channel: DataChannelLike, polls: number): void {
+  if (polls === 0 || channel.readyState !== "open" || channel.bufferedAmount === 0) return channel.close();
+  setTimeout(() => closeWhenSent(channel, polls - 1), POLL_MS);
+}

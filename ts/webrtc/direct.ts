@@ -1,0 +1,140 @@
+/** Opening a data channel between two programs that can already exchange small messages. */
+
+import { CuttleError } from "../errors/error.ts";
+import type { DataChannelLike } from "../transport/data-channel.ts";
+import type { AbortOptions } from "../util/abort.ts";
+import { type Clock, systemClock } from "../util/clock.ts";
+
+/** What two sides tell each other until they are connected: descriptions and candidates, plain objects. */
+export type SignalMessage =
+  | { readonly description: { readonly type: string; readonly sdp?: string } }
+  | { readonly candidate: unknown };
+
+/** A way to the other side; any will do that keeps the order. */
+export interface Signaling {
+  /** One side starts, the other one answers. */
+  readonly initiator: boolean;
+  send(message: SignalMessage): void | Promise<void>;
+  /** What the other side sent. */
+  readonly messages: AsyncIterable<SignalMessage>;
+}
+
+/** The part of a W3C `RTCPeerConnection` that is used. */
+export interface PeerConnectionLike {
+  readonly connectionState: string;
+  createDataChannel(label: string, options: { negotiated: boolean; id: number }): DataChannelLike;
+  createOffer(): Promise<unknown>;
+  createAnswer(): Promise<unknown>;
+  // biome-ignore lint/suspicious/noExplicitAny: implementations have types of their own.
+  setLocalDescription(description?: any): Promise<void>;
+  // biome-ignore lint/suspicious/noExplicitAny: as above.
+  setRemoteDescription(description: any): Promise<void>;
+  // biome-ignore lint/suspicious/noExplicitAny: as above.
+  addIceCandidate(candidate?: any): Promise<void>;
+  // biome-ignore lint/suspicious/noExplicitAny: as above.
+  addEventListener(type: string, listener: (event: any) => void): void;
+  close(): void;
+}
+
+/** Options of {@link openDataChannel}. */
+export interface DirectOptions extends AbortOptions {
+  /** ICE servers and the like; default none, which does on one network. */
+  configuration?: RTCConfiguration;
+  /** The class to use; default the platform's. In Node that of `node-datachannel/polyfill`, `@roamhq/wrtc` or `werift`. */
+  RTCPeerConnection?: new (
+    configuration?: RTCConfiguration,
+  ) => PeerConnectionLike;
+  /** Give up when it is not open by then; default 15 000. */
+  timeoutMs?: number;
+  /** Time, for tests. */
+  clock?: Clock;
+}
+
+const DEFAULT_TIMEOUT_MS = 15_000;
+
+/**
+ * Opens a data channel to whoever is at the other end of `signaling` and calls this function too: the target of a
+ * connection. Closing the channel closes the peer connection below. Rejects with `transport_connect` when there is no
+ * way from one to the other or the other side does not answer in time, with `local_misuse` where there is no WebRTC, or
+ * with the abort reason.
+ */
+export async function openDataChannel(signaling: Signaling, options: DirectOptions = {}): Promise<DataChannelLike> {
+  const { signal, timeoutMs = DEFAULT_TIMEOUT_MS, clock = systemClock } = options;
+  signal?.throwIfAborted();
+  const peer = makePeer(options);
+  // The same number on both sides: no message can come before somebody listens.
+  const channel = peer.createDataChannel("cuttle", { negotiated: true, id: 0 });
+  return await new Promise<DataChannelLike>((resolve, reject) => {
+    const end = (error?: unknown): void => {
+      cancel();
+      signal?.removeEventListener("abort", onAbort);
+      if (error === undefined) return resolve(channel);
+      peer.close();
+      reject(error);
+    };
+    const onAbort = (): void => end(signal?.reason);
+    const cancel = clock.timer(timeoutMs, () => end(noWay("the other side did not answer in time")));
+    signal?.addEventListener("abort", onAbort);
+    peer.addEventListener("connectionstatechange", () => {
+      if (peer.connectionState === "failed") {
+        channel.close();
+        end(noWay("they found no way to each other"));
+      }
+    });
+    channel.addEventListener("open", () => end());
+    channel.addEventListener("close", () => peer.close());
+    signalize(peer, signaling, () => channel.readyState === "open").catch((error: unknown) =>
+      end(CuttleError.from(error, "transport_connect", "signalling failed")),
+    );
+  });
+}
+
+function makePeer({ RTCPeerConnection: given, configuration }: DirectOptions): PeerConnectionLike {
+  const Peer = given ?? (globalThis as { RTCPeerConnection?: DirectOptions["RTCPeerConnection"] }).RTCPeerConnection;
+  if (Peer !== undefined) return new Peer(configuration ?? {});
+  throw new CuttleError(
+    "local_misuse",
+    "there is no RTCPeerConnection here. In Node give one: { RTCPeerConnection } of node-datachannel/polyfill",
+  );
+}
+
+/** Tells the other side what it needs, and does what it tells, until the channel is open. */
+async function signalize(peer: PeerConnectionLike, signaling: Signaling, isOpen: () => boolean): Promise<void> {
+  peer.addEventListener("icecandidate", ({ candidate }: { candidate?: { toJSON?(): unknown } | null }) => {
+    // What cannot be told any more is not needed: the other side is gone or connected.
+    if (candidate) void tell(signaling, { candidate: candidate.toJSON?.() ?? candidate });
+  });
+  if (signaling.initiator) await describe(peer, signaling, await peer.createOffer());
+  for await (const message of signaling.messages) {
+    if ("candidate" in message) {
+      // A candidate of a kind that is not understood here is no reason to give up the others.
+      await peer.addIceCandidate(message.candidate).catch(() => undefined);
+      continue;
+    }
+    await peer.setRemoteDescription(message.description);
+    if (!signaling.initiator) await describe(peer, signaling, await peer.createAnswer());
+  }
+  if (!isOpen()) throw noWay("the other side ended signalling");
+}
+
+async function describe(peer: PeerConnectionLike, signaling: Signaling, description: unknown): Promise<void> {
+  await peer.setLocalDescription(description);
+  const { type, sdp } = description as { type: string; sdp?: string };
+  await signaling.send({ description: sdp === undefined ? { type } : { type, sdp } });
+}
+
+async function tell(signaling: Signaling, message: SignalMessage): Promise<void> {
+  try {
+    await signaling.send(message);
+  } catch {
+    // See above.
+  }
+}
+
+function noWay(why: string): CuttleError {
+  return new CuttleError(
+    "transport_connect",
+    `no data channel came about between the two sides: ${why}. Different networks may need a TURN server in ` +
+      "configuration.iceServers",
+  );
+}
