@@ -66,7 +66,7 @@ function row(name: string, values: readonly string[]): HTMLTableRowElement {
   return element;
 }
 
-type Count = Exclude<keyof Stats, "transport">;
+type Count = Exclude<keyof Stats, "transport" | "path">;
 
 const COUNTS: readonly (readonly [Count, string])[] = [
   ["framesSent", "frames sent"],

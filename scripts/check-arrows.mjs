@@ -26,11 +26,13 @@ const rooms = {
   reconnect: ["util", "errors", "connect"],
   webrtc: ["util", "errors", "transport", "channel", "plain", "remote"],
   comlink: ["util", "errors", "transport", "channel", "plain", "connect"],
+  testing: ["util", "errors", "transport"],
   node: ["util", "errors", "core", "transport", "mux", "schema", "codec", "channel", "remote", "rtc", "connect"],
+  relay: ["util", "errors", "transport", "mux", "node"],
 };
 
 /** Rooms that may import Node's modules and npm packages. */
-const worldly = ["node"];
+const worldly = ["node", "relay"];
 
 /** The only room that knows that wasm exists. */
 const wasmRoom = "core";

@@ -9,10 +9,13 @@ import {
   type Infer,
   type LazyBlob,
   mpsc,
+  requestsOf,
   serveObject,
   service,
   t,
 } from "../../ts/index.ts";
+import { memoryPair } from "../../ts/transport/memory.ts";
+import type { Transport, TransportSink } from "../../ts/transport/transport.ts";
 import { withService } from "./support/calling.ts";
 import { CODECS, pass, withPair } from "./support/pair.ts";
 import { codeOf, errorOf, outcome, until } from "./support/wait.ts";
@@ -98,7 +101,8 @@ describe("P01: only what is declared can be called", () => {
   });
 
   test("a client is no promise, whatever its service declares, and inherits nothing", async () => {
-    expect(() => service("Trap", { then: t.method("&self", {}, t.u32) })).toThrow(/taken for a promise/);
+    const key: string = "then";
+    expect(() => service("Trap", { [key]: t.method("&self", {}, t.u32) })).toThrow(/taken for a promise/);
     const Trap = service("Trap", { andThen: t.method("&self", {}, t.u32, undefined, { name: "then" }) });
     await withService(Trap, { andThen: () => 5 }, async ({ client }) => {
       expect(await client).toBe(client);
@@ -111,10 +115,7 @@ describe("P01: only what is declared can be called", () => {
 test("P02: there are no paths, no constructors and no setters to be called: a request has no place for them", async () => {
   const implementation = new Guarded();
   const { server, client } = serveObject(Plain, implementation);
-  const Raw = t.struct({
-    req_tx: t.mpsc.sender(t.record(t.record(t.record(t.str)))),
-    max_reply_size: t.u64,
-  });
+  const Raw = t.struct({ req_tx: t.mpsc.sender(t.record(t.record(t.record(t.str)))) });
   await withPair("memory", postbag, { toB: t.client(Plain), bReceives: Raw as never }, async (pair) => {
     await pair.a.tx.send(client);
     const { req_tx } = (await pair.b.rx.recv()) as unknown as Infer<typeof Raw>;
@@ -231,6 +232,37 @@ describe("P06: an owner that goes", () => {
       expect(new Set(await Promise.all(calls))).toEqual(new Set(["remote_failed"]));
       expect(signals).toHaveLength(1);
       expect(await server.done).toBe("dropped");
+    });
+  });
+
+  test("a call that was accepted and cannot be sent any more, because its server has gone, says so", async () => {
+    const { a, b, cut } = memoryPair();
+    const gate = { isOpen: true, sink: undefined as TransportSink | undefined };
+    const held: Transport = {
+      kind: a.kind,
+      start(sink) {
+        gate.sink = sink;
+        return a.start(sink);
+      },
+      capacity: () => (gate.isOpen ? a.capacity() : 0),
+      send: (frame) => a.send(frame),
+      flush: () => a.flush(),
+      close: () => a.close(),
+    };
+    const { requests, client: local } = requestsOf(Plain);
+    const below = { a: held, b, cut, dispose: async () => undefined };
+    await withPair("memory", postbag, { toA: t.client(Plain), below }, async (pair) => {
+      const client = await pass(pair.b, pair.a, local);
+      await pair.quiet();
+      gate.isOpen = false;
+      const reply = client.ping();
+      // As a server in Rust ends: without reading on.
+      requests.receiver.drop();
+      await clientControl(client).closed();
+      expect(await codeOf(reply)).toBe("remote_closed");
+      gate.isOpen = true;
+      gate.sink?.writable();
+      clientControl(client).close();
     });
   });
 

@@ -2,7 +2,6 @@
 
 import { expectTypeOf, test } from "vitest";
 import {
-  type AbortOptions,
   type ArgsOf,
   type Client,
   type ClientOf,
@@ -35,7 +34,8 @@ declare const error: unknown;
 const never = (body: (...args: never[]) => unknown): unknown => body;
 
 test("a client has the methods with their arguments and results", () => {
-  expectTypeOf(lobby.count).parameters.toEqualTypeOf<[args?: Record<never, never>, options?: AbortOptions]>();
+  never(() => lobby.count());
+  never(() => lobby.count({}, { signal: AbortSignal.timeout(1) }));
   expectTypeOf<ReturnType<typeof lobby.count>>().toEqualTypeOf<Promise<number>>();
   expectTypeOf<Awaited<ReturnType<typeof lobby.watch>>>().toEqualTypeOf<watch.Receiver<number>>();
   never(() => lobby.open({ name: "a" }));

@@ -39,7 +39,8 @@ test("a thousand small sends of one task leave in eight flushes, with one call i
   expect(sent).toMatchObject({ framesSent: 2000 });
   // At most 128 messages a task.
   expect(sent.flushes).toBeLessThanOrEqual(8);
-  expect(sent.coreCalls).toBeLessThanOrEqual(1000 + 100);
+  // A flush costs nine calls, and so does each acknowledgement of the other end with what follows from it.
+  expect(sent.coreCalls).toBeLessThanOrEqual(1000 + 120);
   // Three bytes of header and 24 of its record a message; no payload.
   expect(sent.coreCopiedBytes).toBe(1000 * (3 + 24));
   await Promise.all([one.close(), other.close()]);

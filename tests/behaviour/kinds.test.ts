@@ -1,5 +1,6 @@
 import { describe } from "vitest";
 import { describeBroadcast } from "./suite/broadcasting.ts";
+import { describeIo } from "./suite/bytes.ts";
 import { describeBin, describeLr, describeOneWay } from "./suite/one-way.ts";
 import { describeWatch } from "./suite/watching.ts";
 import { KINDS } from "./support/carriers.ts";
@@ -11,6 +12,7 @@ for (const kind of KINDS) {
     describe(`kinds of channels over ${kind} with ${codec.name}`, () => {
       describeOneWay(kind, codec);
       describeBin(kind, codec);
+      describeIo(kind, codec);
       describeLr(kind, codec);
       describeWatch(kind, codec);
       describeBroadcast(kind, codec);

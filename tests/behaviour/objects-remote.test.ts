@@ -129,7 +129,10 @@ describe("lazy values and blobs", () => {
         const middle = await pass(
           one.a,
           one.b,
-          Lazy.of(() => `made ${(made += 1)}`),
+          Lazy.of(() => {
+            made += 1;
+            return `made ${made}`;
+          }),
         );
         const far = await pass(two.a, two.b, middle);
         expect(made).toBe(0);

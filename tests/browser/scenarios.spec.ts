@@ -1,6 +1,7 @@
 /** The scenarios in a real browser: to both releases of remoc, to a Node server and to a worker of the page. */
 
 import { expect, type Page, test } from "@playwright/test";
+import { callingCases } from "../interop/calling-cases.ts";
 import { type Case, cases, type PeerName } from "../interop/cases.ts";
 import type { TestPage, Where } from "./page/main.ts";
 
@@ -54,7 +55,7 @@ for (const peer of ["0.18.3", "0.20.5", "Node", "worker"]) {
       expect(complaints).toEqual([]);
     };
 
-    for (const one of cases) {
+    for (const one of [...cases, ...callingCases]) {
       const title = `${one.title} (${one.scenario})`;
       test(`postbag: ${title}`, () => runInPage(one, "postbag"));
       if (one.scenario === "count" || one.scenario === "echo") test(`json: ${title}`, () => runInPage(one, "json"));

@@ -30,5 +30,8 @@ export function blocks(markdown: string): Block[] {
 export function region(path: string): string {
   const found = /^\/\/ #region readme\n([\s\S]*?)^\/\/ #endregion$/m.exec(read(path));
   if (found?.[1] === undefined) throw new Error(`${path} has no region "readme"`);
-  return found[1].replaceAll('"../../ts/node/index.ts"', '"cuttle/node"').replaceAll('"../../ts/index.ts"', '"cuttle"');
+  return found[1]
+    .replaceAll('"../../ts/node/index.ts"', '"cuttle/node"')
+    .replaceAll('"../../ts/index.ts"', '"cuttle"')
+    .replaceAll(/"\.\.\/\.\.\/ts\/(mux|testing)\.ts"/g, '"cuttle/$1"');
 }

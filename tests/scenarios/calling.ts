@@ -104,6 +104,7 @@ export async function useCounter(client: ClientOf<typeof Counter>): Promise<Coun
   const name = await opening.name();
   const session = await opening;
   const ended = await session.end();
+  await clientControl(session).closed();
   const afterEnd = await session.name().then(String, codeOf);
   clientControl(session).close();
   const unknown = await client.unknown_to_peer().then(String, codeOf);

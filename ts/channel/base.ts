@@ -1,13 +1,14 @@
 /** The first channel of a connection, one per direction; remoc's `rch::base`. Its halves cannot be sent. */
 
 import type { Mux } from "../mux/mux.ts";
-import type { Port } from "../mux/port.ts";
+import type { OnProgress, Port } from "../mux/port.ts";
 import type { Descriptor } from "../schema/descriptor.ts";
 import { type AbortOptions, unlessAborted, whileNotAborted } from "../util/abort.ts";
 import { type Deferred, deferred } from "../util/deferred.ts";
 import { asyncDispose } from "../util/dispose.ts";
 import { Fifo } from "../util/fifo.ts";
 import { iterate } from "../util/iterate.ts";
+import { type ProgressOptions, progressTeller } from "../util/progress.ts";
 import { readableOf } from "../util/streams.ts";
 import type { Link } from "./half.ts";
 import { ItemReceiver, ItemSender, type Taken } from "./item.ts";
@@ -29,8 +30,8 @@ export class BaseSender<T> {
    * it are as before), with `remote_closed` when the other side reads no more, with the connection's error, or with the
    * abort reason.
    */
-  async send(value: T, options: AbortOptions = {}): Promise<void> {
-    await this.#items.send(value, options.signal);
+  async send(value: T, options: ProgressOptions = {}): Promise<void> {
+    await this.#items.send(value, options);
   }
 
   /** Whether the other side reads no more, or the connection has ended. */
@@ -54,6 +55,12 @@ export class BaseSender<T> {
   }
 }
 
+/** A call of `recv`. */
+interface Waiting {
+  readonly got: Deferred<unknown>;
+  readonly tell: OnProgress | undefined;
+}
+
 /** What came, or undefined at the end, or why nothing did. */
 type Arrived<T> = { readonly value: T | undefined } | { readonly error: unknown };
 
@@ -70,7 +77,7 @@ export class BaseReceiver<T> implements AsyncIterable<T> {
   readonly #port: Port;
   readonly #items: ItemReceiver<T>;
   /** Calls of {@link recv}, in order. */
-  readonly #waiting: Fifo<Deferred<unknown>> = new Fifo();
+  readonly #waiting: Fifo<Waiting> = new Fifo();
   /** Came for a call that was given up; for the next one. */
   #arrived: Arrived<T> | undefined;
   #isReceiving = false;
@@ -80,6 +87,7 @@ export class BaseReceiver<T> implements AsyncIterable<T> {
   constructor(port: Port, link: Link, type: Descriptor<T>, maxItemBytes: number) {
     this.#port = port;
     this.#items = new ItemReceiver(port, link, type, maxItemBytes);
+    this.#items.onProgress = (doneBytes) => this.#waiting.first?.tell?.(doneBytes);
   }
 
   /**
@@ -87,15 +95,17 @@ export class BaseReceiver<T> implements AsyncIterable<T> {
    * `peer_item_too_large` or `peer_missing_ports` for that value alone, after which the next call goes on; with the
    * connection's error; or with the abort reason, and then no value is lost.
    */
-  async recv(options: AbortOptions = {}): Promise<T | undefined> {
-    options.signal?.throwIfAborted();
-    const waiting = deferred<unknown>();
+  async recv({ signal, onProgress }: ProgressOptions = {}): Promise<T | undefined> {
+    signal?.throwIfAborted();
+    const got = deferred<unknown>();
+    const giveUp = (reason: unknown): void => {
+      if (this.#waiting.remove(waiting)) got.reject(reason);
+    };
+    const tell = onProgress && progressTeller(onProgress, undefined, giveUp);
+    const waiting: Waiting = { got, tell };
     this.#waiting.push(waiting);
     void this.#receive();
-    const value = await whileNotAborted(waiting.promise, options.signal, (reason) => {
-      if (this.#waiting.remove(waiting)) waiting.reject(reason);
-    });
-    return value as T | undefined;
+    return (await whileNotAborted(got.promise, signal, giveUp)) as T | undefined;
   }
 
   /** Receives as long as somebody waits; one at a time. */
@@ -106,8 +116,8 @@ export class BaseReceiver<T> implements AsyncIterable<T> {
       this.#arrived ??= await this.#items.recv().then(arrived, failed);
       const waiting = this.#waiting.shift();
       if (waiting === undefined) break;
-      if ("error" in this.#arrived) waiting.reject(this.#arrived.error);
-      else waiting.resolve(this.#arrived.value);
+      if ("error" in this.#arrived) waiting.got.reject(this.#arrived.error);
+      else waiting.got.resolve(this.#arrived.value);
       this.#arrived = undefined;
     }
     this.#isReceiving = false;

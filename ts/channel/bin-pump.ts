@@ -4,19 +4,21 @@
  */
 
 import { CuttleError } from "../errors/error.ts";
-import type { Port } from "../mux/port.ts";
-import { isItemError, type Taken } from "./item.ts";
+import type { OnProgress, Port } from "../mux/port.ts";
+import { type ItemOptions, isItemError, type Taken } from "./item.ts";
 import { type Course, drain } from "./pump.ts";
 import type { Entry, Queue } from "./queue.ts";
 
 /** Writes values on a port, as `ItemSender` does. */
 export interface OneWaySender<T> {
-  send(value: T, signal?: AbortSignal): Promise<void>;
+  send(value: T, options: ItemOptions): Promise<void>;
 }
 
 /** Reads values from a port, as `ItemReceiver` does. */
 export interface OneWayReceiver<T> {
   recv(): Promise<Taken<T> | undefined>;
+  /** As `ItemReceiver`. */
+  onProgress: OnProgress | undefined;
   /** As `ItemReceiver`. */
   hold(sizeBytes: number, giveUp: (error: CuttleError) => void): (() => void) | undefined;
 }
@@ -41,10 +43,10 @@ export async function pumpOneWayOut<T>(queue: Queue<T>, port: Port, items: OneWa
 async function sendEntry<T>(
   queue: Queue<T>,
   items: OneWaySender<T>,
-  { content, accepted, signal }: Entry<T>,
+  { content, accepted, signal, onProgress }: Entry<T>,
 ): Promise<void> {
   // The sender of an accepted value was told that it is on its way.
-  if ("value" in content) return await items.send(content.value, accepted ? undefined : signal);
+  if ("value" in content) return await items.send(content.value, { signal: accepted ? undefined : signal, onProgress });
   queue.close("failed", content.error);
   throw content.error;
 }
@@ -61,6 +63,7 @@ async function watchReceiver<T>(port: Port, queue: Queue<T>, values: Course): Pr
 /** Receives from `port` into the queue until either side ends; then finishes both directions. */
 export async function pumpOneWayIn<T>(port: Port, queue: Queue<T>, items: OneWayReceiver<T>): Promise<void> {
   queue.addPump();
+  items.onProgress = (doneBytes) => queue.onArriving?.(doneBytes);
   port.finishSend();
   let over = false;
   void queue.closed.then((reason) => {
@@ -83,8 +86,8 @@ async function receiveInto<T>(items: OneWayReceiver<T>, queue: Queue<T>): Promis
   try {
     const received = await items.recv();
     if (received === undefined) return false;
-    const release = items.hold(received.sizeBytes, (error) => queue.giveUp(error));
-    await queue.pass({ value: received.value }, release);
+    const hold = () => items.hold(received.sizeBytes, (error) => queue.giveUp(error));
+    await queue.pass({ value: received.value }, hold);
   } catch (error) {
     if (!isItemError(error)) throw error;
     await queue.pass({ error });

@@ -4,18 +4,18 @@
  */
 
 import { CuttleError } from "../errors/error.ts";
-import type { Port } from "../mux/port.ts";
+import type { OnProgress, Port } from "../mux/port.ts";
 import { type Priority, priorityOf } from "../mux/priority.ts";
 import type { Descriptor } from "../schema/descriptor.ts";
 import * as t from "../schema/index.ts";
 import { transported } from "../schema/transported.ts";
-import type { AbortOptions } from "../util/abort.ts";
 import { iterate } from "../util/iterate.ts";
+import type { ProgressOptions } from "../util/progress.ts";
 import { byteStreamOf, readableOf, writableOf } from "../util/streams.ts";
 import { type OneWayReceiver, pumpOneWayIn, pumpOneWayOut } from "./bin-pump.ts";
 import { contentOf, type End, ReceiverHalf, SenderHalf, type TryRecv } from "./ends.ts";
 import { assertHalf, type HalfCodec, type Link } from "./half.ts";
-import type { Taken } from "./item.ts";
+import { type ItemOptions, sendOptions, type Taken } from "./item.ts";
 import { DEFAULT_CAPACITY, moveReceiver, moveSender } from "./movable.ts";
 import { Queue } from "./queue.ts";
 import { binHalf, DEFAULT_MAX_ITEM_BYTES } from "./shapes.ts";
@@ -48,7 +48,7 @@ export class Sender extends SenderHalf<Uint8Array> {
    * when the connection took it with credits in hand. Rejects with `remote_closed` when the receiver closed or is gone,
    * with `local_item_too_large`, with the connection's error, or with the abort reason.
    */
-  async send(bytes: Uint8Array, options: AbortOptions = {}): Promise<void> {
+  async send(bytes: Uint8Array, options: ProgressOptions = {}): Promise<void> {
     this.assertHere();
     if (!(bytes instanceof Uint8Array)) throw new CuttleError("local_misuse", "a bin channel sends Uint8Arrays");
     const { queue, maxItemBytes } = this.end;
@@ -81,9 +81,9 @@ export class Receiver extends ReceiverHalf<Uint8Array> implements AsyncIterable<
    * of the channel, or `limits.itemBytes` of the connection when the half came from a peer), after which the next call
    * goes on; with the connection's error when it was lost; or with the abort reason.
    */
-  async recv(options: AbortOptions = {}): Promise<Uint8Array | undefined> {
+  async recv(options: ProgressOptions = {}): Promise<Uint8Array | undefined> {
     this.assertHere();
-    const entry = await this.end.queue.take(options);
+    const entry = await this.end.queue.takeArriving(options);
     return entry && contentOf(entry);
   }
 
@@ -163,8 +163,8 @@ function makeEnd(capacity: number, maxItemBytes: number): End<Uint8Array> {
   return { queue: new Queue(capacity), type: t.bytes, maxItemBytes, once: false };
 }
 
-function bytesTo(port: Port): { send(bytes: Uint8Array, signal?: AbortSignal): Promise<void> } {
-  return { send: (bytes, signal) => port.send(bytes, [], signal) };
+function bytesTo(port: Port): { send(bytes: Uint8Array, options: ItemOptions): Promise<void> } {
+  return { send: (bytes, options) => port.send(bytes, [], sendOptions(options, bytes.length)) };
 }
 
 /** Reads messages; lists of ports are refused. */
@@ -178,6 +178,10 @@ class ByteReceiver implements OneWayReceiver<Uint8Array> {
     this.#link = link;
     this.#maxBytes = maxBytes;
     port.maxMessageBytes = maxBytes;
+  }
+
+  set onProgress(onProgress: OnProgress | undefined) {
+    this.#port.onReceiveProgress = onProgress;
   }
 
   hold(sizeBytes: number, giveUp: (error: CuttleError) => void): (() => void) | undefined {

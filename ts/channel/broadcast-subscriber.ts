@@ -1,7 +1,14 @@
 import { CuttleError } from "../errors/error.ts";
+import { type Deferred, deferred } from "../util/deferred.ts";
 import { Fifo } from "../util/fifo.ts";
 import { Queue } from "./queue.ts";
 import type { BroadcastMessage } from "./shapes.ts";
+
+interface Waiting<T> {
+  readonly message: BroadcastMessage<T>;
+  /** Whether it reached the receiver. */
+  readonly done: Deferred<boolean>;
+}
 
 /**
  * What waits for one receiver of a broadcast. The queue behind it has no room of its own, so what its receiver, or the
@@ -15,7 +22,7 @@ export class Subscriber<T> {
   readonly queue: Queue<BroadcastMessage<T>> = new Queue(0);
   readonly #capacity: number;
   /** Behind the one in the queue, if any: a value that fails there ends the subscription before the next one. */
-  readonly #waiting: Fifo<BroadcastMessage<T>> = new Fifo();
+  readonly #waiting: Fifo<Waiting<T>> = new Fifo();
   #lagging = false;
   #passing = false;
   #finishing = false;
@@ -27,13 +34,17 @@ export class Subscriber<T> {
     this.#capacity = capacity;
   }
 
-  /** Takes the value, or skips it when there is no room. */
-  offer(value: T): void {
+  /** Takes the value, or skips it when there is no room. Resolves with whether it reached the receiver. */
+  offer(value: T): Promise<boolean> {
+    if (this.queue.closedReason !== undefined) return Promise.resolve(false);
     const hasRoom = this.#waiting.length + this.queue.length < this.#capacity;
-    if (hasRoom) this.#waiting.push({ Value: value });
-    else if (!this.#lagging) this.#waiting.push("Lagged");
+    const done = deferred<boolean>();
+    if (hasRoom) this.#waiting.push({ message: { Value: value }, done });
+    else if (!this.#lagging) this.#waiting.push({ message: "Lagged", done: deferred() });
+    if (!hasRoom) done.resolve(false);
     this.#lagging = !hasRoom;
     void this.#pass();
+    return done.promise;
   }
 
   /** No more comes; the receiver sees the end after what waits. */
@@ -45,16 +56,20 @@ export class Subscriber<T> {
   async #pass(): Promise<void> {
     if (this.#passing) return;
     this.#passing = true;
+    let current: Waiting<T> | undefined;
     try {
-      for (let message = this.#waiting.shift(); message !== undefined; message = this.#waiting.shift()) {
-        await this.queue.push(message);
+      for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
+        current = next;
+        await this.queue.push(next.message);
+        next.done.resolve(true);
       }
       if (this.#finishing) this.queue.removeSender();
       this.#passing = this.#finishing;
     } catch (error) {
       // Nothing is taken any more: `passing` stays set.
       if (CuttleError.is(error, "local_encode", "local_item_too_large", "local_half_used")) this.failure = error;
-      this.#waiting.sift(() => false);
+      current?.done.resolve(false);
+      for (const { done } of this.#waiting.sift(() => false)) done.resolve(false);
       this.queue.close("failed", CuttleError.from(error));
     }
   }

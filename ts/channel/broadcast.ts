@@ -6,7 +6,7 @@
 import { CuttleError } from "../errors/error.ts";
 import type { Descriptor } from "../schema/descriptor.ts";
 import { transported } from "../schema/transported.ts";
-import type { AbortOptions } from "../util/abort.ts";
+import { type AbortOptions, unlessAborted } from "../util/abort.ts";
 import { asyncDispose } from "../util/dispose.ts";
 import { iterate } from "../util/iterate.ts";
 import { readableOf } from "../util/streams.ts";
@@ -33,27 +33,33 @@ export function channel<T>(type: Descriptor<T>, options: SubscribeOptions = {}):
   return [sender, sender.subscribe(options)];
 }
 
+/** See {@link Sender.downgrade}. */
+export interface WeakSender<T> {
+  /** A sender, or undefined when all are closed. */
+  upgrade(): Sender<T> | undefined;
+  /** How many senders of the channel are open. */
+  readonly strongCount: number;
+}
+
 /** What the senders of a channel share. */
 interface Core<T> {
   readonly type: Descriptor<T>;
   readonly subscribers: Set<Subscriber<T>>;
   /** Of a value that could not be encoded for some receiver. */
   failure: CuttleError | undefined;
-  /** Senders that are open. */
-  strong: number;
+  /** How many are open. */
+  senders: number;
 }
 
-/**
- * The sending half; it cannot be sent, see {@link Sender.feeder}. Close it, and receivers see the end once all clones of
- * it are closed, too.
- */
+/** The sending half; it cannot be sent, see {@link Sender.feeder}. Close it, and receivers see the end. */
 export class Sender<T> {
   readonly #core: Core<T>;
-  #closed = false;
+  #isClosed = false;
 
   /** Makes a channel for values that `type` describes, without receivers. */
-  constructor(type: Descriptor<T>) {
-    this.#core = { type, subscribers: new Set(), failure: undefined, strong: 1 };
+  constructor(type: Descriptor<T> | Core<T>) {
+    this.#core = "subscribers" in type ? type : { type, subscribers: new Set(), failure: undefined, senders: 0 };
+    this.#core.senders += 1;
   }
 
   /**
@@ -62,27 +68,37 @@ export class Sender<T> {
    * when an earlier value could not be sent to a receiver elsewhere, which then got no more.
    */
   send(value: T): number {
-    if (this.#closed) throw new CuttleError("local_closed", "this broadcast sender was closed");
-    const failure = this.#failure;
-    this.#failure = undefined;
-    if (failure !== undefined) throw failure;
-    for (const subscriber of this.#subscribers) subscriber.offer(value);
-    return this.#subscribers.size;
+    const { subscribers } = this.#open();
+    for (const subscriber of subscribers) void subscriber.offer(value);
+    return subscribers.size;
+  }
+
+  /**
+   * As {@link send}, and waits until each receiver that had room took the value, or its connection did with credits in
+   * hand. Resolves with how many did; a receiver that lagged, or was gone before, does not count. Rejects with what
+   * `send` throws, or with the abort reason: the value is on its way then nevertheless.
+   */
+  async sendAndWait(value: T, options: AbortOptions = {}): Promise<number> {
+    const { subscribers } = this.#open();
+    const sendings = [...subscribers].map((subscriber) => subscriber.offer(value));
+    const sent = await unlessAborted(Promise.all(sendings), options);
+    return sent.filter(Boolean).length;
   }
 
   /** A new receiver, of the values that are sent from now on. */
   subscribe(options: SubscribeOptions = {}): Receiver<T> {
     const { sendBuffer = DEFAULT_SEND_BUFFER, maxItemBytes = DEFAULT_MAX_ITEM_BYTES } = options;
-    if (this.#closed) throw new CuttleError("local_closed", "this broadcast sender was closed");
+    if (this.#isClosed) throw closed();
     if (!(sendBuffer >= 1)) throw new CuttleError("local_misuse", `sendBuffer must be 1 or more, got ${sendBuffer}`);
+    const core = this.#core;
     const subscriber = new Subscriber<T>(sendBuffer);
     const { queue } = subscriber;
-    this.#subscribers.add(subscriber);
+    core.subscribers.add(subscriber);
     void queue.closed.then(() => {
-      this.#subscribers.delete(subscriber);
-      this.#failure ??= subscriber.failure;
+      core.subscribers.delete(subscriber);
+      core.failure ??= subscriber.failure;
     });
-    return new Receiver({ queue, type: broadcastMessage(this.#type), maxItemBytes, once: false });
+    return new Receiver({ queue, type: broadcastMessage(core.type), maxItemBytes, once: false });
   }
 
   /**
@@ -90,26 +106,61 @@ export class Sender<T> {
    * receiver any more, which shows when it sends its next value.
    */
   feeder(): mpsc.Sender<T> {
-    const [sender, receiver] = mpsc.channel(this.#type, { capacity: 1 });
+    const [sender, receiver] = mpsc.channel(this.#core.type, { capacity: 1 });
     void this.#feed(receiver);
     return sender;
   }
 
   /** How many receivers there are; those behind one that was sent away count as one. */
   get receiverCount(): number {
-    return this.#subscribers.size;
+    return this.#core.subscribers.size;
   }
 
-  /** Sends no more; receivers see the end after what waits for them. */
+  /** How many senders of this channel are open. */
+  get strongCount(): number {
+    return this.#core.senders;
+  }
+
+  /** Another sender of the same channel; receivers see the end when all are closed. */
+  clone(): Sender<T> {
+    if (this.#isClosed) throw closed();
+    return new Sender(this.#core);
+  }
+
+  /** What can become a sender of this channel as long as one is open, and does not keep receivers waiting. */
+  downgrade(): WeakSender<T> {
+    const core = this.#core;
+    return {
+      upgrade: () => (core.senders === 0 ? undefined : new Sender(core)),
+      get strongCount() {
+        return core.senders;
+      },
+    };
+  }
+
+  /** Sends no more; receivers see the end after what waits for them, when this was the last sender. */
   close(): void {
-    this.#closed = true;
-    for (const subscriber of this.#subscribers) subscriber.finish();
-    this.#subscribers.clear();
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    const core = this.#core;
+    core.senders -= 1;
+    if (core.senders > 0) return;
+    for (const subscriber of core.subscribers) subscriber.finish();
+    core.subscribers.clear();
   }
 
   /** As {@link close}, for `await using`. */
   async [asyncDispose](): Promise<void> {
     this.close();
+  }
+
+  /** What the value is sent to; throws, once, why an earlier one was not sent. */
+  #open(): Core<T> {
+    if (this.#isClosed) throw closed();
+    const { failure } = this.#core;
+    this.#core.failure = undefined;
+    if (failure !== undefined) throw failure;
+    return this.#core;
   }
 
   async #feed(values: mpsc.Receiver<T>): Promise<void> {
@@ -164,6 +215,10 @@ export class Receiver<T> extends ReceiverHalf<BroadcastMessage<T>> implements As
 function messageOf<T>(message: BroadcastMessage<T>): T {
   if (message === "Lagged") throw lagged();
   return message.Value;
+}
+
+function closed(): CuttleError {
+  return new CuttleError("local_closed", "this broadcast sender was closed");
 }
 
 function lagged(): CuttleError {

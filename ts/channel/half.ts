@@ -5,6 +5,7 @@ import type { Mux, PeerSettings } from "../mux/mux.ts";
 import type { Port } from "../mux/port.ts";
 import type { Descriptor, Infer, TransportedDescriptor } from "../schema/descriptor.ts";
 import { asyncDispose } from "../util/dispose.ts";
+import type { Bytes } from "../util/pieces.ts";
 
 /** What channels of one connection share. */
 export interface Link {
@@ -63,9 +64,12 @@ export class Receiving implements DecodeContext {
   readonly link: Link;
   readonly #expected: Map<number, (port: Port) => void> = new Map();
   readonly #halves: unknown[] = [];
+  /** Values may hold views of the bytes. */
+  readonly ownsBytes: boolean;
 
-  constructor(link: Link) {
+  constructor(link: Link, ownsBytes = false) {
     this.link = link;
+    this.ownsBytes = ownsBytes;
   }
 
   /** @internal */
@@ -143,16 +147,18 @@ export function assertHalf<T>(half: unknown, kind: abstract new (...args: never[
   throw new CuttleError("local_encode", `expected a ${name}, made by a channel() function of cuttle`);
 }
 
-/** Encodes a value with the halves in it. Throws what the codec throws; then all halves are as before. */
+/** Encodes a value with the halves in it; large byte arrays are lent, not copied. Throws what the codec throws; then all halves are as before. */
 export function embed<T>(
   link: Link,
   descriptor: Descriptor<T>,
   value: T,
   maxBytes: number,
-): { bytes: Uint8Array; ports: readonly Port[] } {
+): { bytes: Bytes; ports: readonly Port[] } {
   const embedding = new Embedding(link, maxBytes);
   try {
-    return { bytes: link.codec.encode(descriptor, value, embedding), ports: embedding.ports };
+    const { codec } = link;
+    const bytes = codec.encodePieces?.(descriptor, value, embedding) ?? codec.encode(descriptor, value, embedding);
+    return { bytes, ports: embedding.ports };
   } catch (error) {
     link.mux.abandon(embedding.ports, error);
     throw error;

@@ -1,9 +1,24 @@
 import { CuttleError } from "../errors/error.ts";
 import type { Received } from "../mux/inbox.ts";
-import type { Port } from "../mux/port.ts";
+import type { OnProgress, Port, SendOptions } from "../mux/port.ts";
 import type { Descriptor } from "../schema/descriptor.ts";
 import type { Deferred } from "../util/deferred.ts";
+import { type ProgressOptions, progressTeller } from "../util/progress.ts";
 import { embed, type Link, Receiving } from "./half.ts";
+
+/** How an item is sent. */
+export interface ItemOptions extends ProgressOptions {
+  /** Settled when the other application took it, or never will. */
+  readonly taken?: Deferred<void> | undefined;
+}
+
+/** The same for a message of `totalBytes`. */
+export function sendOptions({ signal, taken, onProgress }: ItemOptions, totalBytes: number): SendOptions {
+  if (onProgress === undefined) return { signal, taken };
+  const failed = new AbortController();
+  const either = signal === undefined ? failed.signal : AbortSignal.any([signal, failed.signal]);
+  return { signal: either, taken, onProgress: progressTeller(onProgress, totalBytes, (error) => failed.abort(error)) };
+}
 
 /**
  * Sends values on one direction of a port: the encoded value as one message and, when there are halves in it, the
@@ -24,10 +39,10 @@ export class ItemSender<T> {
   }
 
   /** As `Port.send`; throws what encoding throws, and then nothing was sent and all halves are as before. */
-  send(value: T, signal?: AbortSignal, taken?: Deferred<void>): Promise<void> {
-    signal?.throwIfAborted();
+  send(value: T, options: ItemOptions = {}): Promise<void> {
+    options.signal?.throwIfAborted();
     const { bytes, ports } = embed(this.#link, this.#descriptor, value, this.#maxBytes);
-    return this.#port.send(bytes, ports, signal, taken);
+    return this.#port.send(bytes, ports, sendOptions(options, bytes.length));
   }
 }
 
@@ -53,6 +68,11 @@ export class ItemReceiver<T> {
   #held: Received | undefined;
   /** Kept after `peer_missing_ports`: the next list may complete it. */
   #partial: Partial<T> | undefined;
+
+  /** Told how many bytes of the value that is waited for have come; see `Port.onReceiveProgress`. */
+  set onProgress(onProgress: OnProgress | undefined) {
+    this.#port.onReceiveProgress = onProgress;
+  }
 
   /** Counts a received value of `sizeBytes` as kept; see `Port.hold`. */
   hold(sizeBytes: number, giveUp: (error: CuttleError) => void): (() => void) | undefined {
@@ -86,7 +106,7 @@ export class ItemReceiver<T> {
       }
       this.#abandonPartial();
       if (message.kind === "too-large") throw this.#tooLarge(message.sizeBytes);
-      const receiving = new Receiving(this.#link);
+      const receiving = new Receiving(this.#link, message.isOwned);
       const value = this.#link.codec.decode(this.#descriptor, message.bytes, receiving) as T;
       const sizeBytes = message.bytes.length;
       if (receiving.missing.length === 0) return { value, sizeBytes };

@@ -6,8 +6,8 @@
 import { CuttleError } from "../errors/error.ts";
 import type { Descriptor, Infer } from "../schema/descriptor.ts";
 import { transported } from "../schema/transported.ts";
-import type { AbortOptions } from "../util/abort.ts";
 import { iterate } from "../util/iterate.ts";
+import type { ProgressOptions } from "../util/progress.ts";
 import { readableOf, writableOf } from "../util/streams.ts";
 import { pumpOneWayIn, pumpOneWayOut } from "./bin-pump.ts";
 import { contentOf, type End, ReceiverHalf, SenderHalf, type TryRecv } from "./ends.ts";
@@ -76,7 +76,7 @@ export class Sender<T> extends SenderHalf<T> {
    * `local_item_too_large` when this value cannot be sent (the channel goes on), with the connection's error, or with
    * the abort reason.
    */
-  async send(value: T, options: AbortOptions = {}): Promise<void> {
+  async send(value: T, options: ProgressOptions = {}): Promise<void> {
     this.assertHere();
     await this.end.queue.push(value, options);
   }
@@ -117,9 +117,9 @@ export class Receiver<T> extends ReceiverHalf<T> implements AsyncIterable<T> {
    * (`peer_decode`, `peer_item_too_large`, `peer_missing_ports`), after which the next call goes on; with the
    * connection's error when it was lost; or with the abort reason.
    */
-  async recv(options: AbortOptions = {}): Promise<T | undefined> {
+  async recv(options: ProgressOptions = {}): Promise<T | undefined> {
     this.assertHere();
-    const entry = await this.end.queue.take(options);
+    const entry = await this.end.queue.takeArriving(options);
     return entry && contentOf(entry);
   }
 

@@ -133,7 +133,7 @@ export async function join(
     await port.opened;
   } catch (cause) {
     const error = CuttleError.from(cause);
-    if (error.data.unsent === true) half.giveBack();
+    if (error.data.unsent === true && !port.isCommitted) half.giveBack();
     else onRefused(error);
     return;
   }

@@ -8,6 +8,7 @@ import { type Priority, priorityOf } from "../mux/priority.ts";
 import type { Descriptor } from "../schema/descriptor.ts";
 import { type AbortOptions, unlessAborted } from "../util/abort.ts";
 import { iterate } from "../util/iterate.ts";
+import type { ProgressOptions } from "../util/progress.ts";
 import { readableOf, writableOf } from "../util/streams.ts";
 import { type DistributeOptions, Distributor } from "./distributor.ts";
 import { contentOf, ReceiverHalf, SenderHalf, type TryRecv } from "./ends.ts";
@@ -46,10 +47,12 @@ export function channel<T>(type: Descriptor<T>, options: ChannelOptions = {}): [
  */
 export async function forward<T>(source: AsyncIterable<T>, to: Sender<T>, options: AbortOptions = {}): Promise<void> {
   const values = source[Symbol.asyncIterator]();
+  const gone = new AbortController();
+  void to.closed().then(() => gone.abort(to.end.queue.closedError));
+  const signal = options.signal === undefined ? gone.signal : AbortSignal.any([gone.signal, options.signal]);
   try {
     for (;;) {
-      const permit = await to.reserve(options);
-      const next = await unlessAborted(values.next(), options).finally(() => permit.release());
+      const next = await unlessAborted(values.next(), { signal });
       if (next.done === true) return;
       await to.send(next.value, options);
     }
@@ -80,12 +83,12 @@ export class Sender<T> extends SenderHalf<T> {
    * Rejects with `remote_closed` when the receiver closed or is gone, with `local_encode` or `local_item_too_large`
    * when this value cannot be sent (the channel goes on), with the connection's error, or with the abort reason.
    */
-  send(value: T, options: AbortOptions = {}): Sending {
+  send(value: T, options: ProgressOptions = {}): Sending {
     const taken = new Taken();
     return new Sending((resolve) => resolve(this.#send(value, { ...options, taken })), taken);
   }
 
-  async #send(value: T, options: AbortOptions & { taken: Taken }): Promise<void> {
+  async #send(value: T, options: ProgressOptions & { taken: Taken }): Promise<void> {
     try {
       this.assertHere();
       await this.end.queue.push(value, options);
@@ -158,9 +161,9 @@ export class Receiver<T> extends ReceiverHalf<T> implements AsyncIterable<T> {
    * (`peer_decode`, `peer_item_too_large`, `peer_missing_ports`), after which the next call goes on; with the
    * connection's error when it was lost; or with the abort reason.
    */
-  async recv(options: AbortOptions = {}): Promise<T | undefined> {
+  async recv(options: ProgressOptions = {}): Promise<T | undefined> {
     this.assertHere();
-    const entry = await this.end.queue.take(options);
+    const entry = await this.end.queue.takeArriving(options);
     return entry && contentOf(entry);
   }
 

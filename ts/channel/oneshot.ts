@@ -2,7 +2,7 @@
 
 import { CuttleError } from "../errors/error.ts";
 import type { Descriptor } from "../schema/descriptor.ts";
-import type { AbortOptions } from "../util/abort.ts";
+import type { ProgressOptions } from "../util/progress.ts";
 import { contentOf, ReceiverHalf, SenderHalf, type TryRecv } from "./ends.ts";
 import { receiverType, senderType } from "./movable.ts";
 import { Queue } from "./queue.ts";
@@ -27,7 +27,7 @@ export class Sender<T> extends SenderHalf<T> {
    * Sends the value; once. Resolves when there is room for it or the connection took it. Rejects as the `send` of an
    * mpsc sender does; after `local_encode` or `local_item_too_large` another value can be sent.
    */
-  async send(value: T, options: AbortOptions = {}): Promise<void> {
+  async send(value: T, options: ProgressOptions = {}): Promise<void> {
     this.assertHere();
     await this.end.queue.push(value, options);
     this.close();
@@ -40,9 +40,9 @@ export class Receiver<T> extends ReceiverHalf<T> {
    * The value; once. Rejects with `remote_closed` when the sender ended without sending, and as the `recv` of an mpsc
    * receiver does.
    */
-  async recv(options: AbortOptions = {}): Promise<T> {
+  async recv(options: ProgressOptions = {}): Promise<T> {
     this.assertHere();
-    const entry = await this.end.queue.take(options);
+    const entry = await this.end.queue.takeArriving(options);
     if (entry === undefined) {
       throw new CuttleError("remote_closed", "the sender of this oneshot channel was closed without sending a value");
     }

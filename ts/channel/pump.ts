@@ -88,13 +88,14 @@ function asError(error: unknown): CuttleError {
 
 async function sendEntry<T>(
   senders: Turns<ItemSender<{ Ok: T } | { Err: RecvError }>>,
-  { content, accepted, signal, taken }: Entry<T>,
+  { content, accepted, signal, taken, onProgress }: Entry<T>,
   link: Link,
 ): Promise<void> {
   // The sender of an accepted value was told that it is on its way.
-  if ("value" in content)
-    await senders.current.send({ Ok: content.value }, accepted ? undefined : signal, taken?.pass());
-  else await senders.current.send({ Err: errorToWire(content.error, link.mux.peer.generation) });
+  if ("value" in content) {
+    const options = { signal: accepted ? undefined : signal, taken: taken?.pass(), onProgress };
+    await senders.current.send({ Ok: content.value }, options);
+  } else await senders.current.send({ Err: errorToWire(content.error, link.mux.peer.generation) });
   senders.pass();
 }
 
@@ -112,7 +113,7 @@ async function watchReceiver<T>(
   };
   try {
     for (;;) {
-      const code = await receiveBack(ports[0], link);
+      const code = (await receiveBack(ports[0], link))?.[0];
       if (code === undefined) return stop("dropped");
       if (code === BACK_CLOSED) return stop("closed");
       if (code === BACK_FAILED) return stop("failed");
@@ -123,16 +124,16 @@ async function watchReceiver<T>(
 }
 
 /**
- * The next code of a back channel, or undefined at its end. Messages that are empty or much too long say nothing, and
+ * The next message of a back channel, which begins with a code, or undefined at its end. Messages that are empty or much too long say nothing, and
  * nobody expects ports there.
  */
-export async function receiveBack(port: Port, link: Link): Promise<number | undefined> {
+export async function receiveBack(port: Port, link: Link): Promise<Uint8Array | undefined> {
   port.maxMessageBytes = MAX_BACK_BYTES;
   for (;;) {
     const message = await port.receive();
     if (message === undefined) return undefined;
     if (message.kind === "ports") link.mux.refuse(message.requests);
-    if (message.kind === "bytes" && message.bytes.length > 0) return message.bytes[0];
+    if (message.kind === "bytes" && message.bytes.length > 0) return message.bytes;
   }
 }
 
@@ -140,7 +141,11 @@ export async function receiveBack(port: Port, link: Link): Promise<number | unde
 export async function pumpIn<T>(port: Port, queue: Queue<T>, options: PumpOptions<T>): Promise<void> {
   const { link, type, maxItemBytes, once, parallel = [] } = options;
   const itemType = item(type, link.mux.peer.generation);
-  const receiverOn = (one: Port) => new ItemReceiver(one, link, itemType, maxItemBytes);
+  const receiverOn = (one: Port) => {
+    const receiver = new ItemReceiver(one, link, itemType, maxItemBytes);
+    receiver.onProgress = (doneBytes) => queue.onArriving?.(doneBytes);
+    return receiver;
+  };
   const receivers = new Turns([receiverOn(port), ...parallel.map(receiverOn)]);
   const finish = (): void => {
     for (const one of [port, ...parallel]) one.finish();
@@ -171,8 +176,8 @@ async function receiveInto<T>(
     const received = await receiver.recv();
     if (received === undefined) return "end";
     if ("Ok" in received.value) {
-      const release = receiver.hold(received.sizeBytes, (error) => queue.giveUp(error));
-      await queue.pass({ value: received.value.Ok }, release);
+      const hold = () => receiver.hold(received.sizeBytes, (error) => queue.giveUp(error));
+      await queue.pass({ value: received.value.Ok }, hold);
       return "value";
     }
     const { error, final } = receivedError(received.value.Err);

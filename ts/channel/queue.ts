@@ -2,6 +2,7 @@ import { CuttleError } from "../errors/error.ts";
 import { type AbortOptions, whileNotAborted } from "../util/abort.ts";
 import { type Deferred, deferred } from "../util/deferred.ts";
 import { Fifo } from "../util/fifo.ts";
+import { type ProgressOptions, progressTeller } from "../util/progress.ts";
 import type { Taken } from "./sending.ts";
 
 /** Why a channel takes no more values; remoc's `ClosedReason`. */
@@ -22,11 +23,13 @@ export interface Entry<T> {
   /** It came from a peer: a receiver that closed still wants it. */
   readonly passed: boolean;
   /** To be called once when it leaves the queue. */
-  readonly release?: (() => void) | undefined;
+  release?: (() => void) | undefined;
   /** Gives it up also after a pump took it, while it is not accepted. */
   readonly signal?: AbortSignal | undefined;
   /** Who passes the value on or takes it settles this. */
   readonly taken?: Taken | undefined;
+  /** Told how much has left when it is passed on. */
+  readonly onProgress?: ProgressOptions["onProgress"];
   /** When it came, among all that want room. */
   readonly ticket: number;
 }
@@ -72,6 +75,8 @@ export class Queue<T> {
   readonly #deaf: Deferred<void> = deferred();
   /** The receiving half was sent to a peer. */
   receiverMoved = false;
+  /** Told by a pump how many bytes of the next value have come. */
+  onArriving: ((doneBytes: number) => void) | undefined;
 
   /**
    * Room for `capacity` values whose senders go on; 0 lets each wait until its value is passed on. Less: `local_misuse`.
@@ -196,10 +201,10 @@ export class Queue<T> {
   }
 
   /** Queues a value. Rejects with `remote_closed` or the error of {@link close}, or the abort reason. */
-  push(value: T, { signal, taken }: AbortOptions & { taken?: Taken } = {}): Promise<void> {
+  push(value: T, { signal, taken, onProgress }: ProgressOptions & { taken?: Taken } = {}): Promise<void> {
     signal?.throwIfAborted();
     if (this.#closedReason !== undefined) return Promise.reject(this.closedError);
-    const entry = this.#add({ value }, { passed: false, signal, taken });
+    const entry = this.#add({ value }, { passed: false, signal, taken, onProgress });
     return whileNotAborted(entry.done.promise, signal, (reason) => this.#withdraw(entry, reason));
   }
 
@@ -246,12 +251,14 @@ export class Queue<T> {
   }
 
   /**
-   * Queues what came from a peer; resolves when there is room for more, and drops it when nobody wants it. `release` is
-   * called when it leaves the queue.
+   * Queues what came from a peer; resolves when there is room for more, and drops it when nobody wants it. `hold` is
+   * called when it has to wait, and what that returns when it leaves the queue.
    */
-  async pass(content: Entry<T>["content"], release?: () => void): Promise<void> {
-    if (this.#isDeaf) release?.();
-    else await this.#add(content, { passed: true, release }).done.promise.catch(() => undefined);
+  async pass(content: Entry<T>["content"], hold?: () => Entry<T>["release"]): Promise<void> {
+    if (this.#isDeaf) return;
+    const entry = this.#add(content, { passed: true });
+    if (this.#entries.last === entry) entry.release = hold?.();
+    await entry.done.promise.catch(() => undefined);
   }
 
   /** The next entry, or undefined at the end. Whoever takes one settles its `done` unless it was accepted. */
@@ -279,6 +286,20 @@ export class Queue<T> {
     const next = this.#entries.first;
     const isWanted = this.#takers.length === 0 && !(valuesOnly && next !== undefined && "error" in next.content);
     return isWanted ? this.#leave() : undefined;
+  }
+
+  /** As {@link take}; `onProgress` is told of a value that comes from a peer meanwhile. */
+  async takeArriving({ signal, onProgress }: ProgressOptions = {}): Promise<Entry<T> | undefined> {
+    if (onProgress === undefined) return await this.take({ signal });
+    const failed = new AbortController();
+    const either = signal === undefined ? failed.signal : AbortSignal.any([signal, failed.signal]);
+    const tell = progressTeller(onProgress, undefined, (error) => failed.abort(error));
+    this.onArriving = tell;
+    try {
+      return await this.take({ signal: either });
+    } finally {
+      if (this.onArriving === tell) this.onArriving = undefined;
+    }
   }
 
   /**
@@ -387,7 +408,7 @@ export class Queue<T> {
   }
 }
 
-type EntryOptions<T> = Pick<Entry<T>, "passed" | "release" | "signal" | "taken">;
+type EntryOptions<T> = Pick<Entry<T>, "passed" | "signal" | "taken" | "onProgress">;
 
 /** What sending to a channel rejects with that takes no more values. */
 function closedError(reason: ClosedReason): CuttleError {

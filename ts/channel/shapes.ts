@@ -67,16 +67,64 @@ export interface WatchHalf<T> {
   data: { Ok: T } | { Err: RecvError };
   codec: null;
   max_item_size: bigint;
+  /** What a receiving half asks for. */
+  rate_limit?: Duration;
+  /** What a sending half keeps to, and what its receivers ask for. */
+  sender_rate_limit?: Duration;
+  receiver_rate_limit?: Duration;
+  transfer_strategy?: TransferStrategy;
+}
+
+/**
+ * How many values of a watch channel may be under way: `Single` sends the next one when the last was taken, for peers that
+ * can tell; the others send as fast as the peer lets them come.
+ */
+export type TransferStrategy = "Single" | "GlobalBuffered" | "ChannelBuffered";
+
+/** As `std::time::Duration`. */
+interface Duration {
+  secs: bigint;
+  nanos: number;
+}
+
+/** As `rch::watch::TransferStrategy`. */
+const transferStrategy = /* @__PURE__ */ t.enum("TransferStrategy", {
+  Single: t.unit,
+  GlobalBuffered: t.unit,
+  ChannelBuffered: t.unit,
+}) as Descriptor<TransferStrategy>;
+
+/** A duration as the wire has it. */
+export function durationToWire(ms: number): Duration {
+  return { secs: BigInt(Math.floor(ms / 1000)), nanos: Math.round((ms % 1000) * 1e6) };
+}
+
+/** A duration from the wire, in milliseconds. */
+export function durationFromWire(duration: Duration | undefined): number {
+  return duration === undefined ? 0 : Number(duration.secs) * 1000 + duration.nanos / 1e6;
 }
 
 /** `rch::watch::Sender` or `rch::watch::Receiver`; only what an absent `max_item_size` means differs. */
 export function watchHalf<T>(type: Descriptor<T>, half: "Sender" | "Receiver"): Descriptor<WatchHalf<T>> {
-  return t.struct(`watch::${half}`, {
+  return t.struct(`watch::${half}`, watchFields(type, half)) as Descriptor<WatchHalf<T>>;
+}
+
+/** The same since 0.19, which has limits of the rate. */
+export function watchHalf19<T>(type: Descriptor<T>, half: "Sender" | "Receiver"): Descriptor<WatchHalf<T>> {
+  const limit = t.withDefault(t.duration, { secs: 0n, nanos: 0 });
+  const limits = half === "Sender" ? { sender_rate_limit: limit, receiver_rate_limit: limit } : { rate_limit: limit };
+  const transfer_strategy = t.withDefault(transferStrategy, "ChannelBuffered");
+  const fields = { ...watchFields(type, half), ...limits, transfer_strategy };
+  return t.struct(`watch::${half}`, fields) as Descriptor as Descriptor<WatchHalf<T>>;
+}
+
+function watchFields<T>(type: Descriptor<T>, half: "Sender" | "Receiver") {
+  return {
     port: t.u32,
     data: item(type),
     codec: t.withDefault(t.unitStruct, null),
     max_item_size: t.withDefault(t.u64, half === "Sender" ? U64_MAX : 0n),
-  });
+  };
 }
 
 /** A limit as the wire has it. */

@@ -19,6 +19,9 @@ export class Cell<T> {
   #ended = false;
   #receivers = 0;
   #sendError: CuttleError | undefined;
+  /** What each receiver asks for. */
+  readonly #wishes: Map<object, number> = new Map();
+  #rateLimitMs = 0;
   readonly #waiting: Set<Deferred<void>> = new Set();
 
   /** Begins with a value, and without receivers. */
@@ -65,15 +68,48 @@ export class Cell<T> {
     this.wake();
   }
 
-  /** One more looks. */
-  addReceiver(): void {
+  /** The least time between two values that are sent to a peer, as the sender wants it. */
+  get rateLimitMs(): number {
+    return this.#rateLimitMs;
+  }
+
+  set rateLimitMs(ms: number) {
+    this.#rateLimitMs = ms;
+    this.wake();
+  }
+
+  /** The least that any receiver asks for, since that one must not wait for the others. */
+  get wishMs(): number {
+    return this.#wishes.size === 0 ? 0 : Math.min(...this.#wishes.values());
+  }
+
+  /** `receiver` asks for so much time between two values; undefined when it looks no more. */
+  wish(receiver: object, ms: number | undefined): void {
+    if (ms === undefined) this.#wishes.delete(receiver);
+    else this.#wishes.set(receiver, ms);
+    this.wake();
+  }
+
+  /** What `receiver` asks for. */
+  wishOf(receiver: object): number {
+    return this.#wishes.get(receiver) ?? 0;
+  }
+
+  /** One more looks, which asks for so much time between two values. */
+  addReceiver(receiver: object, wishMs: number): void {
     this.#receivers += 1;
+    this.wish(receiver, wishMs);
   }
 
   /** One looks no more. */
-  removeReceiver(): void {
+  removeReceiver(receiver: object): void {
     this.#receivers -= 1;
-    this.wake();
+    this.wish(receiver, undefined);
+  }
+
+  /** The oldest error that nobody took. */
+  get sendError(): CuttleError | undefined {
+    return this.#sendError;
   }
 
   /** A value did not reach a receiver; the oldest such error is kept until somebody takes it. */

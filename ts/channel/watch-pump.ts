@@ -6,10 +6,12 @@
 import { CuttleError } from "../errors/error.ts";
 import type { Port } from "../mux/port.ts";
 import type { Descriptor } from "../schema/descriptor.ts";
+import type { Clock } from "../util/clock.ts";
+import { deferred } from "../util/deferred.ts";
 import type { Link } from "./half.ts";
 import { ItemReceiver, ItemSender, isItemError } from "./item.ts";
 import { receiveBack } from "./pump.ts";
-import { errorToWire, finalErrorToWire, item, type RecvError, receivedError } from "./shapes.ts";
+import { errorToWire, finalErrorToWire, item, type RecvError, receivedError, type TransferStrategy } from "./shapes.ts";
 import type { Cell, Content } from "./watch-cell.ts";
 
 /** What both pumps need. */
@@ -18,34 +20,44 @@ export interface WatchPumpOptions<T> {
   readonly type: Descriptor<T>;
   /** Limit for one encoded value. */
   readonly maxItemBytes: number;
+  readonly strategy: TransferStrategy;
+  /** What the receivers of the values ask for, as far as the sender of the values was told. */
+  readonly wishMs: number;
 }
 
 /** A byte of the back channel: a value could not be received or passed on. The channel goes on. */
 const BACK_FAILED = 2;
+/** The receiver asks for a time between two values: 16 bytes of nanoseconds follow. */
+const BACK_RATE_LIMIT = 3;
+const NANOSECONDS_BYTES = 16;
 
 /**
- * Sends what is newer than version `seen` until either side ends, then finishes both directions. Counts as a receiver
- * of the cell, which it leaves at the end.
+ * Sends what is newer than version `seen` until either side ends, then finishes both directions. `self` is the receiver
+ * of the cell that it stands for, which leaves it at the end.
  */
 export async function pumpWatchOut<T>(
   cell: Cell<T>,
   port: Port,
-  { link, type, maxItemBytes }: WatchPumpOptions<T>,
-  seen: number,
+  { link, type, maxItemBytes, strategy }: WatchPumpOptions<T>,
+  { seen, self }: { readonly seen: number; readonly self: object },
 ): Promise<void> {
   const sender = new ItemSender(port, link, item(type, link.mux.peer.generation), maxItemBytes);
   let sent = seen;
   let gone = false;
-  void watchReceiver(port, cell, link).then(() => {
+  const isOver = (): boolean => gone || cell.ended;
+  const pace = new Pace(cell, self, link.mux.clock);
+  void watchReceiver(port, cell, link, self).then(() => {
     gone = true;
     cell.wake();
   });
   try {
     for (;;) {
-      await cell.until(() => gone || cell.ended || cell.version !== sent);
+      await cell.until(() => isOver() || cell.version !== sent);
+      await pace.wait(isOver);
       if (gone || cell.version === sent) break;
       sent = cell.version;
-      await sender.send(contentToWire(cell.content, link));
+      await sendContent(sender, contentToWire(cell.content, link), strategy);
+      pace.passed();
     }
   } catch (error) {
     // A receiver that leaves is no error.
@@ -53,18 +65,60 @@ export async function pumpWatchOut<T>(
   } finally {
     gone = true;
     port.finish();
-    cell.removeReceiver();
+    cell.removeReceiver(self);
+  }
+}
+
+/** With strategy `Single` resolves when the value was taken, or will never be. */
+async function sendContent<V>(sender: ItemSender<V>, wire: V, strategy: TransferStrategy): Promise<void> {
+  const taken = strategy === "Single" ? deferred<void>() : undefined;
+  await sender.send(wire, { taken });
+  // Peers that cannot tell get values as fast as they let them come.
+  await taken?.promise.catch(() => undefined);
+}
+
+/** Keeps the time between two values that both sides ask for. */
+class Pace<T> {
+  readonly #cell: Cell<T>;
+  readonly #self: object;
+  readonly #clock: Clock;
+  #last = Number.NEGATIVE_INFINITY;
+
+  constructor(cell: Cell<T>, self: object, clock: Clock) {
+    this.#cell = cell;
+    this.#self = self;
+    this.#clock = clock;
+  }
+
+  /** A value was sent. */
+  passed(): void {
+    this.#last = this.#clock.now();
+  }
+
+  /** Resolves when the next value is due, or when `isOver`: the last one does not wait. */
+  async wait(isOver: () => boolean): Promise<void> {
+    for (;;) {
+      const due = this.#due;
+      const delay = due - this.#clock.now();
+      if (isOver() || !(delay > 0)) return;
+      const cancel = this.#clock.timer(delay, () => this.#cell.wake(), true);
+      await this.#cell.until(() => isOver() || this.#due !== due || this.#clock.now() >= due).finally(cancel);
+    }
+  }
+
+  get #due(): number {
+    return this.#last + Math.max(this.#cell.rateLimitMs, this.#cell.wishOf(this.#self));
   }
 }
 
 /** Resolves when the receiver at the other end is gone. */
-async function watchReceiver<T>(port: Port, cell: Cell<T>, link: Link): Promise<void> {
+async function watchReceiver<T>(port: Port, cell: Cell<T>, link: Link, self: object): Promise<void> {
   try {
     for (;;) {
-      const code = await receiveBack(port, link);
-      if (code === undefined) return;
-      // Code 3 of remoc 0.19 and later asks for fewer updates; who asks conflates them, too.
-      if (code === BACK_FAILED) cell.reportSendError(notReceived());
+      const message = await receiveBack(port, link);
+      if (message === undefined) return;
+      if (message[0] === BACK_FAILED) cell.reportSendError(notReceived());
+      if (message[0] === BACK_RATE_LIMIT && message.length > NANOSECONDS_BYTES) cell.wish(self, limitFrom(message));
     }
   } catch (error) {
     cell.reportSendError(CuttleError.from(error));
@@ -79,11 +133,11 @@ function notReceived(): CuttleError {
 export async function pumpWatchIn<T>(
   port: Port,
   cell: Cell<T>,
-  { link, type, maxItemBytes }: WatchPumpOptions<T>,
+  { link, type, maxItemBytes, wishMs }: WatchPumpOptions<T>,
 ): Promise<void> {
   const receiver = new ItemReceiver(port, link, item(type, link.mux.peer.generation), maxItemBytes);
   void cell.until(() => cell.ended || cell.receivers === 0).then(() => port.finish());
-  void passErrorsBack(port, cell);
+  void speakBack(port, cell, link.mux.peer.generation === "0.18" ? undefined : wishMs);
   try {
     while (await receiveInto(receiver, cell));
   } catch (error) {
@@ -94,20 +148,41 @@ export async function pumpWatchIn<T>(
   }
 }
 
-/** Tells the sender of the values that one did not reach a receiver to which they are passed on. */
-async function passErrorsBack<T>(port: Port, cell: Cell<T>): Promise<void> {
+/**
+ * Tells the sender of the values that one did not reach a receiver to which they are passed on, and what time between two
+ * values the receivers ask for: `told` was told already, and undefined is for peers that do not listen.
+ */
+async function speakBack<T>(port: Port, cell: Cell<T>, told: number | undefined): Promise<void> {
+  let known = told;
   for (;;) {
-    await cell.until(() => cell.ended || cell.hasSendError);
+    const hasWish = (): boolean => known !== undefined && cell.receivers > 0 && cell.wishMs !== known;
+    await cell.until(() => cell.ended || cell.hasSendError || hasWish());
     if (cell.ended) return;
-    cell.takeSendError();
+    const isError = cell.takeSendError() !== undefined;
+    if (!isError) known = cell.wishMs;
     try {
-      await port.send(Uint8Array.of(BACK_FAILED));
+      await port.send(isError ? Uint8Array.of(BACK_FAILED) : limitMessage(known ?? 0));
     } catch {
       // The port or the connection has ended: there is nobody to tell.
       return;
     }
   }
 }
+
+function limitMessage(ms: number): Uint8Array {
+  const message = new Uint8Array(1 + NANOSECONDS_BYTES);
+  message[0] = BACK_RATE_LIMIT;
+  new DataView(message.buffer).setBigUint64(1, BigInt(Math.round(ms * 1e6)), true);
+  return message;
+}
+
+/** More than 2^64 ns, which is 584 years, is as good as that. */
+function limitFrom(message: Uint8Array): number {
+  const view = new DataView(message.buffer, message.byteOffset, message.length);
+  return view.getBigUint64(9, true) > 0n ? MAX_LIMIT_MS : Number(view.getBigUint64(1, true)) / 1e6;
+}
+
+const MAX_LIMIT_MS = 2 ** 64 / 1e6;
 
 /** False at the end. */
 async function receiveInto<T>(receiver: ItemReceiver<{ Ok: T } | { Err: RecvError }>, cell: Cell<T>): Promise<boolean> {

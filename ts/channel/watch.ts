@@ -7,19 +7,32 @@
  */
 
 import { CuttleError } from "../errors/error.ts";
+import type { PeerSettings } from "../mux/mux.ts";
 import type { Descriptor } from "../schema/descriptor.ts";
 import { transported } from "../schema/transported.ts";
-import type { AbortOptions } from "../util/abort.ts";
+import { type AbortOptions, unlessAborted } from "../util/abort.ts";
 import { asyncDispose } from "../util/dispose.ts";
 import { Movable } from "./ends.ts";
 import { assertHalf, type HalfCodec } from "./half.ts";
 import { join } from "./movable.ts";
-import { DEFAULT_MAX_ITEM_BYTES, sizeFromWire, sizeToWire, type WatchHalf, watchHalf } from "./shapes.ts";
+import {
+  DEFAULT_MAX_ITEM_BYTES,
+  durationFromWire,
+  durationToWire,
+  sizeFromWire,
+  sizeToWire,
+  type TransferStrategy,
+  type WatchHalf,
+  watchHalf,
+  watchHalf19,
+} from "./shapes.ts";
 import { Cell } from "./watch-cell.ts";
 import { contentFromWire, contentToWire, pumpWatchIn, pumpWatchOut } from "./watch-pump.ts";
 
 /** Options of {@link channel}. */
 export interface WatchOptions {
+  /** How many values may be under way to a peer; default `"ChannelBuffered"`. */
+  transferStrategy?: TransferStrategy;
   /** Larger encoded values are refused by both sides; default 16 MiB, as in remoc. */
   maxItemBytes?: number;
 }
@@ -27,7 +40,8 @@ export interface WatchOptions {
 /** What a half is made of. */
 interface WatchEnd<T> {
   readonly cell: Cell<T>;
-  readonly maxItemBytes: number;
+  maxItemBytes: number;
+  readonly strategy: TransferStrategy;
 }
 
 /**
@@ -40,7 +54,8 @@ export function channel<T>(
   options: WatchOptions = {},
 ): [Sender<T>, Receiver<T>] {
   if (typeof type?.kind !== "string") throw new CuttleError("local_misuse", "watch.channel needs a descriptor first");
-  const end = { cell: new Cell<T>({ value: initial }), maxItemBytes: options.maxItemBytes ?? DEFAULT_MAX_ITEM_BYTES };
+  const { maxItemBytes = DEFAULT_MAX_ITEM_BYTES, transferStrategy: strategy = "ChannelBuffered" } = options;
+  const end = { cell: new Cell<T>({ value: initial }), maxItemBytes, strategy };
   return [new Sender(end), new Receiver(end)];
 }
 
@@ -67,6 +82,42 @@ export class Sender<T> extends Movable {
       throw cell.takeSendError() ?? new CuttleError("remote_closed", "this watch channel has no receiver any more");
     }
     cell.set({ value });
+  }
+
+  /**
+   * Replaces the value by what `change` makes of it, unless that is the same one, also when there is no receiver. Whether
+   * it did.
+   */
+  sendIfModified(change: (value: T) => T): boolean {
+    return this.sendIfDifferent(change(this.borrow()));
+  }
+
+  /** Replaces the value unless it `equals` the one before, also when there is no receiver. Whether it did. */
+  sendIfDifferent(value: T, equals: (before: T, value: T) => boolean = Object.is): boolean {
+    if (equals(this.borrow(), value)) return false;
+    this.sendReplace(value);
+    return true;
+  }
+
+  /**
+   * The least time between two values that are sent to a peer; default 0. The greater one of this and what the receiver
+   * asks for counts, values in between are skipped, and the last one always arrives. Travels with the half.
+   */
+  get rateLimitMs(): number {
+    return this.end.cell.rateLimitMs;
+  }
+
+  set rateLimitMs(ms: number) {
+    this.end.cell.rateLimitMs = assertLimit(ms);
+  }
+
+  /** Larger encoded values are refused; of a half that is sent away after this was set. */
+  get maxItemBytes(): number {
+    return this.end.maxItemBytes;
+  }
+
+  set maxItemBytes(bytes: number) {
+    this.end.maxItemBytes = bytes;
   }
 
   /** Replaces the value by what `change` makes of it, also when there is no receiver. */
@@ -118,6 +169,16 @@ export class Sender<T> extends Movable {
     if (error !== undefined) throw error;
   }
 
+  /** What {@link check} would throw. */
+  get error(): CuttleError | undefined {
+    return this.end.cell.sendError;
+  }
+
+  /** Forgets {@link error}. */
+  clearError(): void {
+    this.end.cell.takeSendError();
+  }
+
   /** Sends no more. */
   close(): void {
     if (this.retire()) this.end.cell.end();
@@ -137,11 +198,29 @@ export class Receiver<T> extends Movable implements AsyncIterable<T> {
   #seen: number;
 
   /** @internal Use `channel()`. */
-  constructor(end: WatchEnd<T>, seen: number = end.cell.version) {
+  constructor(end: WatchEnd<T>, seen: number = end.cell.version, rateLimitMs = 0) {
     super();
     this.end = end;
     this.#seen = seen;
-    end.cell.addReceiver();
+    end.cell.addReceiver(this, rateLimitMs);
+  }
+
+  /**
+   * The least time between two values that come from a peer, as this receiver asks for it; default 0. Where several
+   * receivers share what comes the least counts. Travels with the half.
+   */
+  get rateLimitMs(): number {
+    return this.end.cell.wishOf(this);
+  }
+
+  set rateLimitMs(ms: number) {
+    this.assertHere();
+    this.end.cell.wish(this, assertLimit(ms));
+  }
+
+  /** Larger values of a peer are refused. */
+  get maxItemBytes(): number {
+    return this.end.maxItemBytes;
   }
 
   /**
@@ -206,7 +285,7 @@ export class Receiver<T> extends Movable implements AsyncIterable<T> {
   /** Another receiver of the same channel, which has seen what this one has. */
   clone(): Receiver<T> {
     this.assertHere();
-    return new Receiver(this.end, this.#seen);
+    return new Receiver(this.end, this.#seen, this.rateLimitMs);
   }
 
   /**
@@ -224,7 +303,7 @@ export class Receiver<T> extends Movable implements AsyncIterable<T> {
 
   /** Looks no more. */
   drop(): void {
-    if (this.retire()) this.end.cell.removeReceiver();
+    if (this.retire()) this.end.cell.removeReceiver(this);
   }
 
   /** As {@link drop}, for `await using`. */
@@ -235,11 +314,14 @@ export class Receiver<T> extends Movable implements AsyncIterable<T> {
 
 /** Describes sending halves: `t.watch.sender(t.u32)`. Whoever receives one sends to the program it came from. */
 export function sender<T>(type: Descriptor<T>): Descriptor<Sender<T>> {
+  const shapes = shapesOf(type, "Sender");
   const options: HalfCodec<Descriptor<WatchHalf<T>>> = {
+    shapeFor: shapes.shapeFor,
     embed(half, embedding) {
       const one: Sender<T> = assertHalf(half, Sender<T>, "watch.sender");
-      const { cell, maxItemBytes } = one.end;
-      const pump = { link: embedding.link, type, maxItemBytes };
+      const { cell, maxItemBytes, strategy } = one.end;
+      const { wishMs } = cell;
+      const pump = { link: embedding.link, type, maxItemBytes, strategy, wishMs };
       const port = embedding.reserve();
       one.claim();
       void join(
@@ -252,28 +334,42 @@ export function sender<T>(type: Descriptor<T>): Descriptor<Sender<T>> {
         },
       );
       const data = contentToWire(cell.content, embedding.link);
-      return { port: port.number, data, codec: null, max_item_size: sizeToWire(maxItemBytes) };
+      return {
+        port: port.number,
+        data,
+        codec: null,
+        max_item_size: sizeToWire(maxItemBytes),
+        sender_rate_limit: durationToWire(cell.rateLimitMs),
+        receiver_rate_limit: durationToWire(wishMs),
+        transfer_strategy: strategy,
+      };
     },
     receive(plain, receiving) {
       if ("Err" in plain.data) throw new CuttleError("peer_decode", "the peer sent a watch sender without a value");
       const maxItemBytes = sizeFromWire(BigInt(plain.max_item_size));
       const cell = new Cell<T>({ value: plain.data.Ok });
-      cell.addReceiver();
-      const pump = { link: receiving.link, type, maxItemBytes };
-      receiving.expect(plain.port, (port) => void pumpWatchOut(cell, port, pump, 0));
-      return new Sender<T>({ cell, maxItemBytes });
+      const self = {};
+      cell.rateLimitMs = durationFromWire(plain.sender_rate_limit);
+      cell.addReceiver(self, durationFromWire(plain.receiver_rate_limit));
+      const strategy = plain.transfer_strategy ?? "ChannelBuffered";
+      const pump = { link: receiving.link, type, maxItemBytes, strategy, wishMs: 0 };
+      receiving.expect(plain.port, (port) => void pumpWatchOut(cell, port, pump, { seen: 0, self }));
+      return new Sender<T>({ cell, maxItemBytes, strategy });
     },
   };
-  return transported<Sender<T>>({ name: "watch.sender", shape: watchHalf(type, "Sender"), item: type, options });
+  return transported<Sender<T>>({ name: "watch.sender", shape: shapes.newest, item: type, options });
 }
 
 /** Describes receiving halves: `t.watch.receiver(t.u32)`. */
 export function receiver<T>(type: Descriptor<T>): Descriptor<Receiver<T>> {
+  const shapes = shapesOf(type, "Receiver");
   const options: HalfCodec<Descriptor<WatchHalf<T>>> = {
+    shapeFor: shapes.shapeFor,
     embed(half, embedding) {
       const one: Receiver<T> = assertHalf(half, Receiver<T>, "watch.receiver");
-      const { cell, maxItemBytes } = one.end;
-      const pump = { link: embedding.link, type, maxItemBytes };
+      const { cell, maxItemBytes, strategy } = one.end;
+      const pump = { link: embedding.link, type, maxItemBytes, strategy, wishMs: 0 };
+      const rate_limit = durationToWire(one.rateLimitMs);
       const port = embedding.reserve();
       one.claim();
       // Whoever waits for a change here waits in vain.
@@ -282,23 +378,76 @@ export function receiver<T>(type: Descriptor<T>): Descriptor<Receiver<T>> {
       void join(
         one,
         port,
-        (opened) => void pumpWatchOut(cell, opened, pump, version),
+        (opened) => void pumpWatchOut(cell, opened, pump, { seen: version, self: one }),
         (error) => {
           cell.reportSendError(error);
-          cell.removeReceiver();
+          cell.removeReceiver(one);
         },
       );
       const data = contentToWire(content, embedding.link);
-      return { port: port.number, data, codec: null, max_item_size: sizeToWire(maxItemBytes) };
+      const max_item_size = sizeToWire(maxItemBytes);
+      return { port: port.number, data, codec: null, max_item_size, rate_limit, transfer_strategy: strategy };
     },
     receive(plain, receiving) {
       const { link } = receiving;
       const { maxItemBytes } = link;
       const cell = new Cell<T>(contentFromWire(plain.data));
-      const half = new Receiver<T>({ cell, maxItemBytes });
-      receiving.expect(plain.port, (port) => void pumpWatchIn(port, cell, { link, type, maxItemBytes }));
+      const wishMs = durationFromWire(plain.rate_limit);
+      const strategy = plain.transfer_strategy ?? "ChannelBuffered";
+      const half = new Receiver<T>({ cell, maxItemBytes, strategy }, 0, wishMs);
+      const pump = { link, type, maxItemBytes, strategy, wishMs };
+      receiving.expect(plain.port, (port) => void pumpWatchIn(port, cell, pump));
       return half;
     },
   };
-  return transported<Receiver<T>>({ name: "watch.receiver", shape: watchHalf(type, "Receiver"), item: type, options });
+  return transported<Receiver<T>>({ name: "watch.receiver", shape: shapes.newest, item: type, options });
 }
+
+/** What a half is on the wire, by the generation of the peer; made once for each. */
+function shapesOf<T>(type: Descriptor<T>, half: "Sender" | "Receiver") {
+  const oldest = watchHalf(type, half);
+  const newest = watchHalf19(type, half);
+  return {
+    newest,
+    shapeFor: (generation: PeerSettings["generation"]) => (generation === "0.18" ? oldest : newest),
+  };
+}
+
+function assertLimit(ms: number): number {
+  if (ms >= 0 && ms <= MAX_LIMIT_MS) return ms;
+  throw new CuttleError("local_misuse", `a limit of the rate must be from 0 to ${MAX_LIMIT_MS} ms, got ${ms}`);
+}
+
+/** A year, so that nanoseconds stay exact enough. */
+const MAX_LIMIT_MS: number = 366 * 24 * 3600 * 1000;
+
+/**
+ * Sends every value of `source` until it or the channel ends, and closes both; remoc's `watch::forward`. Rejects with what
+ * the source fails with, or with the abort reason.
+ */
+export async function forward<T>(source: AsyncIterable<T>, to: Sender<T>, options: AbortOptions = {}): Promise<void> {
+  const values = source[Symbol.asyncIterator]();
+  const gone = new AbortController();
+  void to.closed({ signal: gone.signal }).then(
+    () => gone.abort(GONE),
+    () => undefined,
+  );
+  const signal = options.signal === undefined ? gone.signal : AbortSignal.any([gone.signal, options.signal]);
+  try {
+    for (;;) {
+      const next = await unlessAborted(values.next(), { signal });
+      if (next.done === true) return;
+      to.sendReplace(next.value);
+    }
+  } catch (error) {
+    if (error !== GONE) throw error;
+  } finally {
+    gone.abort(GONE);
+    to.close();
+    // Not waited for: a generator that is still busy answers only when it is done.
+    void values.return?.().catch(() => undefined);
+  }
+}
+
+/** Why a source is no more waited for: nobody looks at its values. */
+const GONE: unique symbol = Symbol("nobody looks");

@@ -23,9 +23,13 @@ export abstract class BinaryInput extends Input {
     return new DataView(buffer.buffer, buffer.byteOffset + start, count);
   }
 
-  /** Steps over `count` bytes and copies them. Not with `slice`, which gives a view of a Buffer of Node. */
+  /**
+   * Steps over `count` bytes and copies them, but for those that are most of a buffer that nobody else has. Not with
+   * `slice`, which gives a view of a Buffer of Node.
+   */
   protected copy(count: number): Uint8Array {
     const start = this.advance(count);
+    if (this.ownsBytes && count * 2 > this.buffer.length) return this.buffer.subarray(start, this.pos);
     return new Uint8Array(this.buffer.subarray(start, this.pos));
   }
 

@@ -92,11 +92,14 @@ export abstract class BlockReader extends VarintReader {
       const from = this.advance(more);
       chunks.push(buffer.subarray(from, this.pos));
     }
-    this.#outer.push({ buffer, pos: this.pos, end });
-    this.buffer = new Uint8Array(total);
-    this.pos = 0;
-    this.end = total;
-    for (let i = 0; i < chunks.length; i++) this.buffer.set(chunks[i] as Uint8Array, i * BLOCK_CHUNK);
+    const { ownsBytes } = this;
+    this.#outer.push({ buffer, pos: this.pos, end, ownsBytes });
+    // The chunks move together in their own place where that disturbs nobody: what was read is not read again.
+    this.buffer = ownsBytes ? buffer : new Uint8Array(total);
+    this.pos = ownsBytes ? start : 0;
+    this.end = this.pos + total;
+    this.ownsBytes = true;
+    for (let i = 0; i < chunks.length; i++) this.buffer.set(chunks[i] as Uint8Array, this.pos + i * BLOCK_CHUNK);
   }
 
   /** Returns to what surrounds the block; whatever is unread in it is skipped. */
@@ -107,10 +110,11 @@ export abstract class BlockReader extends VarintReader {
       this.end = outer;
     } else {
       this.buffer = outer.buffer;
+      this.ownsBytes = outer.ownsBytes;
       this.pos = outer.pos;
       this.end = outer.end;
     }
   }
 }
 
-type Outer = number | { buffer: Uint8Array; pos: number; end: number };
+type Outer = number | { buffer: Uint8Array; pos: number; end: number; ownsBytes: boolean };

@@ -5,6 +5,8 @@ import { VarintWriter } from "./varint-writer.ts";
 export abstract class BlockWriter extends VarintWriter {
   /** Where the contents of the open blocks begin. */
   readonly #blocks: number[] = [];
+  /** Whether the chunk that was begun last is full. */
+  #isFull = false;
 
   override beginSeq(count: number): void {
     if (count === UNKNOWN_COUNT) this.byte(UNKNOWN_COUNT);
@@ -23,7 +25,9 @@ export abstract class BlockWriter extends VarintWriter {
   protected closeBlock(): void {
     const start = this.#blocks.pop() as number;
     if (start === NO_BLOCK) return;
-    if (this.len - start < BLOCK_CHUNK) this.close(start);
+    const referenced = this.referencedSince(start);
+    if (referenced > 0) this.#chunkSegments(this.takeSince(start));
+    else if (this.len - start < BLOCK_CHUNK) this.close(start);
     else this.#chunk(start);
   }
 
@@ -44,6 +48,32 @@ export abstract class BlockWriter extends VarintWriter {
     this.len = tail + full * 3 - 1;
     this.unsigned(tailBytes.length);
     this.raw(tailBytes);
+  }
+
+  /** Writes these segments as the chunks of a block, in place of the byte that was kept free for its length. */
+  #chunkSegments(segments: readonly Uint8Array[]): void {
+    this.len -= 1;
+    let left = segments.reduce((sum, { length }) => sum + length, 0);
+    let room = this.#beginChunk(left);
+    for (const segment of segments) {
+      for (let at = 0; at < segment.length; ) {
+        const stretch = segment.subarray(at, at + room);
+        this.lent(stretch);
+        at += stretch.length;
+        left -= stretch.length;
+        room -= stretch.length;
+        // A full chunk is followed by another one, be it empty.
+        if (room === 0 && this.#isFull) room = this.#beginChunk(left);
+      }
+    }
+  }
+
+  /** Writes the length of a chunk of a block that has `left` bytes to come. */
+  #beginChunk(left: number): number {
+    const count = Math.min(left, BLOCK_CHUNK);
+    this.#isFull = count === BLOCK_CHUNK;
+    this.unsigned(count);
+    return count;
   }
 }
 

@@ -1,5 +1,6 @@
 import { CuttleError } from "../errors/error.ts";
 import type { Descriptor, TransportedDescriptor } from "../schema/descriptor.ts";
+import type { Bytes } from "../util/pieces.ts";
 import { decodeValue } from "./decode.ts";
 import { encodeValue } from "./encode.ts";
 import type { Output } from "./output.ts";
@@ -19,7 +20,13 @@ export interface Codec {
    */
   encode(descriptor: Descriptor, value: unknown, context: EncodeContext): Uint8Array;
   /**
-   * The value of bytes from a peer. The bytes are borrowed during the call only, no value holds a view of them.
+   * As `encode`, but large byte arrays of the value are not copied: the result refers to them, so they must not change
+   * while it is used. Codecs that do not have it copy.
+   */
+  encodePieces?(descriptor: Descriptor, value: unknown, context: EncodeContext): Bytes;
+  /**
+   * The value of bytes from a peer. The bytes are borrowed during the call only, and no value holds a view of them
+   * unless `context.ownsBytes` allows it.
    * Throws `peer_decode` when they are not such a value, and whatever `context.receive` throws.
    */
   decode(descriptor: Descriptor, bytes: Uint8Array, context: DecodeContext): unknown;
@@ -45,6 +52,8 @@ export interface DecodeContext {
    * stand in the bytes. A later part may still be undecodable: then `decode` throws and the caller undoes.
    */
   receive(descriptor: TransportedDescriptor, plain: unknown): unknown;
+  /** Nobody else has the bytes: large byte arrays of the value may be views of them. */
+  readonly ownsBytes?: boolean;
   /** As {@link EncodeContext.shapeOf}. */
   shapeOf?(descriptor: TransportedDescriptor): Descriptor;
 }
@@ -61,22 +70,33 @@ export interface Format {
 /** The codec of a format. */
 export function codecOf(format: Format): Codec {
   const { name } = format;
+  function written<R>(
+    descriptor: Descriptor,
+    value: unknown,
+    context: EncodeContext,
+    result: (writer: Output) => R,
+    keepsReferences = false,
+  ): R {
+    const writer = format.writer({ codec: name, descriptor }, context.maxBytes);
+    if (keepsReferences) writer.keepReferences();
+    try {
+      encodeValue(writer, descriptor, value, context);
+      return result(writer);
+    } catch (error) {
+      // Getters and proxies inside the value run code of the caller.
+      throw CuttleError.is(error) ? error : writer.error(`reading it threw ${String(error)}`, error);
+    } finally {
+      writer.release();
+    }
+  }
   return {
     name,
-    encode(descriptor, value, context) {
-      const writer = format.writer({ codec: name, descriptor }, context.maxBytes);
-      try {
-        encodeValue(writer, descriptor, value, context);
-        return writer.take();
-      } catch (error) {
-        // Getters and proxies inside the value run code of the caller.
-        throw CuttleError.is(error) ? error : writer.error(`reading it threw ${String(error)}`, error);
-      } finally {
-        writer.release();
-      }
-    },
+    encode: (descriptor, value, context) => written(descriptor, value, context, (writer) => writer.take()),
+    encodePieces: (descriptor, value, context) =>
+      written(descriptor, value, context, (writer) => writer.takePieces(), true),
     decode(descriptor, bytes, context) {
       const reader = format.reader({ codec: name, descriptor }, bytes);
+      if (context.ownsBytes === true) reader.ownsBytes = true;
       const value = decodeValue(reader, descriptor, context);
       reader.finish();
       return value;

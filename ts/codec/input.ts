@@ -9,6 +9,8 @@ export abstract class Input extends Trail {
   protected pos = 0;
   /** Where the readable part ends; at most the length of `bytes`. */
   protected end: number;
+  /** Nobody else has `buffer`: large byte arrays may be views of it. */
+  ownsBytes = false;
 
   constructor(subject: Subject, bytes: Uint8Array) {
     super(subject);

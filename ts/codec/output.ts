@@ -1,6 +1,14 @@
 import { CuttleError } from "../errors/error.ts";
+import { type Bytes, Pieces } from "../util/pieces.ts";
 import { LONE_SURROGATE } from "./char.ts";
 import { type Subject, Trail } from "./trail.ts";
+
+/** A byte array of the value that is not copied into the buffer. */
+interface Reference {
+  /** It stands before the byte that the buffer has here. */
+  at: number;
+  readonly bytes: Uint8Array;
+}
 
 /** The growing bytes of one encoded value; formats extend it. Use: write, then `take`, then always `release`. */
 export abstract class Output extends Trail {
@@ -9,6 +17,11 @@ export abstract class Output extends Trail {
   /** How many bytes are written. */
   protected len = 0;
   readonly #maxBytes: number;
+  /** Byte arrays from this length on are not copied. */
+  #referenceBytes = Number.POSITIVE_INFINITY;
+  #references: Reference[] = [];
+  /** Bytes in all references. */
+  #referenced = 0;
 
   constructor(subject: Subject, maxBytes: number) {
     super(subject);
@@ -24,6 +37,18 @@ export abstract class Output extends Trail {
     // Large buffers are given away instead of copied.
     const keep = this.buffer.length === SPARE_BYTES;
     return keep ? this.buffer.slice(0, this.len) : this.buffer.subarray(0, this.len);
+  }
+
+  /** From now on large byte arrays of the value are not copied but referred to; {@link takePieces} has them. */
+  keepReferences(): void {
+    this.#referenceBytes = REFERENCE_BYTES;
+  }
+
+  /** As {@link take}, with the byte arrays that are referred to: they are lent. */
+  takePieces(): Bytes {
+    if (this.#references.length === 0) return this.take();
+    this.#check();
+    return new Pieces(this.#segments(0, this.take()));
   }
 
   /** Ends the use of the writer. */
@@ -52,8 +77,41 @@ export abstract class Output extends Trail {
     this.buffer[this.len++] = value;
   }
 
+  /** How many bytes are referred to since the buffer had `start` bytes. */
+  protected referencedSince(start: number): number {
+    let sum = 0;
+    for (let i = this.#references.length - 1; i >= 0; i--) {
+      const { at, bytes } = this.#references[i] as Reference;
+      if (at < start) break;
+      sum += bytes.length;
+    }
+    return sum;
+  }
+
+  /** What was written since `start` was moved back by `count` bytes. */
+  protected moveReferences(start: number, count: number): void {
+    for (const reference of this.#references) if (reference.at >= start) reference.at += count;
+  }
+
+  /** Takes back what was written and referred to since the buffer had `start` bytes, in order. */
+  protected takeSince(start: number): Uint8Array[] {
+    const segments = this.#segments(start, this.buffer.slice(start, this.len));
+    this.#referenced -= this.referencedSince(start);
+    this.#references = this.#references.filter(({ at }) => at < start);
+    this.len = start;
+    return segments;
+  }
+
+  /** Writes bytes of which the value keeps the larger stretches. */
+  protected lent(value: Uint8Array): void {
+    if (value.length < SHORT_STRETCH) return this.raw(value);
+    this.#references.push({ at: this.len, bytes: value });
+    this.#referenced += value.length;
+  }
+
   protected raw(value: Uint8Array): void {
     this.#check(value.length);
+    if (value.length >= this.#referenceBytes) return this.lent(value);
     this.reserve(value.length);
     this.buffer.set(value, this.len);
     this.len += value.length;
@@ -88,13 +146,35 @@ export abstract class Output extends Trail {
     }
   }
 
+  /** `own` and the references among it, from where the buffer had `start` bytes. */
+  #segments(start: number, own: Uint8Array): Uint8Array[] {
+    const segments: Uint8Array[] = [];
+    let from = 0;
+    for (const { at, bytes } of this.#references) {
+      if (at < start) continue;
+      if (at - start > from) segments.push(own.subarray(from, at - start));
+      from = at - start;
+      segments.push(bytes);
+    }
+    if (from < own.length) segments.push(own.subarray(from));
+    return segments;
+  }
+
   #check(more = 0): void {
     const limitBytes = this.#maxBytes;
-    if (this.len + more <= limitBytes) return;
+    if (this.len + this.#referenced + more <= limitBytes) return;
     const message = `the encoded value is larger than ${limitBytes} bytes. Send it in parts, or raise the limit on both sides`;
     throw new CuttleError("local_item_too_large", message, { data: { limitBytes } });
   }
 }
+
+/**
+ * Copying less is cheap, and lets the value be changed as soon as it is under way. Encoded values of this size are
+ * worth waiting for until they have left.
+ */
+const REFERENCE_BYTES = 256 * 1024;
+/** Of a byte array that is cut, stretches below this are cheaper copied than kept track of. */
+const SHORT_STRETCH = 1024;
 
 /** Where engines encode faster by a plain loop than by a call into the platform. */
 const SHORT_TEXT = 40;

@@ -116,7 +116,7 @@ export abstract class PositionalWriter extends Output implements Writer {
   /** Writes the length of everything since `start` before it. */
   protected close(start: number): void {
     const { len } = this;
-    const count = len - start;
+    const count = len - start + this.referencedSince(start);
     if (count <= this.maxShort) {
       this.buffer[start - 1] = count;
       return;
@@ -125,6 +125,7 @@ export abstract class PositionalWriter extends Output implements Writer {
     this.unsigned(count, 64);
     const more = this.len - len - 1;
     this.buffer.copyWithin(start + more, start, len);
+    this.moveReferences(start, more);
     this.len = start - 1;
     this.unsigned(count, 64);
     this.len = len + more;

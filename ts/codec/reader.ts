@@ -12,6 +12,8 @@ export const NO_FIELD = -2;
  * reads nothing beyond the input, and allocates no more than in proportion to the bytes that are there.
  */
 export interface Reader extends Trail {
+  /** Nobody else has the bytes: large byte arrays may be views of them. */
+  ownsBytes: boolean;
   /** Whether types with two forms, such as UUIDs, use their text form. */
   readonly humanReadable: boolean;
 

@@ -4,6 +4,7 @@ import { postbag } from "../codec/postbag.ts";
 import { CuttleError } from "../errors/error.ts";
 import { Mux } from "../mux/mux.ts";
 import type { Port } from "../mux/port.ts";
+import { coreSettings, DEFAULT_HANDSHAKE_TIMEOUT_MS } from "../mux/settings.ts";
 import type { Descriptor } from "../schema/descriptor.ts";
 import { unit } from "../schema/scalars.ts";
 import { batching } from "../transport/batching.ts";
@@ -11,13 +12,7 @@ import { type Target, toTransport } from "../transport/target.ts";
 import type { Transport } from "../transport/transport.ts";
 import { systemClock } from "../util/clock.ts";
 import { Connection } from "./connection.ts";
-import {
-  type ConnectOptions,
-  coreSettings,
-  DEFAULT_HANDSHAKE_TIMEOUT_MS,
-  itemBytes,
-  type LinkOptions,
-} from "./options.ts";
+import { type ConnectOptions, itemBytes, type LinkOptions } from "./options.ts";
 
 /**
  * Connects to a target: a URL, a path on this origin, a WebSocket, a Worker, a MessagePort or a transport. The other
@@ -66,7 +61,11 @@ export async function establish(
   } = options;
   const startedAt = clock.now();
   const carrier = transport.gathers === true ? batching(transport) : transport;
-  const mux = await Mux.open(carrier, { settings: coreSettings(options, transport), clock, seed }, signal);
+  const mux = await Mux.open(
+    carrier,
+    { settings: coreSettings(options, transport), clock, seed, tap: options.trace },
+    signal,
+  );
   const onAbort = (): void => mux.fail(CuttleError.from(signal?.reason, "local_closed", "connecting was aborted"));
   signal?.addEventListener("abort", onAbort);
   // It may have come after the Hello and before this.

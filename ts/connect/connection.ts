@@ -1,6 +1,8 @@
 import type { BaseReceiver, BaseSender } from "../channel/base.ts";
 import type { PeerSettings } from "../core/core.ts";
 import type { CloseInfo, Mux, MuxStats } from "../mux/mux.ts";
+import type { PortStats } from "../mux/port-stats.ts";
+import type { FrameTap } from "../mux/trace.ts";
 import { asyncDispose } from "../util/dispose.ts";
 
 /** A connection, as both sides see it. Ends when {@link Connection.close} is called or all channels have ended. */
@@ -39,6 +41,16 @@ export class Connection<Tx = null, Rx = null> {
   /** What carries the connection, and what it has done so far. */
   stats(): MuxStats & { transport: string } {
     return { transport: this.#mux.transportKind, ...this.#mux.stats() };
+  }
+
+  /** Each port as it stands: what it queues, what may be sent, and who waits for whom. */
+  portStats(): PortStats[] {
+    return this.#mux.portStats();
+  }
+
+  /** Shows every frame from now on to a `Trace` of `cuttle/mux`, in place of one before; undefined for none. */
+  trace(trace: FrameTap | undefined): void {
+    this.#mux.tap = trace;
   }
 
   /**

@@ -1,9 +1,8 @@
 import { DEFAULT_MAX_ITEM_BYTES } from "../channel/shapes.ts";
 import type { Codec } from "../codec/codec.ts";
-import type { Capability, CoreSettings } from "../core/core.ts";
-import { CuttleError } from "../errors/error.ts";
+import type { Capability } from "../core/core.ts";
+import type { FrameTap } from "../mux/trace.ts";
 import type { Descriptor } from "../schema/descriptor.ts";
-import type { Transport } from "../transport/transport.ts";
 import type { AbortOptions } from "../util/abort.ts";
 import type { Clock } from "../util/clock.ts";
 
@@ -46,6 +45,8 @@ export interface LinkOptions extends AbortOptions {
   /** Fail when nothing was heard for this long; default 60 000, and the peer is told. 0 for never. */
   timeoutMs?: number;
   limits?: Limits;
+  /** Sees the frames of the connection from the first one on: a `Trace` of `cuttle/mux`. */
+  trace?: FrameTap;
   /** Time, for tests. */
   clock?: Clock;
   /** Offsets port numbers, for tests; default random. */
@@ -60,41 +61,6 @@ export interface ConnectOptions<Tx, Rx> extends LinkOptions {
   send?: Descriptor<Tx>;
   /** What `conn.rx` receives; default `t.unit`. */
   receive?: Descriptor<Rx>;
-}
-
-const MIB = 1024 * 1024;
-
-/** Time in which the connection must be established. */
-export const DEFAULT_HANDSHAKE_TIMEOUT_MS = 10_000;
-
-/** The longest legal frame, a list of ports of 11 bytes for each 4 of a chunk, fits the 1 MiB of every transport. */
-const MAX_CHUNK_BYTES = 256 * 1024;
-
-/** What cuttle can do of remoc 0.20, on every transport. */
-const CAPABILITIES: readonly Capability[] = ["received_report", "port_side", "pre_connect", "varint"];
-
-/** What the core is told for a connection over `transport`. Throws `local_misuse` for chunks that no transport takes. */
-export function coreSettings(options: LinkOptions, transport: Transport): CoreSettings {
-  const { limits = {}, timeoutMs = 60_000, handshakeTimeoutMs = DEFAULT_HANDSHAKE_TIMEOUT_MS } = options;
-  const { ports = 8_192, portWindowBytes = 64 * 1024, chunkBytes = 16 * 1024, bufferedBytes = 16 * MIB } = limits;
-  if (chunkBytes > MAX_CHUNK_BYTES) {
-    throw new CuttleError("local_misuse", `limits.chunkBytes is ${chunkBytes}; at most ${MAX_CHUNK_BYTES} can work`);
-  }
-  return {
-    timeoutMs,
-    handshakeTimeoutMs,
-    chunkBytes,
-    maxSendChunkBytes: chunkBytes,
-    portWindowBytes,
-    // Only the base ports are requested by themselves; remoc's own value.
-    connectQueue: 128,
-    maxPorts: ports,
-    // Enough that one task's worth of small values is taken at once, little enough to wait for.
-    sendQueueBytes: 64 * 1024,
-    bufferedBytes,
-    capabilities:
-      options.capabilities ?? (transport.varintLengths ? [...CAPABILITIES, "frame_len_varint"] : CAPABILITIES),
-  };
 }
 
 /** Limit for one encoded value. */

@@ -45,7 +45,7 @@ const FLUSH_MESSAGES = 128;
 export class Driver implements TransportSink, PayloadSource {
   readonly core: Core;
   readonly #transport: Transport;
-  readonly #clock: Clock;
+  readonly clock: Clock;
   readonly #target: DriverTarget;
   readonly #alarm: Alarm;
   /** The transport takes frames. */
@@ -65,7 +65,7 @@ export class Driver implements TransportSink, PayloadSource {
   /** Throws what making the core throws. */
   constructor(transport: Transport, options: MuxOptions, target: DriverTarget) {
     this.#transport = transport;
-    this.#clock = options.clock;
+    this.clock = options.clock;
     this.#target = target;
     this.tap = options.tap;
     const now = options.clock.now();
@@ -107,7 +107,7 @@ export class Driver implements TransportSink, PayloadSource {
 
   /** Starts an orderly end. */
   close(): void {
-    this.core.close(this.#clock.now());
+    this.core.close(this.clock.now());
     this.flush();
   }
 
@@ -157,7 +157,7 @@ export class Driver implements TransportSink, PayloadSource {
     this.#traffic.framesReceived += 1;
     this.#traffic.bytesReceived += frame.length;
     this.#guarded(() => {
-      const now = this.#clock.now();
+      const now = this.clock.now();
       this.tap?.frame("received", frame, this.#payloadDue, now);
       if (this.#payloadDue) {
         this.#payloadDue = false;
@@ -175,7 +175,7 @@ export class Driver implements TransportSink, PayloadSource {
   acked(lenBytes: number, delayMs: number): void {
     if (this.#stopped) return;
     this.#guarded(() => {
-      this.core.handleAck(lenBytes, delayMs, this.#clock.now());
+      this.core.handleAck(lenBytes, delayMs, this.clock.now());
       this.takeEvents();
       this.wake();
     });
@@ -212,7 +212,7 @@ export class Driver implements TransportSink, PayloadSource {
   /** Events of commands are taken first, so that the queues of both sides of the border agree. */
   #transmit(): void {
     for (const gather of this.#gatherers.splice(0)) gather();
-    const now = this.#clock.now();
+    const now = this.clock.now();
     this.core.handleTimeout(now);
     this.takeEvents();
     const capacity = this.#started && !this.#stopped ? this.#transport.capacity() : 0;
@@ -228,8 +228,13 @@ export class Driver implements TransportSink, PayloadSource {
 
   #handOver(flush: Flush): void {
     const { tap } = this;
-    const now = this.#clock.now();
-    const counts = handOver(flush, this.#transport, this.#target.ports, tap && ((...sent) => tap.frame("sent", ...sent, now)));
+    const now = this.clock.now();
+    const counts = handOver(
+      flush,
+      this.#transport,
+      this.#target.ports,
+      tap && ((...sent) => tap.frame("sent", ...sent, now)),
+    );
     this.#traffic.framesSent += counts.frames;
     this.#traffic.bytesSent += counts.bytes;
     this.#traffic.flushes += 1;

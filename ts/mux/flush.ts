@@ -37,7 +37,7 @@ export function handOver(
     }
     const offset = number(Field.offset);
     const len = number(Field.len);
-    const payload = port.outgoingBytes.subarray(offset, offset + len);
+    const payload = port.outgoing(offset, offset + len);
     tap?.(payload, true);
     transport.send(payload);
     frames += 1;

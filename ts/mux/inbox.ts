@@ -1,6 +1,7 @@
 import type { CuttleError } from "../errors/error.ts";
 import { type Deferred, deferred } from "../util/deferred.ts";
 import { Fifo } from "../util/fifo.ts";
+import { Assembly } from "./assembly.ts";
 import type { Port } from "./port.ts";
 
 /** The peer's request for a port. To be answered exactly once, by `Mux.accept` or `Mux.refuse`. */
@@ -15,7 +16,8 @@ export interface PortRequest {
 
 /** What a port delivers: a byte message, a list of requested ports, or the fact that a message was too large. */
 export type Received =
-  | { readonly kind: "bytes"; readonly bytes: Uint8Array }
+  /** `isOwned`: nobody else has the buffer of these bytes, so that values may hold views of it. */
+  | { readonly kind: "bytes"; readonly bytes: Uint8Array; readonly isOwned?: boolean }
   | { readonly kind: "ports"; readonly requests: readonly PortRequest[] }
   | { readonly kind: "too-large"; readonly sizeBytes: number };
 
@@ -33,8 +35,7 @@ type Waiting =
 /** A message that is arriving or waits to be taken. */
 interface Arriving {
   readonly kind: "bytes" | "ports";
-  /** A single chunk as it came, or a growing copy of several. */
-  bytes: Uint8Array;
+  readonly assembly: Assembly;
   requests: PortRequest[];
   sizeBytes: number;
   /** Credits that were not returned yet. */
@@ -45,13 +46,8 @@ interface Arriving {
   begun: boolean;
 }
 
-const EMPTY = new Uint8Array(0);
 /** What a list entry costs. */
 const PORT_COST = 4;
-/** A frame may pin a buffer this many times larger than itself before it is copied. */
-const PIN_FACTOR = 4;
-const PIN_SLACK = 4096;
-
 /**
  * Messages of one port, from chunks to whole messages. Credits are returned when the application takes a chunk,
  * not when it arrives: what nobody asked for stays unpaid, and the peer stops at its window.
@@ -63,10 +59,14 @@ export class Inbox {
   readonly #dropped: (requests: readonly PortRequest[]) => void;
   readonly #queue: Fifo<Arriving> = new Fifo();
   #waiting: Waiting | undefined;
+  /** Credits of the piece that was taken last. */
+  #owed = 0;
   #ended = false;
   #error: CuttleError | undefined;
   /** Larger messages are skipped and reported by their size. */
   maxMessageBytes: number = Number.POSITIVE_INFINITY;
+  /** Told how many bytes of the message that is waited for have come, whenever some did. */
+  onProgress: ((doneBytes: number) => void) | undefined;
 
   /** `consumed` returns credits; `dropped` is given requests that nobody will answer. */
   constructor(consumed: (cost: number) => void, dropped: (requests: readonly PortRequest[]) => void) {
@@ -85,7 +85,10 @@ export class Inbox {
   chunk(payload: Uint8Array, start: boolean, last: boolean): void {
     const message = start ? this.#begin("bytes") : this.#current();
     if (message === undefined) return;
-    append(message, payload, this.maxMessageBytes);
+    message.sizeBytes += payload.length;
+    if (message.sizeBytes > this.maxMessageBytes) message.tooLarge = true;
+    if (message.tooLarge) message.assembly.clear();
+    else message.assembly.append(payload);
     message.cost += Math.max(payload.length, 1);
     this.#progress(message, last);
   }
@@ -148,7 +151,7 @@ export class Inbox {
     return got.promise;
   }
 
-  /** As {@link receive}, for what is there of the next message. Its credits are returned with this call. */
+  /** As {@link receive}, for what is there of the next message. Its credits are returned by the next call. */
   receivePiece(): Promise<Piece | undefined> {
     const got = deferred<Piece | undefined>();
     this.#wait({ whole: false, got });
@@ -158,7 +161,11 @@ export class Inbox {
   #wait(waiting: Waiting): void {
     this.#waiting = waiting;
     const head = this.#queue.first;
-    if (head !== undefined) this.#pay(head);
+    if (waiting.whole && head !== undefined) this.#pay(head);
+    if (head !== undefined) this.#tellProgress(head);
+    const owed = this.#owed;
+    this.#owed = 0;
+    if (owed > 0) this.#consumed(owed);
     this.#deliver();
   }
 
@@ -166,7 +173,7 @@ export class Inbox {
     this.abandonUnfinished();
     const message: Arriving = {
       kind,
-      bytes: EMPTY,
+      assembly: new Assembly(),
       requests: [],
       sizeBytes: 0,
       cost: 0,
@@ -186,11 +193,16 @@ export class Inbox {
   #progress(message: Arriving, last: boolean): void {
     message.complete = last;
     if (this.#waiting !== undefined && message === this.#queue.first) {
-      this.#pay(message);
+      if (this.#waiting.whole) this.#pay(message);
+      this.#tellProgress(message);
       this.#deliver();
     } else if (last) {
-      message.bytes = unpinned(message.bytes);
+      message.assembly.unpin();
     }
+  }
+
+  #tellProgress({ kind, tooLarge, sizeBytes }: Arriving): void {
+    if (kind === "bytes" && !tooLarge) this.onProgress?.(sizeBytes);
   }
 
   #pay(message: Arriving): void {
@@ -212,8 +224,12 @@ export class Inbox {
     } else if (head.complete || (!waiting.whole && hasPiece(head))) {
       this.#waiting = undefined;
       if (head.complete) this.#queue.shift();
-      if (waiting.whole) waiting.got.resolve(received(head, this.maxMessageBytes));
-      else waiting.got.resolve(takePiece(head));
+      if (waiting.whole) {
+        waiting.got.resolve(received(head, this.maxMessageBytes));
+      } else {
+        this.#owed += head.cost;
+        waiting.got.resolve(takePiece(head));
+      }
     }
   }
 }
@@ -222,7 +238,7 @@ export class Inbox {
 function received(message: Arriving, maxBytes: number): Received {
   if (message.kind === "ports") return { kind: "ports", requests: message.requests };
   if (message.tooLarge || message.sizeBytes > maxBytes) return { kind: "too-large", sizeBytes: message.sizeBytes };
-  return { kind: "bytes", bytes: message.bytes.subarray(0, message.sizeBytes) };
+  return { kind: "bytes", ...message.assembly.take() };
 }
 
 function hasPiece({ sizeBytes, requests }: Arriving): boolean {
@@ -230,36 +246,8 @@ function hasPiece({ sizeBytes, requests }: Arriving): boolean {
 }
 
 function takePiece(message: Arriving): Piece {
-  const { kind, bytes, requests, sizeBytes, complete: last, begun } = message;
-  Object.assign(message, { bytes: EMPTY, requests: [], sizeBytes: 0, begun: true });
+  const { kind, assembly, requests, complete: last, begun } = message;
+  Object.assign(message, { requests: [], sizeBytes: 0, cost: 0, begun: true });
   const first = !begun;
-  return kind === "ports" ? { kind, requests, first, last } : { kind, bytes: bytes.subarray(0, sizeBytes), first, last };
-}
-
-/** The first chunk stays the view it came as; from the second on there is one growing buffer. */
-function append(message: Arriving, payload: Uint8Array, maxBytes: number): void {
-  const { sizeBytes } = message;
-  message.sizeBytes += payload.length;
-  if (message.sizeBytes > maxBytes) {
-    message.tooLarge = true;
-    message.bytes = EMPTY;
-  }
-  if (message.tooLarge) return;
-  if (sizeBytes === 0) {
-    message.bytes = payload;
-    return;
-  }
-  // A view of a frame is never written to: its buffer may hold other frames.
-  const owned = message.bytes.length > sizeBytes;
-  if (!owned || message.sizeBytes > message.bytes.length) {
-    const grown = new Uint8Array(Math.max(message.sizeBytes + 1, sizeBytes * 2));
-    grown.set(message.bytes.subarray(0, sizeBytes));
-    message.bytes = grown;
-  }
-  message.bytes.set(payload, sizeBytes);
-}
-
-/** A copy when the bytes keep a much larger buffer alive. */
-function unpinned(bytes: Uint8Array): Uint8Array {
-  return bytes.buffer.byteLength > bytes.length * PIN_FACTOR + PIN_SLACK ? bytes.slice() : bytes;
+  return kind === "ports" ? { kind, requests, first, last } : { kind, bytes: assembly.take().bytes, first, last };
 }

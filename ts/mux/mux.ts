@@ -1,6 +1,7 @@
 import type { Core, Path, PeerSettings, PortKey } from "../core/core.ts";
 import { CuttleError } from "../errors/error.ts";
 import type { Transport } from "../transport/transport.ts";
+import type { Clock } from "../util/clock.ts";
 import { type Deferred, deferred } from "../util/deferred.ts";
 import { Driver, type DriverTarget, type MuxOptions, type Traffic } from "./driver.ts";
 import { unsentError } from "./events.ts";
@@ -46,7 +47,10 @@ export class Mux implements PortHost, DriverTarget {
   #requests: PortRequest[] = [];
   #requestWaiting: Deferred<PortRequest> | undefined;
   /** Settled when the peer asks for no more ports by themselves, and when it accepts none. */
-  readonly #openingEnds: { client: Deferred<void>; listener: Deferred<void> } = { client: deferred(), listener: deferred() };
+  readonly #openingEnds: { client: Deferred<void>; listener: Deferred<void> } = {
+    client: deferred(),
+    listener: deferred(),
+  };
   /** Kept when the core is gone. */
   #peer: PeerSettings | undefined;
   #endedBy: CloseInfo["by"] | undefined;
@@ -99,6 +103,11 @@ export class Mux implements PortHost, DriverTarget {
   get peer(): PeerSettings {
     if (this.#peer === undefined) throw new CuttleError("bug", "the peer is not known yet");
     return this.#peer;
+  }
+
+  /** The time of this connection. */
+  get clock(): Clock {
+    return this.#driver.clock;
   }
 
   /** What carries the frames, for messages. */
@@ -155,7 +164,7 @@ export class Mux implements PortHost, DriverTarget {
   abandon(ports: readonly Port[], cause: unknown): void {
     for (const port of ports) {
       const unsent = this.#error !== undefined || this.core.release(port.key);
-      if (unsent) this.#drop(port.key, unsentError(cause));
+      if (unsent) this.#drop(port.key, (port.isCommitted && this.#error) || unsentError(cause));
     }
     // The core tells of those in a value that it took back: now, so that halves are usable when the send rejects.
     this.#driver.takeEvents();

@@ -36,7 +36,7 @@ export interface PortStats {
 interface Known {
   readonly queuedMessages: number;
   /** What the core was not told of. */
-  readonly backlog: Iterable<{ readonly bytes: Uint8Array }>;
+  readonly backlog: Iterable<{ readonly bytes: { readonly length: number } }>;
   readonly isOpen: boolean;
 }
 

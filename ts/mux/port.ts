@@ -1,21 +1,32 @@
 import type { PortKey, Sent } from "../core/core.ts";
 import { CuttleError } from "../errors/error.ts";
-import { whileNotAborted } from "../util/abort.ts";
+import { type AbortOptions, whileNotAborted } from "../util/abort.ts";
 import { type Deferred, deferred } from "../util/deferred.ts";
 import { Fifo } from "../util/fifo.ts";
 import { once } from "../util/once.ts";
+import { type Bytes, Pieces } from "../util/pieces.ts";
 import { Inbox, type Piece, type PortRequest, type Received } from "./inbox.ts";
 import type { ErrorSource, PortHost } from "./port-host.ts";
 import { type Part, type PortStats, portStats } from "./port-stats.ts";
 import type { Priority } from "./priority.ts";
 
+/** Told how many bytes of a message have left or come so far. */
+export type OnProgress = (doneBytes: number) => void;
+
+/** Options of {@link Port.send}. */
+export interface SendOptions extends AbortOptions {
+  readonly onProgress?: OnProgress | undefined;
+  readonly taken?: Deferred<void> | undefined;
+}
+
 /** A message on its way out. */
 interface Outgoing {
-  readonly bytes: Uint8Array;
+  readonly bytes: Bytes;
   readonly ports: readonly Port[];
   /** A part of a message, or a list of ports that belongs to none; else a whole message and the list behind it. */
   readonly as: Part | "list" | undefined;
   readonly done: Deferred<void>;
+  readonly onProgress: OnProgress | undefined;
   /** Settled when the peer's application took it, or never will. */
   readonly taken: Deferred<void> | undefined;
   /**
@@ -50,6 +61,7 @@ export class Port {
   /** Why nothing can be sent any more. */
   #sendError: ErrorSource | undefined;
   #sendFinished = false;
+  #isCommitted = false;
   #outlastsClose = false;
   #isOpen = false;
   #receiveFinished = false;
@@ -75,6 +87,11 @@ export class Port {
       },
       (requests) => host.refuse(requests),
     );
+  }
+
+  /** The value that asks for it was taken for good: whoever sent it was told so. */
+  get isCommitted(): boolean {
+    return this.#isCommitted;
   }
 
   /**
@@ -121,6 +138,11 @@ export class Port {
     return portStats(this, this.#host.core, { queuedMessages, backlog: this.#backlog, isOpen: this.#isOpen });
   }
 
+  /** Told how many bytes of the message that {@link receive} waits for have come, whenever some did. */
+  set onReceiveProgress(onProgress: OnProgress | undefined) {
+    this.#inbox.onProgress = onProgress;
+  }
+
   /** Larger messages are skipped and received as `too-large`. */
   set maxMessageBytes(bytes: number) {
     this.#inbox.maxMessageBytes = bytes;
@@ -139,14 +161,15 @@ export class Port {
 
   /**
    * Sends a message and, directly behind it, the list that requests `ports`. Resolves when credits for all of it are
-   * in hand and the connection took it, else when it left. `bytes` are lent until then, and must not change after.
+   * in hand and the connection took it, else when it left; one in pieces always when it left. `bytes` are lent, and must
+   * not change before it left. `onProgress` is told how many of its bytes have left, whenever some did.
    * Rejects with `remote_closed` when the peer reads no more, with the connection's end, or with the abort reason; an
    * aborted message that left in part is discarded by the peer. `taken` resolves when the peer's application took the
    * message; it rejects with the same errors, with `remote_closed` when the receiver ended before, and with
    * `peer_incompatible` when the peer does not report such things.
    */
-  send(bytes: Uint8Array, ports: readonly Port[] = [], signal?: AbortSignal, taken?: Deferred<void>): Promise<void> {
-    return this.#send(bytes, ports, undefined, signal, taken);
+  send(bytes: Bytes, ports: readonly Port[] = [], options: SendOptions = {}): Promise<void> {
+    return this.#send(bytes, ports, undefined, options);
   }
 
   /**
@@ -154,30 +177,29 @@ export class Port {
    * that is not ended when the next one begins, or at the end.
    */
   sendPart(bytes: Uint8Array, part: Part, signal?: AbortSignal): Promise<void> {
-    return this.#send(bytes, [], part, signal);
+    return this.#send(bytes, [], part, { signal });
   }
 
   /** As {@link send} for a list that belongs to no message; it is not to be empty. */
   sendList(ports: readonly Port[], signal?: AbortSignal): Promise<void> {
-    return this.#send(NO_BYTES, ports, "list", signal);
+    return this.#send(NO_BYTES, ports, "list", { signal });
   }
 
   #send(
-    bytes: Uint8Array,
+    bytes: Bytes,
     ports: readonly Port[],
     as: Outgoing["as"],
-    signal?: AbortSignal,
-    taken?: Deferred<void>,
+    { signal, taken, onProgress }: SendOptions,
   ): Promise<void> {
     const refusal = this.#refusal(signal);
     if (refusal !== undefined) {
       taken?.reject(refusal.reason);
       return Promise.reject(refusal.reason);
     }
-    const message: Outgoing = { bytes, ports, as, done: deferred(), taken, state: "backlog" };
+    const message: Outgoing = { bytes, ports, as, done: deferred(), onProgress, taken, state: "backlog" };
     this.#backlog.push(message);
     this.#advance();
-    if (message.state === "covered") return RESOLVED;
+    if (message.state === "covered" && !isLent(message)) return RESOLVED;
     return whileNotAborted(message.done.promise, signal, (reason) => this.#abort(message, reason));
   }
 
@@ -273,11 +295,12 @@ export class Port {
     this.#advance();
   }
 
-  /** @internal The bytes of the oldest message. */
-  get outgoingBytes(): Uint8Array {
+  /** @internal Bytes of the oldest message, which leave now. */
+  outgoing(from: number, to: number): Uint8Array {
     const message = this.#queued.first;
     if (message === undefined) throw new CuttleError("bug", "the core sends a message that the port does not have");
-    return message.bytes;
+    message.onProgress?.(to);
+    return message.bytes.subarray(from, to);
   }
 
   /** @internal The peer's application read up to where that was asked first. */
@@ -398,7 +421,10 @@ export class Port {
     message.state = sent;
     this.#queued.push(message);
     if (message.taken !== undefined) this.#requestReport(message.taken);
-    if (sent === "covered") message.done.resolve();
+    if (sent === "covered" && !isLent(message)) {
+      for (const port of message.ports) port.#isCommitted = true;
+      message.done.resolve();
+    }
     return true;
   }
 
@@ -451,6 +477,11 @@ export class Port {
       if (message.ports.length > 0) this.#host.abandon(message.ports, reason());
     }
   }
+}
+
+/** Its bytes belong to a value that may change once the send has resolved. */
+function isLent({ bytes }: Outgoing): boolean {
+  return bytes instanceof Pieces;
 }
 
 function receiverGone(reason: "closed" | "dropped"): ErrorSource {

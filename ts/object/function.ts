@@ -6,6 +6,7 @@ import * as oneshot from "../channel/oneshot.ts";
 import { CuttleError } from "../errors/error.ts";
 import { MethodError } from "../errors/method-error.ts";
 import { type CallName, replyFailure } from "../rtc/failure.ts";
+import { replyChannel } from "../rtc/reply-channel.ts";
 import type { Descriptor, Infer } from "../schema/descriptor.ts";
 import * as t from "../schema/index.ts";
 import { transported } from "../schema/transported.ts";
@@ -169,7 +170,7 @@ async function invoke(
   if (args.length !== types.length) {
     throw new CuttleError("local_encode", `this ${kind} takes ${types.length} arguments, got ${args.length}`);
   }
-  const [result_tx, result_rx] = oneshot.channel(result);
+  const [result_tx, result_rx] = replyChannel(result);
   const argument = types.length === 0 ? null : args;
   try {
     await sender.send({ argument, result_tx, tracing: null }, { signal });

@@ -153,8 +153,18 @@ async function sendAll(to: bin.Sender, source: Uint8Array | Blob): Promise<void>
   }
 }
 
+/** As the sender of an answer to a call: given back to nobody, it closes. */
+class AnswerSender extends bin.Sender {
+  /** @internal */
+  override giveBack(): void {
+    super.giveBack();
+    this.close();
+  }
+}
+
 async function fetch(requests: Requests, size: number, signal: AbortSignal | undefined): Promise<Uint8Array> {
-  const [bin_tx, bin_rx] = bin.channel({ maxMessageBytes: size });
+  const [sender, bin_rx] = bin.channel({ maxMessageBytes: size });
+  const bin_tx = new AnswerSender(sender.end);
   try {
     await requests.send({ bin_tx }, { signal });
     const bytes = await bin_rx.recv({ signal });

@@ -5,6 +5,7 @@ import * as mpsc from "../channel/mpsc.ts";
 import * as oneshot from "../channel/oneshot.ts";
 import { CuttleError } from "../errors/error.ts";
 import { replyFailure } from "../rtc/failure.ts";
+import { replyChannel } from "../rtc/reply-channel.ts";
 import type { Descriptor } from "../schema/descriptor.ts";
 import * as t from "../schema/index.ts";
 import { transported } from "../schema/transported.ts";
@@ -103,7 +104,7 @@ async function answerOnce<T>(receiver: mpsc.Receiver<oneshot.Sender<T>>, value: 
 }
 
 async function fetch<T>(requests: Requests<T>, type: Descriptor<T>): Promise<T> {
-  const [reply, value] = oneshot.channel(type);
+  const [reply, value] = replyChannel(type);
   try {
     await requests.send(reply);
     return await value.recv();

@@ -5,6 +5,7 @@ import * as mpsc from "../channel/mpsc.ts";
 import * as oneshot from "../channel/oneshot.ts";
 import { CuttleError } from "../errors/error.ts";
 import { replyFailure } from "../rtc/failure.ts";
+import { replyChannel } from "../rtc/reply-channel.ts";
 import type { Descriptor } from "../schema/descriptor.ts";
 import * as t from "../schema/index.ts";
 import { transported } from "../schema/transported.ts";
@@ -31,8 +32,13 @@ class Cache<T> {
         return this.#copy;
       }
       this.clear();
-      if (this.#copy === undefined) await (this.#fetching ??= this.#fetch(fetch));
-      else await (this.#cleared ??= deferred()).promise;
+      if (this.#copy === undefined) {
+        this.#fetching ??= this.#fetch(fetch);
+        await this.#fetching;
+      } else {
+        this.#cleared ??= deferred();
+        await this.#cleared.promise;
+      }
     }
   }
 
@@ -297,7 +303,7 @@ async function ask<V>(
   send: (answer: oneshot.Sender<V>) => Promise<void>,
   options: AbortOptions = {},
 ): Promise<V> {
-  const [answer, answered] = oneshot.channel(type);
+  const [answer, answered] = replyChannel(type);
   try {
     await send(answer);
     return await answered.recv(options);

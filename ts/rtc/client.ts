@@ -1,7 +1,7 @@
 /** Clients of services: objects whose methods send requests. */
 
 import type * as mpsc from "../channel/mpsc.ts";
-import * as oneshot from "../channel/oneshot.ts";
+import type * as oneshot from "../channel/oneshot.ts";
 import type { ClosedReason } from "../channel/queue.ts";
 import { DEFAULT_MAX_ITEM_BYTES } from "../channel/shapes.ts";
 import { CuttleError } from "../errors/error.ts";
@@ -9,10 +9,11 @@ import { MethodError } from "../errors/method-error.ts";
 import type { AbortOptions } from "../util/abort.ts";
 import { asyncDispose } from "../util/dispose.ts";
 import { callError } from "./call-error.ts";
-import { type CallName, replyFailure, sendFailure } from "./failure.ts";
+import { type CallName, notServed, replyFailure, sendFailure } from "./failure.ts";
 import type { AnyMethod, GivenArgs, Result } from "./method.ts";
 import type { CallEnd, Monitor, Watcher } from "./monitor.ts";
 import { type Pending, pendingClient } from "./pending.ts";
+import { type ReplySender, replyChannel } from "./reply-channel.ts";
 import {
   type Methods,
   type MethodWire,
@@ -150,9 +151,9 @@ export class ClientControl<M extends Methods = Methods> {
     let end: CallEnd = { how: "done" };
     try {
       signal?.throwIfAborted();
-      const [replyTx, replyRx] = oneshot.channel(reply, { maxItemBytes: this.#maxReplyBytes });
-      const request = { [group]: { [variant]: { ...(given as object | undefined), [REPLY]: replyTx } } };
-      const answer = await exchange(this.sender, request, replyRx, name, signal);
+      const channel = replyChannel(reply, { maxItemBytes: this.#maxReplyBytes });
+      const request = { [group]: { [variant]: { ...(given as object | undefined), [REPLY]: channel[0] } } };
+      const answer = await exchange(this.sender, request, channel, name, signal);
       if ("Ok" in answer) return answer.Ok;
       end = { how: "error" };
       throw methodFailure(method, answer.Err);
@@ -189,7 +190,7 @@ export class ClientControl<M extends Methods = Methods> {
 async function exchange(
   sender: mpsc.Sender<WireRequest>,
   request: WireRequest,
-  replyRx: oneshot.Receiver<Reply>,
+  [replyTx, replyRx]: readonly [ReplySender<Reply>, oneshot.Receiver<Reply>],
   name: CallName,
   signal: AbortSignal | undefined,
 ): Promise<Reply> {
@@ -203,8 +204,16 @@ async function exchange(
     return await replyRx.recv({ signal });
   } catch (error) {
     replyRx.drop();
-    throw signal?.aborted === true ? signal.reason : replyFailure(error, name);
+    if (signal?.aborted === true) throw signal.reason;
+    // Refused or not sent because the server had just gone, which the end of the request channel tells.
+    const wasLate = sender.isClosed && (replyTx.wasGivenBack || wasNotTaken(error));
+    throw wasLate ? notServed(error, name) : replyFailure(error, name);
   }
+}
+
+/** The request was refused, or given up before it left. */
+function wasNotTaken(error: unknown): boolean {
+  return CuttleError.is(error) && (error.code === "remote_rejected" || error.data.unsent === true);
 }
 
 function methodFailure({ error }: AnyMethod, value: unknown): Error {

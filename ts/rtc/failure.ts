@@ -11,12 +11,16 @@ export interface CallName {
 }
 
 /** Why a request could not be sent. Errors of this program and of the connection stay what they are. */
-export function sendFailure(error: unknown, { text }: CallName): unknown {
-  if (!CuttleError.is(error, "remote_closed", "remote_rejected", "remote_failed")) return error;
+export function sendFailure(error: unknown, name: CallName): unknown {
+  return CuttleError.is(error, "remote_closed", "remote_rejected", "remote_failed") ? notServed(error, name) : error;
+}
+
+/** Nobody took the request. */
+export function notServed(cause: unknown, { text }: CallName): CuttleError {
   return new CuttleError(
     "remote_closed",
     `${text} was not called: the other side serves it no more, or refused the channel for its requests`,
-    { cause: error, data: { kind: "NotServed" } },
+    { cause, data: { kind: "NotServed" } },
   );
 }
 

@@ -83,7 +83,7 @@ export async function openDataChannel(signaling: Signaling, options: DirectOptio
     });
     channel.addEventListener("open", () => end());
     channel.addEventListener("close", () => peer.close());
-    signalize(peer, signaling, () => channel.readyState === "open").catch((error: unknown) =>
+    signalize(peer, signaling).catch((error: unknown) =>
       end(CuttleError.from(error, "transport_connect", "signalling failed")),
     );
   });
@@ -98,8 +98,11 @@ function makePeer({ RTCPeerConnection: given, configuration }: DirectOptions): P
   );
 }
 
-/** Tells the other side what it needs, and does what it tells, until the channel is open. */
-async function signalize(peer: PeerConnectionLike, signaling: Signaling, isOpen: () => boolean): Promise<void> {
+/**
+ * Tells the other side what it needs, and does what it tells, until it says no more: it may be done earlier than this
+ * side.
+ */
+async function signalize(peer: PeerConnectionLike, signaling: Signaling): Promise<void> {
   peer.addEventListener("icecandidate", ({ candidate }: { candidate?: { toJSON?(): unknown } | null }) => {
     // What cannot be told any more is not needed: the other side is gone or connected.
     if (candidate) void tell(signaling, { candidate: candidate.toJSON?.() ?? candidate });
@@ -114,7 +117,6 @@ async function signalize(peer: PeerConnectionLike, signaling: Signaling, isOpen:
     await peer.setRemoteDescription(message.description);
     if (!signaling.initiator) await describe(peer, signaling, await peer.createAnswer());
   }
-  if (!isOpen()) throw noWay("the other side ended signalling");
 }
 
 async function describe(peer: PeerConnectionLike, signaling: Signaling, description: unknown): Promise<void> {

@@ -282,7 +282,7 @@ impl Mux {
     /// Notes that a request leaves in a list. Whether its port is used at once.
     pub(crate) fn request_in_list(&mut self, key: Key) -> bool {
         self.requests.unanswered += 1;
-        let early = self.peer_can().pre_connect && self.requests.slots < self.connect_slots();
+        let early = self.may_use_early(key) && self.requests.slots < self.connect_slots();
         if early {
             self.requests.slots += 1;
             self.use_early(key);
@@ -294,11 +294,15 @@ impl Mux {
 
     /// Notes that a request leaves by itself. Whether its port is used at once.
     pub(crate) fn request_alone(&mut self, key: Key) -> bool {
-        let early = self.peer_can().pre_connect;
+        let early = self.may_use_early(key);
         if early {
             self.use_early(key);
         }
         early
+    }
+
+    fn may_use_early(&self, key: Key) -> bool {
+        self.peer_can().pre_connect && self.label(key).is_none()
     }
 
     /// A request leaves, and its port is used without waiting for the answer.

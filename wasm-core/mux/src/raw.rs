@@ -42,6 +42,7 @@ impl Mux {
 
     /// Labels the request of a reserved port with `id`; otherwise its number is the label. Peers that know no labels see
     /// the number.
+    /// Such a port is not used before it is answered: who passes a request on can then pass a refusal back.
     ///
     /// # Errors
     /// `NoSuchPort`; `WrongState` when it was requested.

@@ -76,3 +76,16 @@ fn who_outlasts_a_close_sends_on_until_nobody_reads() {
     assert_eq!(s.end.send(key, b"y"), Err(Misuse::ReceiverClosed));
     s.lives();
 }
+
+#[test]
+fn a_port_with_a_label_of_its_own_is_not_used_before_the_answer() {
+    let all = "0243484d5558000360ea000000000000004000000000010010000000000001010100000000000100";
+    let mut s = Scripted::met(tiny(), all);
+    let key = s.end.mux.reserve().unwrap();
+    s.end.mux.set_id(key, 9).unwrap();
+    s.end.mux.open(key).unwrap();
+    s.end.send(key, b"x").unwrap();
+    s.sends(&["04 01000000 03 09000000"]).emits(&[]);
+    s.takes("05 01000000 07000000").emits(&[Event::Opened { key }]);
+    s.sends(&["07 07000000 03 | 78"]);
+}

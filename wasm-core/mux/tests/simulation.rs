@@ -50,49 +50,73 @@ fn a_schedule_with_operations_left_out_runs() {
     }
 }
 
+/// Runs a schedule that once failed, some of them in an endless loop.
+fn replay(setup: Setup, ops: Vec<Op>) {
+    let (done, ended) = mpsc::channel();
+    thread::spawn(move || done.send(pair::Schedule { setup, ops }.run()));
+    ended
+        .recv_timeout(Duration::from_secs(60))
+        .expect("an invariant does not hold, or there is an endless loop");
+}
+
 /// `setup` with one port, asked for by end 0 and accepted, and then `ops`.
 fn with_port(setup: Setup, ops: &[Op]) {
     let mut all = vec![Run { ms: 100 }, Do { end: 0, command: Open }, Run { ms: 100 }];
     all.push(Do { end: 1, command: Accept { request: 0 } });
     all.push(Run { ms: 100 });
     all.extend(ops);
-    let (done, ended) = mpsc::channel();
-    thread::spawn(move || done.send(pair::Schedule { setup, ops: all }.run()));
-    ended
-        .recv_timeout(Duration::from_secs(60))
-        .expect("an invariant does not hold, or there is an endless loop");
+    replay(setup, all);
 }
 
 const SEND: fn(u32) -> Op = |len| Do { end: 0, command: Send { port: 0, len } };
 
-/// A chunk of less than is acknowledged by itself filled a window of two chunks for ever.
+/// A window of two chunks was filled by less than is acknowledged by itself, and stayed full.
 #[test]
 fn a_window_of_tiny_chunks_is_not_smaller_than_what_is_acknowledged() {
-    let slow = Carrier { bytes_per_ms: 1, ..Carrier::INSTANT };
-    let wide = Sizes { window: 100, ..Sizes::TINY };
-    let setup = Setup { ends: [wide; 2], carriers: [slow; 2], acks: true };
-    let mut ops = vec![Do { end: 1, command: ReadNothing }];
-    ops.extend([SEND(90), Run { ms: 400 }, SEND(200)]);
-    with_port(setup, &ops);
+    let reader = Sizes { chunk: 5, window: 97, ..Sizes::TINY };
+    let sender = Sizes { send_chunk: 41, window: 62, ..Sizes::TINY };
+    let slow = Carrier { bytes_per_ms: 1, buffer_bytes: 29, ..Carrier::INSTANT };
+    let less_slow = Carrier { bytes_per_ms: 10, buffer_bytes: 96, ..Carrier::INSTANT };
+    let setup = Setup { ends: [reader, sender], carriers: [less_slow, slow], acks: true };
+    let ops = vec![
+        Run { ms: 1_425 },
+        Do { end: 1, command: Open },
+        Run { ms: 19 },
+        Do { end: 1, command: Send { port: 0, len: 62 } },
+        Do { end: 0, command: Accept { request: 0 } },
+    ];
+    replay(setup, ops);
 }
 
 /// The bytes that a peer acknowledges only along with something else were waited for.
 #[test]
 fn measuring_the_path_anew_does_not_wait_for_bytes_that_nobody_acknowledges() {
-    let reader = Sizes { features: Features::Pool, chunk: 14, window: 42, ..Sizes::TINY };
+    let reader = Sizes { features: Features::Pool, chunk: 14, send_chunk: 4, window: 42, ..Sizes::TINY };
     let sender = Sizes { features: Features::Nothing, send_chunk: 64, window: 32, ..Sizes::TINY };
-    let slow = Carrier { bytes_per_ms: 50, ..Carrier::INSTANT };
-    let setup = Setup { ends: [sender, reader], carriers: [slow, Carrier::LATE], acks: true };
-    let wait = Run { ms: 1_700 };
-    let mut ops = vec![Do { end: 1, command: ReadNothing }, SEND(35), wait, SEND(46), wait, wait, wait];
-    ops.extend([
+    let ends = [reader, Sizes { chunk: 36, connect_queue: 1, send_queue: 126, budget: 1_000, ..sender }];
+    let quick = Carrier { bytes_per_ms: 50, buffer_bytes: 10, ..Carrier::INSTANT };
+    let late = Carrier { buffer_bytes: 26, ..Carrier::LATE };
+    let ops = vec![
+        Do { end: 0, command: ReadNothing },
+        Run { ms: 13 },
+        Do { end: 0, command: Open },
+        Run { ms: 383 },
         Do { end: 1, command: Open },
-        wait,
+        Do { end: 1, command: Accept { request: 0 } },
+        Do { end: 1, command: Send { port: 1, len: 35 } },
+        Run { ms: 1_733 },
+        Do { end: 1, command: Send { port: 1, len: 46 } },
+        Run { ms: 1_722 },
+        Run { ms: 660 },
+        Do { end: 1, command: CloseReceive { port: 0 } },
+        Run { ms: 1_790 },
         Do { end: 0, command: Accept { request: 0 } },
-        wait,
-        wait,
-    ]);
-    with_port(setup, &ops);
+        Do { end: 0, command: Open },
+        Run { ms: 1_332 },
+        Run { ms: 1_612 },
+        Run { ms: 1_324 },
+    ];
+    replay(Setup { ends, carriers: [late, quick], acks: true }, ops);
 }
 
 /// What the application consumed after it had finished receiving was refused, when it had been paid from the pool.

@@ -184,8 +184,8 @@ fn request_has_an_owner(world: &World, end: usize, port: &Port) -> bool {
         return true;
     }
     if port.alone {
-        let unanswered = requests.iter().filter(|request| request.list.is_none()).count();
-        return unanswered >= usize::from(world.setup.ends[1 - end].connect_queue);
+        // Requests in lists count, too.
+        return requests.len() >= usize::from(world.setup.ends[1 - end].connect_queue);
     }
     let lists = world.model.live(end).flat_map(|(_, carrier)| &carrier.under_way);
     lists

@@ -1,7 +1,7 @@
 //! The two carriers, and the remoc connection on top of them with default settings.
 
 use bytes::Bytes;
-use futures_util::{SinkExt, StreamExt, future::ready};
+use futures_util::{Sink, SinkExt, Stream, StreamExt, future::ready};
 use remoc::{Cfg, Connect, RemoteSend, codec::Codec, rch::base};
 use tokio::{net::TcpStream, task::JoinHandle};
 use tokio_tungstenite::{
@@ -26,6 +26,19 @@ pub struct Connection<Tx, Rx, C> {
 }
 
 impl Carrier {
+    /// The frames of remoc in a WebSocket.
+    pub fn frames(
+        socket: WebSocketStream<TcpStream>,
+    ) -> (
+        impl Sink<Bytes, Error = WebSocketError> + Send + Sync + Unpin + 'static,
+        impl Stream<Item = Result<Bytes, WebSocketError>> + Send + Sync + Unpin + 'static,
+    ) {
+        let (sink, stream) = socket.split();
+        let sink = sink.with(|frame: Bytes| ready(Ok::<_, WebSocketError>(Message::Binary(frame))));
+        let stream = stream.filter_map(|message| ready(frame_of(message)));
+        (sink, stream)
+    }
+
     /// Shakes hands and opens the base channel; returns once both directions are open.
     pub async fn connect<Tx, Rx, C>(self) -> Result<Connection<Tx, Rx, C>, Failure>
     where
@@ -35,9 +48,7 @@ impl Carrier {
     {
         match self {
             Self::WebSocket(socket) => {
-                let (sink, stream) = socket.split();
-                let sink = sink.with(|frame: Bytes| ready(Ok::<_, WebSocketError>(Message::Binary(frame))));
-                let stream = stream.filter_map(|message| ready(frame_of(message)));
+                let (sink, stream) = Self::frames(*socket);
                 let (connection, tx, rx) = Connect::framed(Cfg::default(), sink, stream).await?;
                 let ending = tokio::spawn(async move { connection.await.map_err(|error| error.to_string()) });
                 Ok(Connection { tx, rx, ending })

@@ -11,7 +11,7 @@ mod serve;
 use std::process::ExitCode;
 use tokio::runtime::Runtime;
 
-use crate::{REMOC, channel, is_final, serve_shared, serve_value};
+use crate::{REMOC, ask_ports, channel, is_final, open_port, serve_shared, serve_value};
 
 /// Any failure; only its text is ever used.
 type Failure = Box<dyn std::error::Error + Send + Sync>;

@@ -22,6 +22,8 @@ pub enum Scenario {
     UseCounter,
     Objects,
     UseObjects,
+    // No codec at all.
+    Raw,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +45,7 @@ pub struct Route {
     pub codec: CodecName,
 }
 
-const SCENARIOS: [(Scenario, &str); 17] = [
+const SCENARIOS: [(Scenario, &str); 18] = [
     (Scenario::Count, "count"),
     (Scenario::RequestCount, "request-count"),
     (Scenario::Echo, "echo"),
@@ -61,6 +63,7 @@ const SCENARIOS: [(Scenario, &str); 17] = [
     (Scenario::UseCounter, "use-counter"),
     (Scenario::Objects, "objects"),
     (Scenario::UseObjects, "use-objects"),
+    (Scenario::Raw, "raw"),
 ];
 
 const CODECS: [(CodecName, &str); 8] = [

@@ -1,7 +1,7 @@
 //! The peer built on remoc 0.20.5. Only what differs between the releases is here.
 
 use remoc::{
-    RemoteSend,
+    RemoteSend, chmux,
     codec::Codec,
     rch::{base::RecvError, mpsc},
 };
@@ -45,6 +45,20 @@ pub(crate) use {serve_shared, serve_value};
 /// Limits the replies to a client.
 fn set_max_reply_size(client: &mut impl remoc::rtc::Client, bytes: usize) {
     client.set_max_response_size(bytes);
+}
+
+/// Opens a port.
+async fn open_port(client: &chmux::Client) -> Result<(chmux::Sender, chmux::Receiver), String> {
+    client.connect_port().await.map_err(|error| error.to_string())
+}
+
+/// Requests ports with these labels over another one.
+async fn ask_ports(tx: &mut chmux::Sender, labels: &[u32]) -> Result<Vec<chmux::Connect>, String> {
+    let mut requests = Vec::new();
+    for label in labels {
+        requests.push(tx.connect_req().map_err(|error| error.to_string())?.with_id(*label));
+    }
+    tx.connect(requests).await.map_err(|error| error.to_string())
 }
 
 fn main() -> std::process::ExitCode {

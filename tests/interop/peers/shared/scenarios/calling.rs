@@ -181,7 +181,8 @@ async fn exercise(mut counter: CounterClient) -> Result<Value, Failure> {
         counted.push(number);
     }
     let cancelled = cancel(&counter).await?;
-    let measured = (counter.measure("four".into(), false).await?, counter.measure("four".into(), true).await?);
+    let measured =
+        (counter.measure("four".into(), false).await?, counter.measure("four".into(), true).await?);
     let session = counter.open("lobby".into()).await?;
     let name = session.name().await?;
     let ended = session.end().await?;
@@ -244,7 +245,9 @@ pub async fn counter_peer(connection: Connection<CounterClient, (), codec::Defau
     ended(ending).await
 }
 
-pub async fn counter_page(connection: Connection<(), CounterClient, codec::Default>) -> Result<Value, Failure> {
+pub async fn counter_page(
+    connection: Connection<(), CounterClient, codec::Default>,
+) -> Result<Value, Failure> {
     let Connection { tx, mut rx, ending } = connection;
     let counter = next(&mut rx).await.ok_or("no counter came")?;
     let report = exercise(counter).await?;
@@ -254,7 +257,9 @@ pub async fn counter_page(connection: Connection<(), CounterClient, codec::Defau
 }
 
 /// The page implements, the peer calls and reports.
-pub async fn use_counter_peer(connection: Connection<String, CounterClient, codec::Default>) -> Result<(), Failure> {
+pub async fn use_counter_peer(
+    connection: Connection<String, CounterClient, codec::Default>,
+) -> Result<(), Failure> {
     let Connection { mut tx, mut rx, ending } = connection;
     let counter = next(&mut rx).await.ok_or("no counter came")?;
     let report = match exercise(counter).await {
@@ -266,7 +271,9 @@ pub async fn use_counter_peer(connection: Connection<String, CounterClient, code
     ended(ending).await
 }
 
-pub async fn use_counter_page(connection: Connection<CounterClient, String, codec::Default>) -> Result<Value, Failure> {
+pub async fn use_counter_page(
+    connection: Connection<CounterClient, String, codec::Default>,
+) -> Result<Value, Failure> {
     let Connection { mut tx, mut rx, ending } = connection;
     tx.send(counter()).await.map_err(|error| error.to_string())?;
     let report = next(&mut rx).await.ok_or("no report came")?;

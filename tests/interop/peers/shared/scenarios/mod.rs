@@ -11,6 +11,7 @@ mod hello_only;
 mod limit;
 mod lr;
 mod objects;
+mod raw;
 mod request_count;
 mod stop;
 mod tree;
@@ -35,6 +36,7 @@ pub async fn play_peer(carrier: Carrier, route: Route) -> Result<(), Failure> {
         Scenario::UseCounter => return calling::use_counter_peer(carrier.connect().await?).await,
         Scenario::Objects => return objects::objects_peer(carrier.connect().await?).await,
         Scenario::UseObjects => return objects::use_objects_peer(carrier.connect().await?).await,
+        Scenario::Raw => return raw::peer(carrier).await,
         _ => {}
     }
     match route.codec {

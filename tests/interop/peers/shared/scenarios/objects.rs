@@ -145,7 +145,9 @@ pub async fn objects_page(connection: Connection<(), Objects, codec::Default>) -
 }
 
 /// The page owns, the peer uses and reports.
-pub async fn use_objects_peer(connection: Connection<String, Objects, codec::Default>) -> Result<(), Failure> {
+pub async fn use_objects_peer(
+    connection: Connection<String, Objects, codec::Default>,
+) -> Result<(), Failure> {
     let Connection { mut tx, mut rx, ending } = connection;
     let objects = next(&mut rx).await.ok_or("no objects came")?;
     let report = match exercise(objects).await {
@@ -157,7 +159,9 @@ pub async fn use_objects_peer(connection: Connection<String, Objects, codec::Def
     ended(ending).await
 }
 
-pub async fn use_objects_page(connection: Connection<Objects, String, codec::Default>) -> Result<Value, Failure> {
+pub async fn use_objects_page(
+    connection: Connection<Objects, String, codec::Default>,
+) -> Result<Value, Failure> {
     let Connection { mut tx, mut rx, ending } = connection;
     tx.send(objects()).await.map_err(|error| error.to_string())?;
     let report = next(&mut rx).await.ok_or("no report came")?;

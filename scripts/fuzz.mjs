@@ -1,0 +1,84 @@
+/**
+ * `npm run fuzz -- [TARGET…] [--seconds N]`: builds the fuzz targets of wasm-core/fuzz and runs each for N seconds, 30
+ * unless told otherwise. What they learnt is kept per user, so a later run goes on where this one stopped.
+ *
+ * libFuzzer asks for counters that the compiler puts into the code. cargo-fuzz turns them on with a nightly Rust; the
+ * flags below do the same with a stable one. The sanitizers are left out: the core has no unsafe code.
+ */
+
+import { mkdirSync } from "node:fs";
+import { join, relative } from "node:path";
+import { ensureCargo } from "./toolchain.mjs";
+import { attempt, cacheFolder, main, root, run, step, Trouble } from "./util.mjs";
+
+/** The targets, and the kind of simulation that shrinks what they found. */
+const targets = { decode: undefined, handshake: undefined, frames: "hostile", operations: "pair" };
+
+const workspace = join(root, "wasm-core", "fuzz");
+const cache = join(cacheFolder(), "fuzz");
+const coverage = [
+  "-Cpasses=sancov-module",
+  "-Cllvm-args=-sanitizer-coverage-level=4",
+  "-Cllvm-args=-sanitizer-coverage-inline-8bit-counters",
+  "-Cllvm-args=-sanitizer-coverage-pc-table",
+  "-Cllvm-args=-sanitizer-coverage-trace-compares",
+  "-Ccodegen-units=1",
+  "--cfg=fuzzing",
+];
+
+/** Long enough for a hundred operations. */
+const longestInputBytes = 2_048;
+
+await main(async () => {
+  const { names, seconds } = parse(process.argv.slice(2));
+  await ensureCargo();
+  const triple = await hostTriple();
+  await step("building the fuzz targets (the first time about a minute)", () => build(triple));
+  const failed = [];
+  for (const name of names) {
+    const found = await step(`${name} for ${seconds} s`, () => fuzz(name, triple, seconds));
+    if (found !== undefined) failed.push(found);
+  }
+  if (failed.length > 0) throw new Trouble(failed.join("\n"));
+});
+
+function parse(args) {
+  const at = args.indexOf("--seconds");
+  const [seconds] = at < 0 ? [30] : args.splice(at, 2).slice(1).map(Number);
+  if (!(seconds > 0)) throw new Trouble("--seconds needs a number.");
+  const unknown = args.find((name) => !(name in targets));
+  if (unknown !== undefined)
+    throw new Trouble(`There is no fuzz target "${unknown}"; there are ${Object.keys(targets).join(", ")}.`);
+  return { names: args.length > 0 ? args : Object.keys(targets), seconds };
+}
+
+/** Named, so that the flags are not applied to the build scripts. */
+async function hostTriple() {
+  const output = await run("rustc", ["-vV"], { capture: true });
+  return /^host: (.+)$/m.exec(output)[1];
+}
+
+async function build(triple) {
+  const env = { ...process.env, CARGO_TARGET_DIR: join(cache, "target"), CARGO_ENCODED_RUSTFLAGS: coverage.join("\x1f") };
+  await run("cargo", ["build", "--release", "--locked", "--target", triple], { cwd: workspace, env, capture: true });
+}
+
+/** What to do about a finding, or undefined. */
+async function fuzz(name, triple, seconds) {
+  const corpus = join(cache, "corpus", name);
+  const findings = join(root, "wasm-core", "target", "findings");
+  for (const folder of [corpus, findings]) mkdirSync(folder, { recursive: true });
+  const options = [`-max_total_time=${seconds}`, `-max_len=${longestInputBytes}`, "-len_control=0", "-timeout=10"];
+  const program = join(cache, "target", triple, "release", name);
+  const args = [...options, `-artifact_prefix=${join(findings, `${name}-`)}`, corpus];
+  const { code, output } = await attempt(program, args, { capture: true });
+  const lines = output.trimEnd().split("\n");
+  if (code === 0) {
+    console.log(`  ${lines.findLast((line) => line.includes("DONE"))?.trim() ?? ""}`);
+    return undefined;
+  }
+  const path = /Test unit written to (.+)$/m.exec(output)?.[1];
+  const kind = targets[name];
+  const hint = kind && path ? `\nShrink it: npm run simulate -- --kind ${kind} --file ${path}` : "";
+  return `${name} found ${path ? relative(root, path) : "something"}:\n${lines.slice(-40).join("\n")}${hint}`;
+}

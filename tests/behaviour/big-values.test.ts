@@ -1,0 +1,155 @@
+/** Values of many megabytes: cut on the way, beside everything else, with progress, and given up in the middle. */
+
+import { expect, test } from "vitest";
+import { bin, type Codec, json, mpsc, type Progress, postbag, postbagSlim, t } from "../../ts/index.ts";
+import type { Kind } from "./support/carriers.ts";
+import { pass, withPair } from "./support/pair.ts";
+import { until } from "./support/wait.ts";
+
+const MIB = 1024 * 1024;
+const BIG = 24 * MIB;
+const LIMITS = { limits: { itemBytes: 64 * MIB } };
+
+const Holder = t.struct("Holder", { name: t.str, data: t.bytes, after: t.u32 });
+const OPTIONS = { maxItemBytes: 64 * MIB };
+
+function pattern(length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  new Uint32Array(bytes.buffer).forEach((_, at, all) => {
+    all[at] = at * 2_654_435_761;
+  });
+  return bytes;
+}
+
+function isSame(one: Uint8Array | undefined, other: Uint8Array): boolean {
+  return one !== undefined && Buffer.compare(one, other) === 0;
+}
+
+const kinds: Kind[] = ["memory", "message-port", "websocket", "tcp"];
+const codecs: Codec[] = [postbag, postbagSlim];
+
+for (const kind of kinds) {
+  for (const codec of codecs) {
+    test(`a struct with a large byte array, over ${kind} with ${codec.name}`, async () => {
+      const both = t.mpsc.receiver(Holder);
+      await withPair(kind, codec, { toB: both, both: LIMITS }, async ({ a, b }) => {
+        const data = pattern(BIG);
+        const [tx, half] = mpsc.channel(Holder, OPTIONS);
+        const rx = await pass(a, b, half);
+        const [told, heard]: [Progress[], Progress[]] = [[], []];
+        const receiving = rx.recv({ onProgress: (progress) => heard.push(progress) });
+        await tx.send({ name: "big", data, after: 7 }, { onProgress: (progress) => told.push(progress) });
+        const got = await receiving;
+        expect([got?.name, got?.after, isSame(got?.data, data)]).toEqual(["big", 7, true]);
+        const { totalBytes = 0 } = told.at(-1) ?? {};
+        expect(totalBytes).toBeGreaterThan(BIG);
+        expect(told.at(-1)?.doneBytes).toBe(totalBytes);
+        expect(told.length).toBeGreaterThan(20);
+        expect(heard.at(-1)).toEqual({ doneBytes: totalBytes, totalBytes: undefined });
+        expect(heard.length).toBeGreaterThan(20);
+        tx.close();
+        expect(await rx.recv()).toBeUndefined();
+      });
+    });
+  }
+}
+
+test("the array of the caller is neither copied nor changed, and may be changed once the send resolved", async () => {
+  await withPair("memory", postbag, { toB: Holder, both: LIMITS }, async ({ a, b }) => {
+    const data = pattern(2 * MIB);
+    const copy = data.slice();
+    const receiving = b.rx.recv();
+    await a.tx.send({ name: "", data, after: 1 });
+    data.fill(0);
+    expect(isSame((await receiving)?.data, copy)).toBe(true);
+  });
+});
+
+test("small values of other channels pass a large one", async () => {
+  const types = t.struct({ big: t.mpsc.receiver(t.bytes), small: t.mpsc.receiver(t.u32) });
+  await withPair("message-port", postbag, { toB: types, both: LIMITS }, async ({ a, b }) => {
+    const [bigTx, bigHalf] = mpsc.channel(t.bytes, OPTIONS);
+    const [smallTx, smallHalf] = mpsc.channel(t.u32);
+    const { big, small } = await pass(a, b, { big: bigHalf, small: smallHalf });
+    const data = pattern(BIG);
+    let isThere = false;
+    const receiving = big.recv().then((got) => {
+      isThere = true;
+      return got;
+    });
+    const sending = bigTx.send(data);
+    let passed = 0;
+    while (!isThere) {
+      await smallTx.send(passed);
+      expect(await small.recv()).toBe(passed);
+      passed += 1;
+    }
+    await sending;
+    expect(isSame(await receiving, data)).toBe(true);
+    expect(passed).toBeGreaterThan(20);
+    for (const tx of [bigTx, smallTx]) tx.close();
+    for (const rx of [big, small]) expect(await rx.recv()).toBeUndefined();
+  });
+});
+
+test("a value that is given up in the middle never arrives, and the next one does", async () => {
+  await withPair("tcp", postbag, { toB: t.mpsc.receiver(t.bytes), both: LIMITS }, async ({ a, b }) => {
+    const [tx, half] = mpsc.channel(t.bytes, OPTIONS);
+    const rx = await pass(a, b, half);
+    const abort = new AbortController();
+    const receiving = rx.recv();
+    const onProgress = ({ doneBytes }: Progress): void => {
+      if (doneBytes > 4 * MIB) abort.abort(new Error("enough"));
+    };
+    await expect(tx.send(pattern(BIG), { signal: abort.signal, onProgress })).rejects.toThrow("enough");
+    await tx.send(Uint8Array.of(1, 2, 3));
+    expect(await receiving).toEqual(Uint8Array.of(1, 2, 3));
+    tx.close();
+    expect(await rx.recv()).toBeUndefined();
+  });
+});
+
+test("what onProgress throws ends the transfer on its side alone", async () => {
+  await withPair("tcp", postbag, { toB: Holder, both: LIMITS }, async ({ a, b }) => {
+    const value = { name: "x", data: pattern(8 * MIB), after: 1 };
+    const fail = (): never => {
+      throw new Error("the bar broke");
+    };
+    const receiving = b.rx.recv();
+    await expect(a.tx.send(value, { onProgress: fail })).rejects.toThrow("the bar broke");
+    const again = a.tx.send(value);
+    expect((await receiving)?.data.length).toBe(8 * MIB);
+    await again;
+    const third = a.tx.send(value);
+    await expect(b.rx.recv({ onProgress: fail })).rejects.toThrow("the bar broke");
+    expect((await b.rx.recv())?.data.length).toBe(8 * MIB);
+    await third;
+  });
+});
+
+test("a large message of a bin channel tells its progress on both sides", async () => {
+  const both = { toB: t.bin.receiver, both: LIMITS };
+  await withPair("websocket", postbag, both, async ({ a, b }) => {
+    const [tx, half] = bin.channel({ maxMessageBytes: 64 * MIB });
+    const rx = await pass(a, b, half);
+    let [told, heard] = [0, 0];
+    const receiving = rx.recv({ onProgress: ({ doneBytes }) => (heard = doneBytes) });
+    await tx.send(pattern(BIG), { onProgress: ({ doneBytes }) => (told = doneBytes) });
+    expect((await receiving)?.length).toBe(BIG);
+    await until(
+      () => told === BIG && heard === BIG,
+      () => `all was told (${told}, ${heard})`,
+    );
+    tx.close();
+    expect(await rx.recv()).toBeUndefined();
+  });
+});
+
+test("a codec that writes arrays as numbers sends large ones as well", async () => {
+  await withPair("memory", json, { toB: t.bytes, both: { limits: { itemBytes: 4 * MIB } } }, async ({ a, b }) => {
+    const data = pattern(MIB / 2);
+    const receiving = b.rx.recv();
+    await a.tx.send(data);
+    expect(isSame(await receiving, data)).toBe(true);
+  });
+});

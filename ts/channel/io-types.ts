@@ -1,0 +1,2 @@
+/** Descriptors of io halves, as `t.io`. */
+export { receiver, sender } from "./io.ts";

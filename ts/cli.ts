@@ -1,0 +1,3 @@
+#!/usr/bin/env node
+/** The program `cuttle`. */
+import "./relay/main.ts";

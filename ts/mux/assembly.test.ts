@@ -1,0 +1,41 @@
+import { expect, test } from "vitest";
+import { Assembly } from "./assembly.ts";
+
+const pattern = Uint8Array.from({ length: 3_000_000 }, (_, at) => at * 31);
+
+/** The pattern up to `length`, cut into chunks of `size`. */
+function assembled(length: number, size: number): Assembly {
+  const assembly = new Assembly();
+  for (let at = 0; at < length; at += size) assembly.append(pattern.slice(at, Math.min(at + size, length)));
+  return assembly;
+}
+
+test.each([
+  [0, 1],
+  [1, 1],
+  [10, 10],
+  [10, 3],
+  [5_000, 1],
+  [100_000, 16_384],
+  [3_000_000, 32_768],
+  [2_500_000, 999_999],
+])("%d bytes in chunks of %d come out as they went in", (length, size) => {
+  const assembly = assembled(length, size);
+  const { bytes, isOwned } = assembly.take();
+  expect(Buffer.compare(bytes, pattern.subarray(0, length))).toBe(0);
+  expect(isOwned).toBe(length > size || length === 0);
+  expect(assembly.take().bytes.length).toBe(0);
+});
+
+test("a single chunk is not copied unless it pins a much larger frame", () => {
+  const assembly = new Assembly();
+  const frame = new Uint8Array(100_000);
+  assembly.append(frame.subarray(10, 20));
+  assembly.append(new Uint8Array(0));
+  assembly.unpin();
+  const { bytes } = assembly.take();
+  expect(bytes.buffer.byteLength).toBe(10);
+  assembly.append(frame.subarray(0, 50_000));
+  assembly.unpin();
+  expect(assembly.take().bytes.buffer).toBe(frame.buffer);
+});

@@ -1,0 +1,83 @@
+/** A frame may pin a buffer this many times larger than itself before it is copied. */
+const PIN_FACTOR = 4;
+const PIN_SLACK = 4096;
+/** Blocks double up to this, so that neither a short message nor a long one wastes much. */
+const MAX_BLOCK_BYTES = 1024 * 1024;
+
+/**
+ * Chunks on their way to be one message. A single chunk stays the view it came as. Several are copied into blocks, none
+ * of which is larger than what came before it, so that memory is taken only as fast as bytes arrive; none is moved until
+ * all are put together, when each block is let go of as soon as it was copied.
+ */
+export class Assembly {
+  /** The first chunk, as long as it is the only one. */
+  #single: Uint8Array | undefined;
+  readonly #blocks: Uint8Array[] = [];
+  /** How much of the last block is filled. */
+  #filled = 0;
+  #length = 0;
+
+  /** Adds a chunk; it is lent until the next call of any method. */
+  append(chunk: Uint8Array): void {
+    if (chunk.length === 0) return;
+    const single = this.#single;
+    this.#single = undefined;
+    if (this.#length === 0) this.#single = chunk;
+    if (single !== undefined) this.#copy(single);
+    if (this.#length > 0) this.#copy(chunk);
+    this.#length += chunk.length;
+  }
+
+  /** What came is no longer wanted. */
+  clear(): void {
+    this.#single = undefined;
+    this.#blocks.length = 0;
+    this.#filled = 0;
+    this.#length = 0;
+  }
+
+  /** The frame that a single chunk came in may be used for others, or is much larger: keeps nothing but the chunk. */
+  unpin(): void {
+    const single = this.#single;
+    if (single === undefined) return;
+    if (single.buffer.byteLength > single.length * PIN_FACTOR + PIN_SLACK) this.#single = single.slice();
+  }
+
+  /** All bytes, which are then forgotten here. `isOwned`: nobody else has them or what surrounds them. */
+  take(): { bytes: Uint8Array; isOwned: boolean } {
+    const bytes = this.#single ?? this.#joined();
+    const isOwned = this.#single === undefined;
+    this.clear();
+    return { bytes, isOwned };
+  }
+
+  #copy(chunk: Uint8Array): void {
+    for (let at = 0; at < chunk.length; ) {
+      let block = this.#blocks[this.#blocks.length - 1];
+      if (block === undefined || this.#filled === block.length) {
+        block = new Uint8Array(Math.min(Math.max(this.#length, chunk.length - at), MAX_BLOCK_BYTES));
+        this.#blocks.push(block);
+        this.#filled = 0;
+      }
+      const part = chunk.subarray(at, at + block.length - this.#filled);
+      block.set(part, this.#filled);
+      this.#filled += part.length;
+      at += part.length;
+    }
+  }
+
+  #joined(): Uint8Array {
+    const [only] = this.#blocks;
+    if (this.#blocks.length === 1 && only !== undefined) return only.subarray(0, this.#filled);
+    const all = new Uint8Array(this.#length);
+    for (let at = 0, index = 0; at < all.length; index += 1) {
+      const block = (this.#blocks[index] as Uint8Array).subarray(0, all.length - at);
+      all.set(block, at);
+      this.#blocks[index] = NOTHING;
+      at += block.length;
+    }
+    return all;
+  }
+}
+
+const NOTHING = new Uint8Array(0);

@@ -1,0 +1,15 @@
+import process from "node:process";
+import { runCommand } from "./commands.ts";
+
+const stop = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.on(signal, () => {
+    if (stop.signal.aborted) process.exit(130);
+    stop.abort();
+  });
+}
+process.exitCode = await runCommand(
+  process.argv.slice(2),
+  { out: (line) => console.log(line), err: (line) => console.error(line) },
+  stop.signal,
+);

@@ -1,0 +1,104 @@
+import { CuttleError } from "../errors/error.ts";
+import { connectMux, joinMuxes, type Multiplexer, type MultiplexerOptions } from "../mux/raw.ts";
+import type { Transport } from "../transport/transport.ts";
+import type { Address } from "./address.ts";
+import { type DialOptions, dial } from "./dial.ts";
+import { type Listener, type ListenerOptions, listen } from "./listen.ts";
+
+/** What to join, and how. */
+export interface RelayOptions extends ListenerOptions, DialOptions {
+  readonly listen: Address;
+  readonly target: Address;
+  /** Bytes that each side of a session may make the relay keep. */
+  readonly bufferedBytes: number;
+  /** Told a line for each session that begins and ends. */
+  log(line: string): void;
+}
+
+/** A relay at work. */
+export interface Relay {
+  /** Where it listens. */
+  readonly address: string;
+  /** Sessions now. */
+  readonly sessions: number;
+  /** Ends in an orderly way: accepts no more, says Goodbye to everybody, and resolves when all are gone. */
+  close(): Promise<void>;
+}
+
+/**
+ * Listens on one address and joins every program that connects there with a fresh connection to the target. Each of the two
+ * speaks to this end, which passes everything on; neither is told of features that the other one may not have: both see
+ * the Hello of remoc 0.18, so values have the form that every release reads. Rejects as {@link listen}.
+ */
+export async function startRelay(options: RelayOptions): Promise<Relay> {
+  const sessions = new Set<Session>();
+  let count = 0;
+  const listener: Listener = await listen(options.listen, options, (transport, from) => {
+    count += 1;
+    const session = new Session(`#${count}`, options);
+    sessions.add(session);
+    void session.run(transport, from).finally(() => sessions.delete(session));
+  });
+  return {
+    address: listener.address,
+    get sessions() {
+      return sessions.size;
+    },
+    async close() {
+      const ended = Promise.all([...sessions].map((session) => session.close()));
+      // Nobody comes in any more from here on, and what is still connected then has been told.
+      await ended;
+      await listener.close();
+    },
+  };
+}
+
+/** One program and its connection to the target. */
+class Session {
+  readonly #name: string;
+  readonly #options: RelayOptions;
+  readonly #abort = new AbortController();
+  readonly #muxes: Multiplexer[] = [];
+
+  constructor(name: string, options: RelayOptions) {
+    this.#name = name;
+    this.#options = options;
+  }
+
+  /** Never rejects: what goes wrong is logged, and both ends hear of it. */
+  async run(transport: Transport, from: string): Promise<void> {
+    const { log } = this.#options;
+    try {
+      const far = await this.#connect(dial(this.#options.target, this.#options), "the target");
+      const near = await this.#connect(transport, "the client");
+      log(`${this.#name} ${from}: joined`);
+      const { first, error } = await joinMuxes(near, far);
+      const who = first === "a" ? "the client" : "the target";
+      log(`${this.#name} ${who} ${error === undefined ? "ended the connection" : `was lost: ${error.message}`}`);
+    } catch (error) {
+      log(`${this.#name} ${from}: ${(error as Error).message}`);
+      transport.close();
+      await this.close();
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#abort.abort(new CuttleError("local_closed", "the relay is stopping"));
+    await Promise.all(this.#muxes.map((mux) => mux.close()));
+  }
+
+  async #connect(transport: Transport, who: string): Promise<Multiplexer> {
+    const settings: MultiplexerOptions = {
+      capabilities: [],
+      limits: { bufferedBytes: this.#options.bufferedBytes },
+      signal: this.#abort.signal,
+    };
+    try {
+      const mux = await connectMux(transport, settings);
+      this.#muxes.push(mux);
+      return mux;
+    } catch (error) {
+      throw new Error(`${who} could not be connected: ${(error as Error).message}`, { cause: error });
+    }
+  }
+}

@@ -1,0 +1,27 @@
+import * as oneshot from "../channel/oneshot.ts";
+import type { Descriptor } from "../schema/descriptor.ts";
+
+/**
+ * The sender of an answer, made for one request. A request that was accepted and then not sent after all, because its
+ * receiver has ended, gives it back to nobody: it closes, so that whoever waits for the answer is told.
+ */
+export class ReplySender<T> extends oneshot.Sender<T> {
+  /** The request was not sent. */
+  wasGivenBack = false;
+
+  /** @internal */
+  override giveBack(): void {
+    super.giveBack();
+    this.wasGivenBack = true;
+    this.close();
+  }
+}
+
+/** Makes the channel for the answer to a request. */
+export function replyChannel<T>(
+  type: Descriptor<T>,
+  options?: oneshot.OneshotOptions,
+): [ReplySender<T>, oneshot.Receiver<T>] {
+  const [sender, receiver] = oneshot.channel(type, options);
+  return [new ReplySender(sender.end), receiver];
+}

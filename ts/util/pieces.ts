@@ -1,0 +1,50 @@
+/** Bytes that stand in one place or in several. Both have `length` and `subarray`. */
+export type Bytes = Uint8Array | Pieces;
+
+/** Bytes that stand in several places, in order. They are lent, and not to be changed. */
+export class Pieces {
+  readonly #parts: readonly Uint8Array[];
+  /** Of all parts together. */
+  readonly length: number;
+  /** Where the last call of {@link subarray} ended up: most calls go on from there. */
+  #index = 0;
+  #start = 0;
+
+  /** The parts in order. */
+  constructor(parts: readonly Uint8Array[]) {
+    this.#parts = parts;
+    this.length = parts.reduce((sum, { length }) => sum + length, 0);
+  }
+
+  /** The bytes from `from` to `to`: a view where one part has them all, else a copy. */
+  subarray(from: number, to: number): Uint8Array {
+    let part = this.#seek(from);
+    const offset = from - this.#start;
+    if (to - this.#start <= part.length) return part.subarray(offset, to - this.#start);
+    const copy = new Uint8Array(to - from);
+    for (let at = from; at < to; ) {
+      part = this.#seek(at);
+      const bytes = part.subarray(at - this.#start, to - this.#start);
+      copy.set(bytes, at - from);
+      at += bytes.length;
+    }
+    return copy;
+  }
+
+  /** The part in which the byte at `at` stands. */
+  #seek(at: number): Uint8Array {
+    if (at < this.#start) {
+      this.#index = 0;
+      this.#start = 0;
+    }
+    for (;;) {
+      const part = this.#parts[this.#index];
+      if (part === undefined) return NOTHING;
+      if (at < this.#start + part.length) return part;
+      this.#start += part.length;
+      this.#index += 1;
+    }
+  }
+}
+
+const NOTHING: Uint8Array = /* @__PURE__ */ new Uint8Array(0);
