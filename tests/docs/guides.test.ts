@@ -14,7 +14,7 @@ import * as rawPorts from "../../docs/examples/raw-ports.ts";
 import * as sharedObjects from "../../docs/examples/shared-objects.ts";
 import * as testing from "../../docs/examples/testing.ts";
 import { traced } from "../../docs/examples/traced.ts";
-import { connect, consume, memoryPair, provide, type Transport, t } from "../../ts/index.ts";
+import { connect, consume, memoryPair, mpsc, provide, type Transport, t } from "../../ts/index.ts";
 import { runCommand } from "../../ts/relay/commands.ts";
 import { blocks, read, region, root } from "./examples.ts";
 

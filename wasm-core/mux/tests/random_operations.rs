@@ -136,12 +136,12 @@ impl World {
             15 | 16 => self.on_port(end, |world, at| world.pair.ends[at.0].read(key(at))),
             17 => self.pair.ends[end].reads = self.rng.below(3) > 0,
             18 => self.pair.settle(),
-            19 => self.on_port(end, |world, at| {
+            19 => self.on_port(end, World::request_report),
+            20 => self.take_back(end),
+            21 => self.on_port(end, |world, at| {
                 let (urgency, incremental) = (world.rng.below(8) as u8, world.rng.below(2) == 0);
                 world.pair.ends[at.0].mux.prioritize(key(at), urgency, incremental).unwrap();
             }),
-            20 => self.on_port(end, World::request_report),
-            21 if self.rng.below(2) == 0 => self.take_back(end),
             _ => {
                 let ms = self.rng.below(10) as f64;
                 self.pair.run(ms);
