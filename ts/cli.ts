@@ -1,3 +1,5 @@
 #!/usr/bin/env node
 /** The program `cuttle`. */
-import "./relay/main.ts";
+import { main } from "./relay/main.ts";
+
+await main();

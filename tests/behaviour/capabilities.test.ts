@@ -200,7 +200,9 @@ describe("parallel ports of remoc 0.20", () => {
   const Halves = t.struct({ rx: t.option(t.mpsc.receiver(t.u32)), tx: t.option(t.mpsc.sender(t.u32)) });
   const Plain = t.struct({ rx: t.option(mpscReceiver), tx: t.option(mpscSender) });
   const Item = t.result(t.u32, t.str);
-  const context = { maxBytes: 1_000, transport: () => undefined };
+  // The form that has parallel ports.
+  const dialect = { generation: "0.20", compact: false, postbag1: false, skipDefaults: false } as const;
+  const context = { maxBytes: 1_000, transport: () => undefined, dialect };
 
   /** The raw side chooses the ports: two beside the one of the channel, which come first in the list. */
   async function raw(half: "rx" | "tx") {
@@ -248,7 +250,8 @@ describe("parallel ports of remoc 0.20", () => {
     for (const port of inTurn) {
       const one: number[] = [];
       for (let message = await port.receive(); message !== undefined; message = await port.receive()) {
-        if (message.kind === "bytes") one.push((postbag.decode(Item, message.bytes, {} as never) as { Ok: number }).Ok);
+        if (message.kind === "bytes")
+          one.push((postbag.decode(Item, message.bytes, { dialect } as never) as { Ok: number }).Ok);
       }
       got.push(one);
       port.finish();

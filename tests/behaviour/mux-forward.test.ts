@@ -266,6 +266,34 @@ describe("joined connections", () => {
     expect(arrived).toBe(TOTAL);
   });
 
+  test("messages far above what may be kept go through side by side, for they are passed on in pieces", async () => {
+    const { a, b, clock, joining } = await joined({ limits: { bufferedBytes: 300_000 } });
+    const [near, far] = await Promise.all([connectMux(a, { clock }), connectMux(b, { clock })]);
+    const { muxes } = await joining;
+    const LENGTH = 2_000_000;
+    const counts = [0, 0, 0];
+    const passed: Promise<void>[] = [];
+    for (const index of counts.keys()) {
+      const [port, other] = await portBetween(near, far);
+      passed.push(port.send(new Uint8Array(LENGTH)));
+      passed.push(
+        (async () => {
+          for (;;) {
+            const piece = await other.receivePiece();
+            if (piece?.kind !== "bytes") throw new Error("no bytes");
+            counts[index] = (counts[index] ?? 0) + piece.bytes.length;
+            // None waits for another one to be whole.
+            expect(Math.max(...counts) - Math.min(...counts)).toBeLessThan(LENGTH / 2);
+            if (piece.last) return;
+          }
+        })(),
+      );
+    }
+    await Promise.all(passed);
+    expect(counts).toEqual([LENGTH, LENGTH, LENGTH]);
+    await Promise.all([near, far, ...muxes].map((mux) => mux.close()));
+  });
+
   test("a side that closes with channels open closes the other one, after what it had sent", async () => {
     const { a, b, clock, joining } = await joined();
     const [near, far] = await Promise.all([

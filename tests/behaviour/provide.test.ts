@@ -1,6 +1,15 @@
 import { expect, test } from "vitest";
 import { consume, consumeOver, type provideOver } from "../../ts/connect/provide.ts";
-import { type Connection, CuttleError, type Descriptor, type LinkOptions, mpsc, oneshot, provide, t } from "../../ts/index.ts";
+import {
+  type Connection,
+  CuttleError,
+  type Descriptor,
+  type LinkOptions,
+  mpsc,
+  oneshot,
+  provide,
+  t,
+} from "../../ts/index.ts";
 import { carriers, type Kind } from "./support/carriers.ts";
 import { VirtualClock } from "./support/clock.ts";
 import { CODECS } from "./support/pair.ts";

@@ -2,7 +2,7 @@
 
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { type AddressInfo, createConnection, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -19,7 +19,8 @@ import { type Case, cases, runCase } from "./cases.ts";
 import { codecs, peerPaths, useRustPeers, versions, watchEndings } from "./support.ts";
 
 const peerOf = useRustPeers();
-const program = join(import.meta.dirname, "..", "..", "ts", "cli.ts");
+const root = join(import.meta.dirname, "..", "..");
+const program = join(root, "ts", "cli.ts");
 /** What is stopped after each test, the newest first. */
 const running: (() => Promise<unknown>)[] = [];
 
@@ -215,6 +216,19 @@ describe("npx cuttle", () => {
     expect(await child.exited).toBe(0);
     expect(child.log()).toMatch(/^#1 127\.0\.0\.1 port \d+: joined$/m);
     expect(child.log()).toMatch(/^#1 the (client|target) ended the connection$/m);
+  });
+
+  test("is in the package as it is built", async () => {
+    const dist = join(root, "node_modules", ".cuttle", "dist");
+    running.push(async () => rmSync(dist, { recursive: true, force: true }));
+    const run = promisify(execFile);
+    const vite = join(root, "node_modules", "vite", "bin", "vite.js");
+    await run(process.execPath, [vite, "build", "--mode", "lib", "--logLevel", "warn", "--outDir", dist], { cwd: root });
+    const { bin } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { bin: { cuttle: string } };
+    const built = join(dist, bin.cuttle.replace(/^dist\//, ""));
+    expect(readFileSync(built, "utf8")).toMatch(/^#!\/usr\/bin\/env node\n/);
+    const { stdout } = await run(process.execPath, [built, "--help"]);
+    expect(stdout).toMatch(/^usage: cuttle relay LISTEN TARGET/);
   });
 
   test("relay refuses pages of other origins unless told otherwise", async () => {

@@ -64,6 +64,8 @@ export class Port {
   #isCommitted = false;
   #outlastsClose = false;
   #isOpen = false;
+  /** {@link receivePiece} was called last. */
+  #takesPieces = false;
   #receiveFinished = false;
   /** The connection is ending: the peer must not take ends that follow from that for orderly ones. */
   #muted = false;
@@ -205,11 +207,20 @@ export class Port {
 
   /** The next message, or undefined at the end; one call at a time. Rejects when the connection failed. */
   receive(): Promise<Received | undefined> {
+    if (this.#takesPieces) {
+      this.#takesPieces = false;
+      this.maxMessageBytes = this.#inbox.maxMessageBytes;
+    }
     return this.#inbox.receive();
   }
 
   /** What is there of the next message, as soon as there is some, or undefined at the end; as {@link receive}. */
   receivePiece(): Promise<Piece | undefined> {
+    if (!this.#takesPieces) {
+      this.#takesPieces = true;
+      // No message is kept here until it is whole.
+      this.#host.core.setMaxMessage(this.key, 0);
+    }
     return this.#inbox.receivePiece();
   }
 
