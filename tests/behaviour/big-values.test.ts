@@ -55,13 +55,44 @@ for (const kind of kinds) {
 }
 
 test("the array of the caller is neither copied nor changed, and may be changed once the send resolved", async () => {
-  await withPair("memory", postbag, { toB: Holder, both: LIMITS }, async ({ a, b }) => {
-    const data = pattern(2 * MIB);
-    const copy = data.slice();
-    const receiving = b.rx.recv();
-    await a.tx.send({ name: "", data, after: 1 });
-    data.fill(0);
-    expect(isSame((await receiving)?.data, copy)).toBe(true);
+  await withPair(
+    "memory",
+    postbag,
+    { toB: Holder, both: { limits: { portWindowBytes: 4 * MIB } } },
+    async ({ a, b }) => {
+      // Large enough to be referred to, and small enough for credits to be there for all of it.
+      const data = pattern(300 * 1024);
+      const copy = data.slice();
+      const receiving = b.rx.recv();
+      await a.tx.send({ name: "", data, after: 1 });
+      data.fill(0);
+      expect(isSame((await receiving)?.data, copy)).toBe(true);
+    },
+  );
+});
+
+test("a value above what may be kept is no trouble for who waits for it", async () => {
+  const b = { limits: { itemBytes: 64 * MIB, bufferedBytes: MIB } };
+  await withPair("memory", postbag, { toB: t.mpsc.receiver(t.bytes), b }, async (pair) => {
+    const [tx, half] = mpsc.channel(t.bytes, OPTIONS);
+    const rx = await pass(pair.a, pair.b, half);
+    const receiving = rx.recv();
+    await tx.send(pattern(BIG));
+    expect((await receiving)?.length).toBe(BIG);
+    tx.close();
+    expect(await rx.recv()).toBeUndefined();
+  });
+});
+
+test("a recv of the base channel that is given up in the middle leaves the value to the next one", async () => {
+  await withPair("tcp", postbag, { toB: t.bytes, both: LIMITS }, async ({ a, b }) => {
+    const abort = new AbortController();
+    const onProgress = (): void => abort.abort(new Error("enough"));
+    const given = b.rx.recv({ signal: abort.signal, onProgress });
+    const sending = a.tx.send(pattern(BIG));
+    await expect(given).rejects.toThrow("enough");
+    expect((await b.rx.recv())?.length).toBe(BIG);
+    await sending;
   });
 });
 

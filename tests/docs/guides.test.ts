@@ -55,9 +55,9 @@ test("docs/objects.md: visitors of a room hear each other", async () => {
 
 test("docs/mux.md: a message in pieces comes back whole", async () => {
   const { port1, port2 } = new MessageChannel();
-  const echoing = rawPorts.echo(port2).catch((error: unknown) => error);
+  const echoing = rawPorts.echo(port2);
   expect(await rawPorts.ask(port1)).toBe("piece by piece");
-  expect(await echoing).toMatchObject({ code: "remote_connection_closed" });
+  await echoing;
 });
 
 test("docs/mux.md: the frames of a connection are recorded and printed, without what the program sent", async () => {

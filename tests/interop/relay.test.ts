@@ -223,7 +223,9 @@ describe("npx cuttle", () => {
     running.push(async () => rmSync(dist, { recursive: true, force: true }));
     const run = promisify(execFile);
     const vite = join(root, "node_modules", "vite", "bin", "vite.js");
-    await run(process.execPath, [vite, "build", "--mode", "lib", "--logLevel", "warn", "--outDir", dist], { cwd: root });
+    await run(process.execPath, [vite, "build", "--mode", "lib", "--logLevel", "warn", "--outDir", dist], {
+      cwd: root,
+    });
     const { bin } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { bin: { cuttle: string } };
     const built = join(dist, bin.cuttle.replace(/^dist\//, ""));
     expect(readFileSync(built, "utf8")).toMatch(/^#!\/usr\/bin\/env node\n/);

@@ -91,3 +91,33 @@ test("the shapes of a receiver and of an item are what remoc writes", () => {
   const unit = item(broadcastMessage(t.unit));
   expect(new TextDecoder().decode(json.encode(unit, { Ok: { Value: null } }, context))).toBe('{"Ok":{"Value":null}}');
 });
+
+test("clones keep the receivers waiting until all are closed, weak senders do not", async () => {
+  const [tx, rx] = broadcast.channel(t.u32);
+  const weak = tx.downgrade();
+  const clone = weak.upgrade();
+  expect([tx.strongCount, weak.strongCount]).toEqual([2, 2]);
+  tx.close();
+  tx.close();
+  expect(() => tx.send(1)).toThrow("local_closed");
+  clone?.send(2);
+  expect(rx.tryRecv()).toEqual({ value: 2 });
+  expect(rx.tryRecv()).toBe("empty");
+  clone?.close();
+  expect([weak.upgrade(), weak.strongCount]).toEqual([undefined, 0]);
+  await Promise.resolve();
+  expect([await rx.recv(), rx.tryRecv()]).toEqual([undefined, "closed"]);
+});
+
+test("sendAndWait counts the receivers that got the value, not those that lag or left", async () => {
+  const [tx, slow] = broadcast.channel(t.u32, { sendBuffer: 1 });
+  const [quick, gone] = [tx.subscribe(), tx.subscribe()];
+  gone.drop();
+  tx.send(1);
+  expect(await quick.recv()).toBe(1);
+  const sending = tx.sendAndWait(2);
+  expect(await quick.recv()).toBe(2);
+  expect(await sending).toBe(1);
+  expect(await slow.recv()).toBe(1);
+  await expect(slow.recv()).rejects.toThrow("local_lagged");
+});

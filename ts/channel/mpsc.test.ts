@@ -147,6 +147,18 @@ test("a receiver that leaves a distributor loses nothing of the others, and the 
   expect(await tx.closed()).toBe("dropped");
 });
 
+test("a value that was on its way to a receiver which leaves goes to another one", async () => {
+  const [tx, rx] = mpsc.channel(t.u32);
+  const distributor = rx.distribute({ waitOnEmpty: true });
+  const leaving = distributor.subscribe();
+  for (let turn = 0; turn < 10; turn += 1) await Promise.resolve();
+  expect(tx.trySend(7)).toBe(true);
+  leaving.remove();
+  expect(await leaving.receiver.recv()).toBeUndefined();
+  expect(await distributor.subscribe().receiver.recv()).toBe(7);
+  distributor.close();
+});
+
 test("a distributor that waits goes on when another receiver comes", async () => {
   const [tx, rx] = mpsc.channel(t.u32);
   const distributor = rx.distribute({ waitOnEmpty: true });

@@ -6,7 +6,7 @@ import { type Subject, Trail } from "./trail.ts";
 /** A byte array of the value that is not copied into the buffer. */
 interface Reference {
   /** It stands before the byte that the buffer has here. */
-  at: number;
+  readonly at: number;
   readonly bytes: Uint8Array;
 }
 
@@ -93,11 +93,6 @@ export abstract class Output extends Trail {
     return sum;
   }
 
-  /** What was written since `start` was moved back by `count` bytes. */
-  protected moveReferences(start: number, count: number): void {
-    for (const reference of this.#references) if (reference.at >= start) reference.at += count;
-  }
-
   /** Takes back what was written and referred to since the buffer had `start` bytes, in order. */
   protected takeSince(start: number): Uint8Array[] {
     const segments = this.#segments(start, this.buffer.slice(start, this.len));
@@ -174,8 +169,8 @@ export abstract class Output extends Trail {
 }
 
 /**
- * Copying less is cheap, and lets the value be changed as soon as it is under way. Encoded values of this size are
- * worth waiting for until they have left.
+ * Copying less is cheap. The core's send queue takes less than this at once, so that a send of what is referred to
+ * resolves only when it has left: then the value may change.
  */
 const REFERENCE_BYTES = 256 * 1024;
 /** Of a byte array that is cut, stretches below this are cheaper copied than kept track of. */

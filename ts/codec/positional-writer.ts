@@ -113,10 +113,10 @@ export abstract class PositionalWriter extends Output implements Writer {
     return this.len;
   }
 
-  /** Writes the length of everything since `start` before it. */
+  /** Writes the length of everything since `start` before it; byte arrays that are referred to are not among it. */
   protected close(start: number): void {
     const { len } = this;
-    const count = len - start + this.referencedSince(start);
+    const count = len - start;
     if (count <= this.maxShort) {
       this.buffer[start - 1] = count;
       return;
@@ -125,7 +125,6 @@ export abstract class PositionalWriter extends Output implements Writer {
     this.unsigned(count, 64);
     const more = this.len - len - 1;
     this.buffer.copyWithin(start + more, start, len);
-    this.moveReferences(start, more);
     this.len = start - 1;
     this.unsigned(count, 64);
     this.len = len + more;

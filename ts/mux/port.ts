@@ -3,7 +3,7 @@ import { CuttleError } from "../errors/error.ts";
 import { type AbortOptions, whileNotAborted } from "../util/abort.ts";
 import { type Deferred, deferred } from "../util/deferred.ts";
 import { Fifo } from "../util/fifo.ts";
-import { type Bytes, Pieces } from "../util/pieces.ts";
+import type { Bytes } from "../util/pieces.ts";
 import { Inbox, type Piece, type PortRequest, type Received } from "./inbox.ts";
 import { noReports, receiverGone } from "./port-errors.ts";
 import type { ErrorSource, PortHost } from "./port-host.ts";
@@ -163,7 +163,7 @@ export class Port {
 
   /**
    * Sends a message and, directly behind it, the list that requests `ports`. Resolves when credits for all of it are
-   * in hand and the connection took it, else when it left; one in pieces always when it left. `bytes` are lent, and must
+   * in hand and the connection took it, else when it left, as all above 64 KiB. `bytes` are lent, and must
    * not change before it left. `onProgress` is told how many of its bytes have left, whenever some did.
    * Rejects with `remote_closed` when the peer reads no more, with the connection's end, or with the abort reason; an
    * aborted message that left in part is discarded by the peer. `taken` resolves when the peer's application took the
@@ -201,7 +201,7 @@ export class Port {
     const message: Outgoing = { bytes, ports, as, done: deferred(), onProgress, taken, state: "backlog" };
     this.#backlog.push(message);
     this.#advance();
-    if (message.state === "covered" && !isLent(message)) return RESOLVED;
+    if (message.state === "covered") return RESOLVED;
     return whileNotAborted(message.done.promise, signal, (reason) => this.#abort(message, reason));
   }
 
@@ -432,7 +432,7 @@ export class Port {
     message.state = sent;
     this.#queued.push(message);
     if (message.taken !== undefined) this.#requestReport(message.taken);
-    if (sent === "covered" && !isLent(message)) {
+    if (sent === "covered") {
       for (const port of message.ports) port.#isCommitted = true;
       message.done.resolve();
     }
@@ -488,11 +488,6 @@ export class Port {
       if (message.ports.length > 0) this.#host.abandon(message.ports, reason());
     }
   }
-}
-
-/** Its bytes belong to a value that may change once the send has resolved. */
-function isLent({ bytes }: Outgoing): boolean {
-  return bytes instanceof Pieces;
 }
 
 function keysOf(ports: readonly Port[]): PortKey[] {

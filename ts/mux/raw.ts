@@ -1,4 +1,5 @@
 import type { PeerSettings } from "../core/core.ts";
+import { CuttleError } from "../errors/error.ts";
 import { batching } from "../transport/batching.ts";
 import { type Target, toTransport } from "../transport/target.ts";
 import { type AbortOptions, whileNotAborted } from "../util/abort.ts";
@@ -99,12 +100,19 @@ export class Multiplexer {
     return request && new IncomingPort(this.mux, request, false);
   }
 
-  /** The ports that the other side requests by themselves, until it asks for no more; see {@link accept}. */
+  /**
+   * The ports that the other side requests by themselves, until it asks for no more or the connection is closed; see
+   * {@link accept}. Throws when the connection fails.
+   */
   async *[Symbol.asyncIterator](): AsyncGenerator<IncomingPort, void, undefined> {
-    for (;;) {
-      const request = await this.accept();
-      if (request === undefined) return;
-      yield request;
+    try {
+      for (;;) {
+        const request = await this.accept();
+        if (request === undefined) return;
+        yield request;
+      }
+    } catch (error) {
+      if (!CuttleError.is(error, "local_closed", "remote_connection_closed")) throw error;
     }
   }
 

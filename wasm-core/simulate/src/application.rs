@@ -4,8 +4,8 @@ use cuttle_mux::{Accepted, Key, Misuse};
 
 use crate::command::Command;
 use crate::invariants;
-use crate::model::{At, Sent};
-use crate::support::end::Received;
+use crate::model::{At, Sent, Stage};
+use crate::support::end::{Received, Request};
 use crate::world::{World, key};
 
 impl World {
@@ -43,7 +43,7 @@ impl World {
             }),
             Command::Drop { port } => self.on_port(end, port, |world, at| {
                 world.finish_send(at);
-                if !world.model.port(at).gone {
+                if world.model.port(at).stage != Stage::Gone {
                     world.finish_receive(at);
                 }
             }),
@@ -78,8 +78,13 @@ impl World {
                 Some(key)
             }
             Err(Misuse::PortsExhausted) => {
-                let live = self.model.live(end).count() as u32;
-                assert_eq!(live, self.setup.ends[end].ports, "ports were refused while some are left");
+                // Refused ones may go beyond the limit until they are freed.
+                let taken = self.model.existing(end).filter(|(_, port)| port.stage != Stage::Undecided);
+                let are_some_left = (taken.count() as u32) < self.setup.ends[end].ports;
+                assert!(
+                    !are_some_left || self.model.early[1 - end],
+                    "ports were refused while some are left"
+                );
                 None
             }
             Err(Misuse::Ended) => {
@@ -93,10 +98,7 @@ impl World {
     /// Gives back what was never requested.
     fn release(&mut self, end: usize, key: Key) {
         self.ends[end].command(|mux| mux.release(key)).unwrap();
-        let port = self.model.port((end, key.raw()));
-        port.gone = true;
-        let number = port.number;
-        self.model.freed_numbers[end].push(number);
+        self.model.free((end, key.raw()));
     }
 
     fn open(&mut self, end: usize) {
@@ -194,19 +196,38 @@ impl World {
             return;
         }
         let request = self.ends[end].requests.remove(request as usize % count).unwrap();
-        let asker = self.model.asker(1 - end, request.peer_port);
         if !accept {
-            return self.ends[end].command(|mux| mux.reject(request.peer_port, false)).unwrap();
+            return self.refuse(end, &request, false);
         }
-        match self.ends[end].command(|mux| mux.accept(request.peer_port)) {
+        match self.ends[end].try_accept(request.peer_port) {
+            Ok(accepted) if request.key.is_some() => {
+                assert_eq!(request.key, Some(accepted), "accepted as another port than the one that is used");
+                self.model.port((end, accepted.raw())).stage = Stage::Open;
+            }
             Ok(accepted) => {
-                let number = self.ends[end].mux.number(accepted);
-                invariants::a_freed_number_rests(self, end, number);
-                self.model.accepted(asker, (end, accepted.raw()), number);
+                let asker = self.model.asker(1 - end, request.peer_port);
+                self.link(end, asker, accepted, Stage::Open);
             }
             Err(Misuse::PortsExhausted) => self.ends[end].requests.push_back(request),
             Err(misuse) => panic!("accept: {misuse:?}"),
         }
+    }
+
+    pub(crate) fn link(&mut self, end: usize, asker: At, accepter: Key, stage: Stage) {
+        let [own, peer] = [self.setup.ends[end], self.setup.ends[1 - end]];
+        let uses_the_askers = stage == Stage::Undecided || own.may(&peer).port_side;
+        let number = (!uses_the_askers).then(|| self.ends[end].mux.number(accepter));
+        if let Some(number) = number {
+            invariants::a_freed_number_rests(self, end, number);
+        }
+        self.model.link(asker, (end, accepter.raw()), number, stage);
+    }
+
+    fn refuse(&mut self, end: usize, request: &Request, no_ports: bool) {
+        if let Some(early) = request.key {
+            self.model.port((end, early.raw())).stage = Stage::Refused;
+        }
+        self.ends[end].command(|mux| mux.reject(request.peer_port, no_ports)).unwrap();
     }
 
     pub(crate) fn read_everything(&mut self, end: usize) {
@@ -217,7 +238,7 @@ impl World {
 
     pub(crate) fn refuse_everything(&mut self, end: usize) {
         while let Some(request) = self.ends[end].requests.pop_front() {
-            self.ends[end].command(|mux| mux.reject(request.peer_port, true)).unwrap();
+            self.refuse(end, &request, true);
         }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use cuttle_mux::{Error, Event};
 
-use crate::model::{At, Port};
+use crate::model::{At, Port, Stage};
 use crate::support::end::Received;
 use crate::world::{World, key};
 
@@ -36,16 +36,15 @@ fn credits_are_conserved(world: &mut World) {
         return;
     }
     for end in 0..2 {
-        for (at, port) in world.model.live(end) {
+        for (at, port) in world.model.existing(end) {
             let Some(peer_at) = port.peer else { continue };
-            let peer = &world.model.ports[&peer_at];
             let own_credits = world.ends[end].mux.credits(key(at));
             let peer_credits = world.ends[1 - end].mux.credits(key(peer_at));
             let (Some([held, _, _]), Some([_, used, to_return])) = (own_credits, peer_credits) else {
                 continue;
             };
-            let [sent, _] = in_flight(world, 1 - end, peer.number);
-            let [_, granted] = in_flight(world, end, port.number);
+            let [sent, _] = world.in_flight.get(&at).copied().unwrap_or_default();
+            let [_, granted] = world.in_flight.get(&peer_at).copied().unwrap_or_default();
             assert_eq!(
                 u64::from(held)
                     + u64::from(sent)
@@ -59,16 +58,26 @@ fn credits_are_conserved(world: &mut World) {
     }
 }
 
-fn in_flight(world: &World, to: usize, number: u32) -> [u32; 2] {
-    world.in_flight[to].get(&number).copied().unwrap_or_default()
-}
-
 fn ports_are_conserved(world: &mut World) {
     for end in 0..2 {
         if world.ends[end].outcome.is_none() {
-            let live = world.model.live(end).count();
-            assert_eq!(world.ends[end].mux.ports() as usize, live, "ports of end {end}");
+            let known = world.model.existing(end).count();
+            let ports = world.ends[end].mux.ports() as usize;
+            // A port that the peer uses early and that is refused unheard exists until both ends have ended it.
+            let may_be_unheard = world.model.early[1 - end];
+            assert!(
+                ports == known || (ports > known && may_be_unheard),
+                "end {end} has {ports} ports, not {known}"
+            );
         }
+    }
+}
+
+/// When nothing moves any more, no end has a port that its application does not know of.
+pub(crate) fn no_port_is_unheard(world: &World) {
+    for end in 0..2 {
+        let known = world.model.live(end).count();
+        assert_eq!(world.ends[end].mux.ports() as usize, known, "refused ports of end {end} remain");
     }
 }
 
@@ -117,7 +126,7 @@ pub(crate) fn shedding_has_a_cause(world: &mut World, at: At) {
 fn is_ready(world: &World, at: At, port: &Port) -> bool {
     const COST_OF_ANYTHING: u32 = 4;
     let held = world.ends[at.0].mux.credits(key(at)).map_or(0, |[held, _, _]| held);
-    port.answered && held >= COST_OF_ANYTHING && world.ends[at.0].queued(key(at)) > 0
+    port.stage == Stage::Open && held >= COST_OF_ANYTHING && world.ends[at.0].queued(key(at)) > 0
 }
 
 /// The transport asked for more and got nothing: then no port can send.
@@ -135,7 +144,8 @@ pub(crate) struct Starvation(BTreeMap<u32, u32>);
 
 impl Starvation {
     /// `sender` has sent a chunk. Law: a port waits for at most a quantum and a chunk of each other port.
-    pub(crate) fn sent(&mut self, world: &World, end: usize, sender: Option<At>, cost: u32) {
+    pub(crate) fn sent(&mut self, world: &World, sender: At, cost: u32) {
+        let end = sender.0;
         let ready: Vec<u32> = if world.is_usable(end) {
             world
                 .model
@@ -155,7 +165,7 @@ impl Starvation {
         let bound = ready.len().max(1) as u32 * each;
         for port in ready {
             let waited = self.0.entry(port).or_default();
-            *waited = if sender == Some((end, port)) { 0 } else { *waited + cost };
+            *waited = if sender == (end, port) { 0 } else { *waited + cost };
             assert!(*waited <= bound, "port {port} of end {end} starves: others sent {waited} bytes");
         }
     }
@@ -171,7 +181,7 @@ pub(crate) fn every_wait_has_an_owner(world: &World) {
             if port.peer.is_none() {
                 assert!(request_has_an_owner(world, end, port), "nobody will answer {at:?}: {port:?}");
             } else {
-                assert!(port.answered, "{at:?} was accepted and does not know");
+                assert!(port.stage == Stage::Open, "{at:?} was accepted and does not know");
                 check_sending(world, at, port);
             }
         }
@@ -180,7 +190,7 @@ pub(crate) fn every_wait_has_an_owner(world: &World) {
 
 fn request_has_an_owner(world: &World, end: usize, port: &Port) -> bool {
     let requests = &world.ends[1 - end].requests;
-    if requests.iter().any(|request| request.peer_port == port.number) {
+    if requests.iter().any(|request| Some(request.peer_port) == port.number) {
         return true;
     }
     if port.alone {
@@ -190,7 +200,7 @@ fn request_has_an_owner(world: &World, end: usize, port: &Port) -> bool {
     let lists = world.model.live(end).flat_map(|(_, carrier)| &carrier.under_way);
     lists
         .into_iter()
-        .any(|sent| matches!(&sent.content, Received::Ports(ports) if ports.contains(&port.number)))
+        .any(|sent| matches!(&sent.content, Received::Ports(ports) if port.number.is_some_and(|number| ports.contains(&number))))
 }
 
 /// A connected port whose messages have not come waits for its receiver to consume.
@@ -213,7 +223,7 @@ fn check_sending(world: &World, at: At, port: &Port) {
 /// Credits may be kept back: what is kept and what could come reach half of the budget.
 fn is_short_of_memory(world: &World, end: usize) -> bool {
     let sizes = world.setup.ends[end];
-    let could_come = world.model.live(end).count() as u32 * sizes.window;
+    let could_come = world.model.existing(end).count() as u32 * sizes.window;
     world.ends[end].mux.kept_bytes() + could_come > sizes.budget / 2
 }
 

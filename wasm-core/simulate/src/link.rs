@@ -2,21 +2,22 @@
 
 use std::collections::VecDeque;
 
+use crate::model::At;
 use crate::setup::Carrier;
 use crate::support::end::Frame;
 
-/// What a frame pays or grants, named by the receiver's number of the port.
+/// What a frame pays or grants, and the end of a port that sends it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Effect {
     Nothing,
     /// Uses credits of the sending direction.
     Uses {
-        port: u32,
+        sender: At,
         cost: u32,
     },
     /// Grants credits for the other direction.
     Grants {
-        port: u32,
+        sender: At,
         credits: u32,
     },
 }

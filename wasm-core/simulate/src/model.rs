@@ -17,18 +17,31 @@ pub(crate) struct Sent {
     pub(crate) covered: bool,
 }
 
+/// Where an end of a port stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Stage {
+    /// This end asked for it, and cannot use it yet.
+    Asked,
+    /// It is used: it was accepted, or the peer lets it be used before it answers.
+    Open,
+    /// The peer asked for it and uses it, and the application has not answered.
+    Undecided,
+    /// It was refused after it had been used. The core ends it by itself.
+    Refused,
+    /// The key names nothing any more.
+    Gone,
+}
+
 /// One end of a port.
 #[derive(Debug)]
 pub(crate) struct Port {
-    pub(crate) number: u32,
+    /// By which number the peer names it; `None` when both ends use the peer's.
+    pub(crate) number: Option<u32>,
     /// The other end, once accepted.
     pub(crate) peer: Option<At>,
     /// Asked for by OpenPort, not in a list.
     pub(crate) alone: bool,
-    /// `Opened` came, or this end accepted it.
-    pub(crate) answered: bool,
-    /// `Refused` or `Freed` came: the key names nothing any more.
-    pub(crate) gone: bool,
+    pub(crate) stage: Stage,
     /// Sent and not received, oldest first.
     pub(crate) under_way: VecDeque<Sent>,
     pub(crate) finish_asked: bool,
@@ -41,13 +54,12 @@ pub(crate) struct Port {
 }
 
 impl Port {
-    fn new(number: u32, alone: bool) -> Self {
+    fn new(number: Option<u32>, alone: bool) -> Self {
         Self {
             number,
             peer: None,
             alone,
-            answered: false,
-            gone: false,
+            stage: Stage::Asked,
             under_way: VecDeque::new(),
             finish_asked: false,
             close_asked: false,
@@ -60,7 +72,7 @@ impl Port {
 
     /// The application does not wait for further messages.
     pub(crate) fn wants_no_more(&self) -> bool {
-        self.close_asked || self.receive_finish_asked
+        self.close_asked || self.receive_finish_asked || self.stage == Stage::Refused
     }
 }
 
@@ -78,6 +90,8 @@ pub(crate) struct Counts {
 #[derive(Debug, Default)]
 pub(crate) struct Model {
     pub(crate) ports: BTreeMap<At, Port>,
+    /// The other end lets an end use ports before it answers.
+    pub(crate) early: [bool; 2],
     /// Numbers of each end in the order in which they were freed.
     pub(crate) freed_numbers: [Vec<u32>; 2],
     pub(crate) counts: Counts,
@@ -85,9 +99,14 @@ pub(crate) struct Model {
 
 impl Model {
     /// Ports of `end` that exist, by raw key.
-    pub(crate) fn live(&self, end: usize) -> impl Iterator<Item = (At, &Port)> {
+    pub(crate) fn existing(&self, end: usize) -> impl Iterator<Item = (At, &Port)> {
         let of_end = self.ports.range((end, 0)..=(end, u32::MAX));
-        of_end.map(|(at, port)| (*at, port)).filter(|(_, port)| !port.gone)
+        of_end.map(|(at, port)| (*at, port)).filter(|(_, port)| port.stage != Stage::Gone)
+    }
+
+    /// Those of them that the application of `end` may use.
+    pub(crate) fn live(&self, end: usize) -> impl Iterator<Item = (At, &Port)> {
+        self.existing(end).filter(|(_, port)| matches!(port.stage, Stage::Asked | Stage::Open))
     }
 
     pub(crate) fn port(&mut self, at: At) -> &mut Port {
@@ -100,37 +119,45 @@ impl Model {
 
     /// A port that `end` asks for.
     pub(crate) fn asked(&mut self, end: usize, key: Key, number: u32, alone: bool) {
-        assert!(!self.live(end).any(|(_, port)| port.number == number), "a number twice");
-        assert!(self.ports.insert((end, key.raw()), Port::new(number, alone)).is_none(), "a key twice");
+        assert!(!self.existing(end).any(|(_, port)| port.number == Some(number)), "a number twice");
+        assert!(self.ports.insert((end, key.raw()), Port::new(Some(number), alone)).is_none(), "a key twice");
     }
 
     /// The port that `end` asked for with this number and that is not answered.
     pub(crate) fn asker(&self, end: usize, number: u32) -> At {
-        let found = self.live(end).find(|(_, port)| port.number == number && port.peer.is_none());
+        let found = self.existing(end).find(|(_, port)| port.number == Some(number) && port.peer.is_none());
         found.expect("a request that nobody made").0
     }
 
-    /// `accepter` accepts what `asker` asked for.
-    pub(crate) fn accepted(&mut self, asker: At, accepter: At, number: u32) {
+    /// The port that `asker` asked for exists at the other end, too: it was accepted, or is used early.
+    pub(crate) fn link(&mut self, asker: At, accepter: At, number: Option<u32>, stage: Stage) {
         let mut port = Port::new(number, false);
-        port.answered = true;
+        port.stage = stage;
         port.peer = Some(asker);
         assert!(self.ports.insert(accepter, port).is_none(), "a key twice");
         self.port(asker).peer = Some(accepter);
     }
 
     pub(crate) fn note(&mut self, end: usize, event: &Event) {
+        if let Some(at) = key_of(event).map(|key| (end, key.raw())) {
+            match self.ports.get(&at).map(|port| port.stage) {
+                // The core ends the port, and what else it says about it means nothing.
+                Some(Stage::Refused) if matches!(event, Event::Freed { .. }) => return self.free(at),
+                Some(Stage::Refused) => return,
+                // Used early by the peer and refused unheard.
+                None if self.early[1 - end] => return,
+                _ => {}
+            }
+        }
         match event {
             Event::Opened { key } => {
+                let may_be_early = self.early[end];
                 let port = self.port((end, key.raw()));
-                assert!(port.peer.is_some(), "opened without having been accepted");
-                once(&mut port.answered, "opened twice");
+                assert!(port.peer.is_some() || may_be_early, "opened without having been accepted");
+                assert_eq!(port.stage, Stage::Asked, "opened twice");
+                port.stage = Stage::Open;
             }
-            Event::Refused { key, .. } => {
-                let port = self.port((end, key.raw()));
-                assert!(!port.answered && port.peer.is_none(), "refused after having been accepted");
-                self.free(end, *key);
-            }
+            Event::Refused { key, .. } => self.note_refused((end, key.raw())),
             Event::Freed { key } => {
                 self.counts.freed += 1;
                 let port = self.port((end, key.raw()));
@@ -139,7 +166,7 @@ impl Model {
                     asked && port.finish_seen && port.receive_finish_seen,
                     "freed while a direction lives"
                 );
-                self.free(end, *key);
+                self.free((end, key.raw()));
             }
             Event::SendFinished { key } => self.note_finish((end, key.raw())),
             Event::ReceiverClosed { key } => {
@@ -168,11 +195,27 @@ impl Model {
         once(&mut self.port(at).finish_seen, "sending ended twice");
     }
 
-    fn free(&mut self, end: usize, key: Key) {
-        let port = self.port((end, key.raw()));
-        once(&mut port.gone, "gone twice");
+    fn note_refused(&mut self, at: At) {
+        let may_be_early = self.early[at.0];
+        let peer = self.peer_of(at).map(|peer| peer.stage);
+        let port = self.port(at);
+        if port.stage == Stage::Open {
+            let is_refused = matches!(peer, Some(Stage::Refused | Stage::Gone) | None);
+            assert!(may_be_early && is_refused, "refused after having been accepted");
+            port.stage = Stage::Refused;
+        } else {
+            assert!(port.stage == Stage::Asked && port.peer.is_none(), "refused twice");
+            self.free(at);
+        }
+    }
+
+    /// The key names nothing any more.
+    pub(crate) fn free(&mut self, at: At) {
+        let port = self.port(at);
+        assert_ne!(port.stage, Stage::Gone, "gone twice");
+        port.stage = Stage::Gone;
         let number = port.number;
-        self.freed_numbers[end].push(number);
+        self.freed_numbers[at.0].extend(number);
     }
 
     /// What came on a port is what was sent next by the other end.
@@ -191,6 +234,19 @@ impl Model {
             sent.content
         );
         self.counts.received += 1;
+    }
+}
+
+/// The port that an event is about.
+fn key_of(event: &Event) -> Option<Key> {
+    match event {
+        Event::Opened { key }
+        | Event::Refused { key, .. }
+        | Event::SendFinished { key }
+        | Event::ReceiverClosed { key }
+        | Event::ReceiverFinished { key, .. }
+        | Event::Freed { key } => Some(*key),
+        _ => None,
     }
 }
 

@@ -5,6 +5,7 @@ use cuttle_mux::Event;
 use crate::choices::Choices;
 use crate::command::{Bag, Command};
 use crate::invariants;
+use crate::model::Stage;
 use crate::setup::Setup;
 use crate::support::end::Received;
 use crate::world::World;
@@ -155,9 +156,10 @@ fn quiesce(world: &mut World) -> bool {
 }
 
 fn check_quiet(world: &World) {
+    invariants::no_port_is_unheard(world);
     for end in 0..2 {
         for (at, port) in world.model.live(end) {
-            assert!(port.answered, "{at:?} was never answered");
+            assert!(port.stage == Stage::Open, "{at:?} was never answered");
             let Some(peer) = world.model.peer_of(at) else { continue };
             let lost = port.under_way.len();
             assert!(lost == 0 || peer.wants_no_more(), "{lost} messages of {at:?} did not come");

@@ -42,6 +42,14 @@ pub enum Features {
     Nothing,
     /// Numbers may be varints.
     Varint,
+    /// A port may have one number, its asker's.
+    PortSide,
+    /// Received reports are answered; nobody asks for them here.
+    Reports,
+    /// Ports may be used before they are accepted.
+    Early,
+    /// Everything of 0.20 but a pool.
+    All,
     /// A pool of credits for all ports, and nothing else.
     Pool,
     /// The pool as remoc 0.19 announces it.
@@ -49,8 +57,19 @@ pub enum Features {
 }
 
 /// One of them is drawn for each end. A new feature is tested by a line here and one in [`Sizes::config`].
-const FEATURES: &[Features] =
-    &[Features::Classic, Features::Nothing, Features::Varint, Features::Pool, Features::Pool19];
+const FEATURES: &[Features] = &[
+    Features::Classic,
+    Features::Nothing,
+    Features::Varint,
+    Features::PortSide,
+    Features::Reports,
+    Features::Early,
+    Features::All,
+    Features::Pool,
+    Features::Pool19,
+];
+
+const LEAST_PORTS_EARLY: u32 = 24;
 
 /// One direction of the network.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -77,6 +96,14 @@ impl Sizes {
         timeout_ms: 0,
     };
 
+    /// What this end may do with `peer`: what the peer announces, when this end knows it.
+    pub(crate) fn may(&self, peer: &Self) -> Capabilities {
+        match self.config().generation {
+            Generation::V20 => peer.config().announced(),
+            _ => Config::default().capabilities,
+        }
+    }
+
     /// The configuration of the core.
     #[must_use]
     pub fn config(&self) -> Config {
@@ -86,6 +113,10 @@ impl Sizes {
             Features::Classic => (Generation::V18, classic),
             Features::Nothing => (Generation::V20, classic),
             Features::Varint => (Generation::V20, Capabilities { varint: true, ..classic }),
+            Features::PortSide => (Generation::V20, Capabilities { port_side: true, ..classic }),
+            Features::Reports => (Generation::V20, Capabilities { received_report: true, ..classic }),
+            Features::Early => (Generation::V20, Capabilities { pre_connect: true, ..classic }),
+            Features::All => (Generation::V20, Capabilities::from_bits(u32::MAX)),
             Features::Pool => (Generation::V20, Capabilities { global_credits: self.pool(), ..classic }),
             Features::Pool19 => (Generation::V19, Capabilities { global_credits: self.pool(), ..classic }),
         };
@@ -161,6 +192,13 @@ impl Setup {
     pub(crate) fn generate(choices: &mut impl Choices) -> (Self, bool) {
         let is_bulk = choices.once_in(6);
         let mut ends = [(); 2].map(|()| Sizes::generate(choices, is_bulk));
+        // Ports that are used early, refused and not ended yet count against the limit of who refused them, and a slow
+        // network lets many of them come together.
+        if ends.iter().any(|end| end.config().announced().pre_connect) {
+            for end in &mut ends {
+                end.ports = end.ports.max(LEAST_PORTS_EARLY);
+            }
+        }
         // An end with the Hello of 0.18 uses the pool of remoc 0.20; an end of this core would take that for a violation.
         if ends.iter().any(|end| end.config().capabilities.global_credits.is_some()) {
             for end in ends.iter_mut().filter(|end| end.features == Features::Classic) {

@@ -7,7 +7,7 @@ use cuttle_mux::{Event, GlobalUse, Key, Message, PortRef, Side};
 
 use crate::invariants::{self, Starvation};
 use crate::link::{Effect, Link, Packet};
-use crate::model::{At, Model};
+use crate::model::{At, Model, Stage};
 use crate::setup::Setup;
 use crate::support::end::{End, Frame};
 use crate::support::monitor::Monitor;
@@ -41,8 +41,8 @@ pub(crate) struct World {
     pub(crate) causes: Causes,
     monitor: Monitor,
     starvation: [Starvation; 2],
-    /// Credits on their way to an end, by that end's number of the port: used by chunks, granted.
-    pub(crate) in_flight: [BTreeMap<u32, [u32; 2]>; 2],
+    /// Credits under way, by the end of a port that sent them: used by chunks, granted.
+    pub(crate) in_flight: BTreeMap<At, [u32; 2]>,
     /// The transport of an end ended.
     ended: [bool; 2],
     trace: DefaultHasher,
@@ -64,11 +64,11 @@ impl World {
             now: 0.0,
             ends,
             links: setup.carriers.map(Link::new),
-            model: Model::default(),
+            model: Model { early: [a.may(&b), b.may(&a)].map(|may| may.pre_connect), ..Model::default() },
             causes: Causes::default(),
             monitor: Monitor::default(),
             starvation: Default::default(),
-            in_flight: Default::default(),
+            in_flight: BTreeMap::new(),
             ended: [false; 2],
             trace: DefaultHasher::new(),
         }
@@ -121,14 +121,13 @@ impl World {
                     GlobalUse::All => cost,
                     GlobalUse::Split(part) => part,
                 };
-                Effect::Uses { port: self.number_at_receiver(end, port), cost: cost - from_pool }
+                self.uses(end, port, cost - from_pool)
             }
             Ok(Message::PortData { port, entries, .. }) => {
-                let cost = 4 * entries.iter().count() as u32;
-                Effect::Uses { port: self.number_at_receiver(end, port), cost }
+                self.uses(end, port, 4 * entries.iter().count() as u32)
             }
             Ok(Message::PortCredits { port, credits }) => {
-                Effect::Grants { port: self.number_at_receiver(end, port), credits }
+                self.sender_of(end, port).map_or(Effect::Nothing, |sender| Effect::Grants { sender, credits })
             }
             Ok(Message::Goodbye) => {
                 self.note_goodbye(end);
@@ -136,34 +135,35 @@ impl World {
             }
             _ => Effect::Nothing,
         };
-        self.book(1 - end, effect, u32::wrapping_add);
-        if let Effect::Uses { port, cost } = effect {
-            let peer = self.model.live(1 - end).find(|(_, other)| other.number == port);
-            let own = peer.and_then(|(_, port)| port.peer);
+        self.book(effect, u32::wrapping_add);
+        if let Effect::Uses { sender, cost } = effect {
             let mut starvation = std::mem::take(&mut self.starvation[end]);
-            starvation.sent(self, end, own, cost);
+            starvation.sent(self, sender, cost);
             self.starvation[end] = starvation;
         }
         self.links[end].take(frame, effect, self.now);
     }
 
-    /// By which number the receiver of a message from `end` knows the port.
-    fn number_at_receiver(&self, end: usize, port: PortRef) -> u32 {
-        if port.side == Side::Receiver {
-            return port.number;
-        }
-        let own = self.model.live(end).find(|(_, own)| own.number == port.number);
-        let peer = own.and_then(|(at, _)| self.model.peer_of(at));
-        peer.map_or(port.number, |peer| peer.number)
+    fn uses(&self, end: usize, port: PortRef, cost: u32) -> Effect {
+        self.sender_of(end, port).map_or(Effect::Nothing, |sender| Effect::Uses { sender, cost })
     }
 
-    fn book(&mut self, to: usize, effect: Effect, change: fn(u32, u32) -> u32) {
-        let (port, which, amount) = match effect {
+    /// The end of a port that a message from `end` is sent on.
+    fn sender_of(&self, end: usize, port: PortRef) -> Option<At> {
+        let named = |end| self.model.existing(end).find(|(_, other)| other.number == Some(port.number));
+        match port.side {
+            Side::Sender => named(end).map(|(at, _)| at),
+            Side::Receiver => named(1 - end).and_then(|(_, port)| port.peer),
+        }
+    }
+
+    fn book(&mut self, effect: Effect, change: fn(u32, u32) -> u32) {
+        let (sender, which, amount) = match effect {
             Effect::Nothing => return,
-            Effect::Uses { port, cost } => (port, 0, cost),
-            Effect::Grants { port, credits } => (port, 1, credits),
+            Effect::Uses { sender, cost } => (sender, 0, cost),
+            Effect::Grants { sender, credits } => (sender, 1, credits),
         };
-        let entry = self.in_flight[to].entry(port).or_default();
+        let entry = self.in_flight.entry(sender).or_default();
         entry[which] = change(entry[which], amount);
     }
 
@@ -178,7 +178,7 @@ impl World {
         let to = 1 - from;
         match packet {
             Packet::Bytes(bytes, effect) => {
-                self.book(to, effect, u32::wrapping_sub);
+                self.book(effect, u32::wrapping_sub);
                 if !self.ended[to] {
                     self.ends[to].packet(bytes, self.now);
                 }
@@ -291,6 +291,10 @@ impl World {
             for event in self.ends[end].events() {
                 format!("{event:?}").hash(&mut self.trace);
                 match event {
+                    Event::Request { peer_port, key: Some(early), .. } => {
+                        let asker = self.model.asker(1 - end, peer_port);
+                        self.link(end, asker, early, Stage::Undecided);
+                    }
                     Event::Shed { key } => invariants::shedding_has_a_cause(self, (end, key.raw())),
                     Event::Goodbye => self.causes.goodbye_heard[end] = true,
                     Event::Ended | Event::Failed(_) => invariants::an_end_has_a_cause(self, end, event),
