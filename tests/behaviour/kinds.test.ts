@@ -1,6 +1,7 @@
 import { describe } from "vitest";
 import { describeBroadcast } from "./suite/broadcasting.ts";
 import { describeIo } from "./suite/bytes.ts";
+import { describeCodecs } from "./suite/codecs.ts";
 import { describeBin, describeLr, describeOneWay } from "./suite/one-way.ts";
 import { describeWatchRates } from "./suite/watch-rates.ts";
 import { describeWatch } from "./suite/watching.ts";
@@ -18,6 +19,7 @@ for (const kind of KINDS) {
       describeWatch(kind, codec);
       describeWatchRates(kind, codec);
       describeBroadcast(kind, codec);
+      describeCodecs(kind, codec);
     });
   }
 }

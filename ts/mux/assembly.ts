@@ -73,11 +73,14 @@ export class Assembly {
     for (let at = 0, index = 0; at < all.length; index += 1) {
       const block = (this.#blocks[index] as Uint8Array).subarray(0, all.length - at);
       all.set(block, at);
-      this.#blocks[index] = NOTHING;
       at += block.length;
+      free(block);
     }
     return all;
   }
 }
 
-const NOTHING = new Uint8Array(0);
+/** Gives the memory back now: engines collect large buffers late, and the message would be there twice. */
+function free(block: Uint8Array): void {
+  (block.buffer as { transfer?(lenBytes: number): unknown }).transfer?.(0);
+}

@@ -182,6 +182,45 @@ export function describeClosing(kind: Kind, codec: Codec): void {
     });
   });
 
+  test("close() waits for values that a channel had taken before its receiver was sent away", async () => {
+    await withPair(kind, codec, { toB: t.mpsc.receiver(t.str), both: TINY, leavesOpen: true }, async ({ a, b }) => {
+      const [tx, half] = mpsc.channel(t.str);
+      for (const number of numbersTo(16)) await tx.send(`value number ${number}`);
+      const got = b.rx.recv();
+      await a.tx.send(half);
+      const closing = a.close();
+      const rx = await got;
+      for (const number of numbersTo(16)) expect(await rx?.recv()).toBe(`value number ${number}`);
+      await closing;
+      expect(await codeOf(rx?.recv() as Promise<unknown>)).toBe("remote_connection_closed");
+    });
+  });
+
+  test("close() waits no more than a second for a peer that does not read such values", async () => {
+    await withPair(kind, codec, { toB: t.mpsc.receiver(t.str), both: TINY, leavesOpen: true }, async (pair) => {
+      const { a, b, clock } = pair;
+      const [tx, half] = mpsc.channel(t.str, { capacity: 60 });
+      for (const number of numbersTo(60)) await tx.send(`value number ${number}`);
+      const rx = await pass(a, b, half);
+      await pair.quiet();
+      const closing = a.close();
+      clock.advance(999);
+      await turns(3);
+      expect(await Promise.race([closing.then(() => "closed"), turns(1).then(() => "waiting")])).toBe("waiting");
+      clock.advance(1);
+      await closing;
+      const got: string[] = [];
+      const ended = codeOf(
+        (async () => {
+          for await (const value of rx) got.push(value);
+        })(),
+      );
+      expect(await ended).toBe("remote_connection_closed");
+      expect(got.length).toBeLessThan(60);
+      expect(await codeOf(tx.send("more"))).toBe("local_closed");
+    });
+  });
+
   test("close() can be called twice, and from both sides at once", async () => {
     await withPair(kind, codec, { toB: t.u32, leavesOpen: true }, async ({ a, b }) => {
       expect([a.state, b.state]).toEqual(["open", "open"]);
