@@ -8,6 +8,7 @@
 
 import { mkdirSync } from "node:fs";
 import { join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
 import { ensureCargo } from "./toolchain.mjs";
 import { attempt, cacheFolder, main, root, run, step, Trouble } from "./util.mjs";
 
@@ -29,18 +30,23 @@ const coverage = [
 /** Long enough for a hundred operations. */
 const longestInputBytes = 2_048;
 
-await main(async () => {
-  const { names, seconds } = parse(process.argv.slice(2));
+/**
+ * Builds the targets and runs those `names`, or all, for so many seconds each. Resolves with how many passed and what the
+ * others found.
+ *
+ * @param {{ names?: string[], seconds?: number }} [options]
+ */
+export async function fuzz({ names = Object.keys(targets), seconds = 30 } = {}) {
   await ensureCargo();
   const triple = await hostTriple();
-  await step("building the fuzz targets (the first time about a minute)", () => build(triple));
-  const failed = [];
+  await step("building the fuzz targets (when the core changed, 1 to 2 minutes)", () => build(triple));
+  const findings = [];
   for (const name of names) {
-    const found = await step(`${name} for ${seconds} s`, () => fuzz(name, triple, seconds));
-    if (found !== undefined) failed.push(found);
+    const found = await step(`${name} for ${seconds} s`, () => runTarget(name, triple, seconds));
+    if (found !== undefined) findings.push(found);
   }
-  if (failed.length > 0) throw new Trouble(failed.join("\n"));
-});
+  return { passed: names.length - findings.length, findings };
+}
 
 function parse(args) {
   const at = args.indexOf("--seconds");
@@ -49,7 +55,7 @@ function parse(args) {
   const unknown = args.find((name) => !(name in targets));
   if (unknown !== undefined)
     throw new Trouble(`There is no fuzz target "${unknown}"; there are ${Object.keys(targets).join(", ")}.`);
-  return { names: args.length > 0 ? args : Object.keys(targets), seconds };
+  return { names: args.length > 0 ? args : undefined, seconds };
 }
 
 /** Named, so that the flags are not applied to the build scripts. */
@@ -68,7 +74,7 @@ async function build(triple) {
 }
 
 /** What to do about a finding, or undefined. */
-async function fuzz(name, triple, seconds) {
+async function runTarget(name, triple, seconds) {
   const corpus = join(cache, "corpus", name);
   const findings = join(root, "wasm-core", "target", "findings");
   for (const folder of [corpus, findings]) mkdirSync(folder, { recursive: true });
@@ -85,4 +91,11 @@ async function fuzz(name, triple, seconds) {
   const kind = targets[name];
   const hint = kind && path ? `\nShrink it: npm run simulate -- --kind ${kind} --file ${path}` : "";
   return `${name} found ${path ? relative(root, path) : "something"}:\n${lines.slice(-40).join("\n")}${hint}`;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await main(async () => {
+    const { findings } = await fuzz(parse(process.argv.slice(2)));
+    if (findings.length > 0) throw new Trouble(findings.join("\n"));
+  });
 }

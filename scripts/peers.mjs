@@ -6,7 +6,7 @@
 
 import { spawn } from "node:child_process";
 import { chmod, copyFile, mkdir, readdir, rename, rm, stat, utimes } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { attempt, cacheFolder, duration, hashFiles, listFiles, main, root, say, sha256, Trouble } from "./util.mjs";
@@ -38,7 +38,7 @@ const readyTimeoutMs = 20_000;
  */
 export async function peers({ log = say } = {}) {
   const names = Object.values(programs);
-  const folder = await built({ what: "the remoc peers", workspace, sources: [workspace], names, log });
+  const folder = await built({ what: "the remoc peers", workspace, sources: [workspace], prefix: "", names, log });
   return Object.fromEntries(Object.entries(programs).map(([version, name]) => [version, join(folder, name + suffix)]));
 }
 
@@ -50,20 +50,26 @@ export async function peers({ log = say } = {}) {
  * @returns {Promise<string>}
  */
 export async function differential({ log = say } = {}) {
-  const name = "differential";
+  const [name, what] = ["differential", "the comparison with remoc"];
   const sources = [comparison, join(root, "wasm-core", "mux")];
-  const folder = await built({ what: "the comparison with remoc", workspace: comparison, sources, names: [name], log });
+  const folder = await built({ what, workspace: comparison, sources, prefix: `${name}-`, names: [name], log });
   return join(folder, name + suffix);
 }
 
-/** The folder of the programs `names` of a Cargo workspace, built unless it was from these `sources` already. */
-async function built({ what, workspace, sources, names, log }) {
+/**
+ * The folder of the programs `names` of a Cargo workspace, built unless it was from these `sources` already. It is named
+ * by `prefix` and a hash.
+ */
+async function built({ what, workspace, sources, prefix, names, log }) {
   const rust = await rustVersion();
   const keep = (path) => !/(^|\/)target(\/|$)/.test(path);
   const hashes = sources.map((folder) => hashFiles(folder, listFiles(folder, keep)));
-  const folder = join(cache, `${names[0]}-${sha256(`${hashes}\n${rust}`).slice(0, 16)}`);
+  const folder = join(cache, `${prefix}${sha256(`${hashes}\n${rust}`).slice(0, 16)}`);
   const isBuilt = await allExist(names.map((name) => join(folder, name + suffix)));
-  if (!isBuilt) await build({ what, workspace, folder, names, log });
+  if (!isBuilt) {
+    await build({ what, workspace, folder, names, log });
+    await prune(prefix, folder);
+  }
   await utimes(folder, new Date(), new Date());
   return folder;
 }
@@ -139,7 +145,6 @@ async function build({ what, workspace, folder, names, log }) {
     await copyAtomically(join(target, "release", name + suffix), join(folder, name + suffix));
   }
   log(`building ${what}: ${duration(performance.now() - began)}`);
-  await prune(folder);
 }
 
 /** Another process may be starting the program at this very moment. */
@@ -150,10 +155,9 @@ async function copyAtomically(from, to) {
   await rename(temporary, to);
 }
 
-/** Keeps the builds that were used last. */
-async function prune(current) {
-  const [kind] = basename(current).split(/-[0-9a-f]{16}$/);
-  const isSameKind = (name) => name.startsWith(kind) && /^-[0-9a-f]{16}$/.test(name.slice(kind.length));
+/** Keeps the builds with this prefix that were used last. */
+async function prune(prefix, current) {
+  const isSameKind = (name) => name.startsWith(prefix) && /^[0-9a-f]{16}$/.test(name.slice(prefix.length));
   const names = (await readdir(cache)).filter(isSameKind);
   const builds = await Promise.all(
     names.map(async (name) => {

@@ -1,6 +1,7 @@
 /**
  * `npm test`: installs whatever is missing, runs every test of the project and ends with `N passed, N failed`.
- * `npm test -- rust ts interop browser` runs only those named. Whatever was installed or built is used again.
+ * `npm test -- rust ts interop browser fuzz` runs only those named; fuzz is left out otherwise, but in CI. Whatever was
+ * installed or built is used again.
  */
 
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
@@ -9,7 +10,9 @@ import { ensureCargo, ensureChromium, findProgram } from "./toolchain.mjs";
 import { attempt, duration, ensureModules, freePort, main, projectNode, root, say, Trouble } from "./util.mjs";
 
 /** What can be run, in this order. Each resolves with `{ passed, failed }`, or throws when it could not be run. */
-const runners = { rust, ts, interop, browser };
+const runners = { rust, ts, interop, browser, fuzz };
+/** Run when nothing is named. */
+const usual = Object.keys(runners).filter((name) => name !== "fuzz" || process.env.CI !== undefined);
 
 const results = join(root, "node_modules", ".cuttle", "test-results");
 const modules = join(root, "node_modules");
@@ -26,7 +29,7 @@ await main(async () => {
   mkdirSync(results, { recursive: true });
   const outcomes = [];
   if (asked.length === 0) outcomes.push(await outcome("check", check));
-  for (const name of asked.length > 0 ? asked : Object.keys(runners)) outcomes.push(await outcome(name, runners[name]));
+  for (const name of asked.length > 0 ? asked : usual) outcomes.push(await outcome(name, runners[name]));
   summary(outcomes);
   process.exit(outcomes.every((one) => one.problem === undefined && one.failed === 0) ? 0 : 1);
 });
@@ -155,6 +158,12 @@ async function browser() {
   const { expected = 0, flaky = 0, unexpected = 0 } = readReport(file)?.stats ?? {};
   const counts = { passed: expected + flaky, failed: unexpected };
   return { ...counts, problem: code !== 0 && unexpected === 0 ? "Playwright failed, see above" : undefined };
+}
+
+async function fuzz() {
+  const { fuzz } = await import("./fuzz.mjs");
+  const { passed, findings } = await fuzz();
+  return { passed, failed: findings.length, problem: findings.join("\n") || undefined };
 }
 
 function readReport(file) {

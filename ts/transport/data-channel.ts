@@ -18,7 +18,7 @@ export interface DataChannelLike extends EventTargetLike {
   readonly maxRetransmits?: number | null;
   readonly maxPacketLifeTime?: number | null;
   /** Queues one message. */
-  send(data: Uint8Array<ArrayBuffer>): void;
+  send(data: Uint8Array<ArrayBuffer> | string): void;
   close(): void;
 }
 
@@ -46,6 +46,10 @@ export function dataChannelTransport(channel: DataChannelLike, options: DataChan
 
 const DEFAULT_CAPACITY_BYTES = 64 * 1024;
 const DEFAULT_MAX_FRAME_BYTES = 1024 * 1024;
+/** The last message of a side; a text, for frames are bytes. */
+const END = "end";
+/** A side that does not answer for so long is gone. */
+const END_WAIT_MS = 2_000;
 /** Some implementations have `bufferedAmount` and no event for it. */
 const POLL_MS = 4;
 
@@ -130,6 +134,7 @@ class DataChannelTransport implements Transport {
 
   #onMessage(data: unknown): void {
     if (this.#delivery.over) return;
+    if (data === END) return this.#onEnd();
     const frame = bytesOf(data);
     if (frame === undefined) {
       this.#fail(new CuttleError("peer_protocol", `the data channel delivered ${describeValue(data)}, not bytes`));
@@ -162,12 +167,41 @@ class DataChannelTransport implements Transport {
     this.#delivery.failed(error);
   }
 
-  /** Lets go of the channel. What is queued in it goes first: not every implementation sees to that itself. */
+  /** Everything that the other side sent has come. */
+  #onEnd(): void {
+    this.#listeners.removeAll();
+    this.#stopWaiting();
+    this.#channel.close();
+    this.#delivery.ended({ reason: "the other side closed the data channel" });
+  }
+
+  /**
+   * Lets go of the channel. Implementations may drop what is under way when a channel is closed, so the other side closes
+   * it when it has all; and this one if that does not happen.
+   */
   #release(): void {
     this.#listeners.removeAll();
+    this.#stopWaiting();
+    const channel = this.#channel;
+    if (channel.readyState !== "open") return channel.close();
+    try {
+      channel.send(END);
+    } catch {
+      // Then it is broken.
+      return channel.close();
+    }
+    const timer = setTimeout(() => channel.close(), END_WAIT_MS);
+    (timer as { unref?: () => void }).unref?.();
+    channel.addEventListener("close", () => clearTimeout(timer));
+    // Both sides may end at once.
+    channel.addEventListener("message", (event: { data: unknown }) => {
+      if (event.data === END) channel.close();
+    });
+  }
+
+  #stopWaiting(): void {
     this.#waiting = false;
     clearTimeout(this.#timer);
-    closeWhenSent(this.#channel, FLUSH_POLLS);
   }
 
   #room(): number {
@@ -190,12 +224,4 @@ class DataChannelTransport implements Transport {
     clearTimeout(this.#timer);
     this.#delivery.writable();
   }
-}
-
-/** Two seconds; a side that takes nothing for so long is gone. */
-const FLUSH_POLLS = 2_000 / POLL_MS;
-
-function closeWhenSent(channel: DataChannelLike, polls: number): void {
-  if (polls === 0 || channel.readyState !== "open" || channel.bufferedAmount === 0) return channel.close();
-  setTimeout(() => closeWhenSent(channel, polls - 1), POLL_MS);
 }

@@ -147,7 +147,8 @@ fn quiesce(world: &mut World) -> bool {
         if !(0..2).all(|end| world.is_usable(end)) {
             return false;
         }
-        if world.ends.iter().all(|end| end.requests.is_empty()) && shed == world.model.counts.shed {
+        let is_answered = world.ends.iter().all(|end| end.requests.is_empty());
+        if is_answered && !world.is_moving() && shed == world.model.counts.shed {
             check_quiet(world);
             return true;
         }

@@ -233,6 +233,11 @@ impl World {
         self.ends[end].mux.poll_deadline()
     }
 
+    /// Whether something is on its way.
+    pub(crate) fn is_moving(&self) -> bool {
+        self.next_event().is_some()
+    }
+
     /// When something moves that is on its way, acknowledgements that are paced included.
     fn next_event(&self) -> Option<f64> {
         const ACKS_PACE_MS: f64 = 4.0;
