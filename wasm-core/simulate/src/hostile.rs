@@ -316,7 +316,10 @@ impl World {
             self.was_alive = false;
             return;
         }
-        assert!(self.end.mux.ports() <= self.sizes.ports, "more ports than allowed");
+        // Ports that the peer uses early may go beyond, and as many more that were refused and that it has not ended.
+        let early = self.sizes.config().announced().pre_connect;
+        let beyond = if early { self.sizes.ports + u32::from(self.sizes.connect_queue) } else { 0 };
+        assert!(self.end.mux.ports() <= self.sizes.ports + beyond, "more ports than allowed");
         let most_requests = self.sizes.ports as usize + usize::from(self.sizes.connect_queue);
         assert!(self.end.requests.len() <= most_requests, "more requests than allowed");
         for key in self.keys.clone() {

@@ -138,35 +138,27 @@ pub(crate) fn nothing_is_held_back(world: &World, end: usize) {
     }
 }
 
-/// How much others have sent since each port that is ready sent last.
+/// How much each other port has sent since a port that is ready sent last, by both their keys.
 #[derive(Default)]
-pub(crate) struct Starvation(BTreeMap<u32, u32>);
+pub(crate) struct Starvation(BTreeMap<(u32, u32), u32>);
 
 impl Starvation {
     /// `sender` has sent a chunk. Law: a port waits for at most a quantum and a chunk of each other port.
     pub(crate) fn sent(&mut self, world: &World, sender: At, cost: u32) {
-        let end = sender.0;
-        let ready: Vec<u32> = if world.is_usable(end) {
-            world
-                .model
-                .live(end)
-                .filter(|(at, port)| is_ready(world, *at, port))
-                .map(|(at, _)| at.1)
-                .collect()
-        } else {
-            Vec::new()
-        };
-        self.0.retain(|key, _| ready.contains(key));
+        let (end, sender) = sender;
+        let is_usable = world.is_usable(end);
+        let live = world.model.live(end).filter(|(at, port)| is_usable && is_ready(world, *at, port));
+        let ready: Vec<u32> = live.map(|(at, _)| at.1).collect();
+        self.0.retain(|(waiter, _), _| *waiter != sender && ready.contains(waiter));
         let chunk = world.ends[end].mux.peer().map_or(0, |peer| peer.chunk_size);
-        // A small message goes first, and then its port has had its turn. A class that waits gets an eighth, and a port
-        // may wait for whole messages of others.
+        // A small message goes first, and then its port has had its turn.
         let alike = 2 * (QUANTUM_BYTES.max(chunk) + chunk);
-        let each = if world.causes.prioritized { 8 * (alike + world.model.counts.longest) } else { alike };
-        let bound = ready.len().max(1) as u32 * each;
-        for port in ready {
-            let waited = self.0.entry(port).or_default();
-            *waited = if sender == (end, port) { 0 } else { *waited + cost };
-            assert!(*waited <= bound, "port {port} of end {end} starves: others sent {waited} bytes");
+        // A class that waits gets an eighth, and a port may wait for whole messages of others.
+        let bound = if world.causes.prioritized { 8 * (alike + world.model.counts.longest) } else { alike };
+        for waiter in ready.into_iter().filter(|waiter| *waiter != sender) {
+            let waited = self.0.entry((waiter, sender)).or_default();
+            *waited += cost;
+            assert!(*waited <= bound, "port {waiter} of end {end} starves: {sender} has sent {waited} bytes");
         }
     }
 }
