@@ -49,6 +49,18 @@ export {
 export type { WakeupSource } from "./reconnect/wakeups.ts";
 export { RemoteObject, type RemoteOptions, remote } from "./remote/mark.ts";
 export type { Argument, Pending, Received, Remote, RemoteFunction } from "./remote/types.ts";
+export type { Edit } from "./robs/edit.ts";
+export type { ListEvent, MapEvent, SequenceEvent, SetEvent, VecDequeEvent, VecEvent } from "./robs/events.ts";
+export type { KeyScope, Listener, RangeScope, Step } from "./robs/listeners.ts";
+export { LiveMap } from "./robs/live-map.ts";
+export { LiveSequence } from "./robs/live-sequence.ts";
+export { LiveSet } from "./robs/live-set.ts";
+export { ObservableVecDeque } from "./robs/observable-deque.ts";
+export { ObservableList } from "./robs/observable-list.ts";
+export { ObservableMap } from "./robs/observable-map.ts";
+export { ObservableSet } from "./robs/observable-set.ts";
+export { ObservableVec } from "./robs/observable-vec.ts";
+export type { Live } from "./robs/steps.ts";
 export type { Client, ClientMethod, ClientOf } from "./rtc/client.ts";
 export { type ClientControl, clientControl } from "./rtc/client.ts";
 export type { Kind, Method, MethodOptions } from "./rtc/method.ts";

@@ -1,0 +1,63 @@
+import type { SetEvent } from "./events.ts";
+import { LiveSet } from "./live-set.ts";
+
+/**
+ * A set that others follow; remoc's `ObservableHashSet`, usable wherever a `Set` is. Every change is told to listeners
+ * here and to subscribers anywhere, in order. Changes after {@link done} throw `local_misuse`.
+ */
+export class ObservableSet<T> extends LiveSet<T> {
+  /** With these items. */
+  constructor(items: Iterable<T> = []) {
+    super();
+    for (const item of items) this.apply({ Set: item });
+    this.steps.version = 0;
+  }
+
+  /** Adds an item: one `Set`, also when it is there already. */
+  override add(item: T): this {
+    this.#change({ Set: item });
+    return this;
+  }
+
+  /** Removes an item; false when it was not there. */
+  override delete(item: T): boolean {
+    this.steps.assertNotDone();
+    if (!this.has(item)) return false;
+    this.#change({ Remove: item });
+    return true;
+  }
+
+  /** Removes all items. */
+  override clear(): void {
+    this.steps.assertNotDone();
+    if (this.size > 0) this.#change("Clear");
+  }
+
+  /** Keeps those items for which `keep` is true, as one step. */
+  retain(keep: (item: T) => boolean): void {
+    this.transaction(() => {
+      for (const item of [...this]) if (!keep(item)) this.delete(item);
+    });
+  }
+
+  /** Tells remoc's `ShrinkToFit`, which changes nothing. */
+  shrinkToFit(): void {
+    this.#change("ShrinkToFit");
+  }
+
+  /** All that `change` does is one step for listeners, also when it throws in the middle. */
+  transaction<R>(change: () => R): R {
+    this.steps.assertNotDone();
+    return this.steps.transaction(change);
+  }
+
+  /** No more changes follow. Subscribing is still possible. */
+  done(): void {
+    this.steps.done();
+  }
+
+  #change(event: SetEvent<T>): void {
+    this.steps.assertNotDone();
+    this.apply(event);
+  }
+}
