@@ -70,6 +70,11 @@ export class LiveMap<K, V> extends Map<K, V> implements Live<MapEvent<K, V>, Key
     return this.steps.error;
   }
 
+  /** How many subscribers there are; those behind a subscription that was sent away count as one. */
+  get subscriberCount(): number {
+    return this.steps.publisher.subscriberCount;
+  }
+
   /** @see Live.listen */
   listen(scope: KeyScope<K>, listener: Listener<MapEvent<K, V>>): () => void {
     return this.#listeners.add(scope, listener);

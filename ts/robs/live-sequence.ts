@@ -141,6 +141,11 @@ export class LiveSequence<T> implements Live<SequenceEvent<T>, RangeScope>, Iter
     return this.steps.error;
   }
 
+  /** How many subscribers there are; those behind a subscription that was sent away count as one. */
+  get subscriberCount(): number {
+    return this.steps.publisher.subscriberCount;
+  }
+
   /** @see Live.listen */
   listen(scope: RangeScope, listener: Listener<SequenceEvent<T>>): () => void {
     return this.#listeners.add(scope, listener);

@@ -55,6 +55,11 @@ export class LiveSet<T> extends Set<T> implements Live<SetEvent<T>, KeyScope<T>>
     return this.steps.error;
   }
 
+  /** How many subscribers there are; those behind a subscription that was sent away count as one. */
+  get subscriberCount(): number {
+    return this.steps.publisher.subscriberCount;
+  }
+
   /** @see Live.listen */
   listen(scope: KeyScope<T>, listener: Listener<SetEvent<T>>): () => void {
     return this.#listeners.add(scope, listener);

@@ -1,11 +1,21 @@
 import type { VecDequeEvent } from "./events.ts";
+import { subscribeToVecDeque, type VecDequeSubscription } from "./mirrored-deque.ts";
 import { ObservableSequence } from "./observable-sequence.ts";
+import type { SubscribeOptions } from "./options.ts";
 
 /**
  * A double-ended queue that others follow; remoc's `ObservableVecDeque`. Every change is told to listeners here and to
  * subscribers anywhere, in order. Changes after `done()` throw `local_misuse`.
  */
 export class ObservableVecDeque<T> extends ObservableSequence<T> {
+  /**
+   * A subscription, which can be sent to a peer or mirrored here: the content as it is now, and every change from now on.
+   * Drop it when it is not sent.
+   */
+  subscribe(options: SubscribeOptions = {}): VecDequeSubscription<T> {
+    return subscribeToVecDeque(this, options);
+  }
+
   /** Adds an item at the end. */
   pushBack(item: T): void {
     this.change({ PushBack: item });

@@ -1,4 +1,6 @@
+import { asyncDispose } from "../util/dispose.ts";
 import { LiveSequence } from "./live-sequence.ts";
+import { type ListSubscription, subscribeToList } from "./mirrored-list.ts";
 
 /**
  * An append-only list that others follow; remoc's `ObservableList`. Subscribers get every item at their own pace: none
@@ -25,8 +27,23 @@ export class ObservableList<T> extends LiveSequence<T> {
     return this.steps.transaction(change);
   }
 
+  /** A subscription, which can be sent to a peer or mirrored here: all items, and those that are added. */
+  subscribe(): ListSubscription<T> {
+    return subscribeToList(this);
+  }
+
   /** No more items follow. Subscribing is still possible. */
   done(): void {
     this.steps.done();
+  }
+
+  /** Ends all subscriptions without {@link done}: their holders get all items and then see `remote_closed`. */
+  close(): void {
+    this.steps.publisher.close();
+  }
+
+  /** As {@link close}, for `await using`. */
+  async [asyncDispose](): Promise<void> {
+    this.close();
   }
 }

@@ -1,6 +1,10 @@
+import type { CuttleError } from "../errors/error.ts";
+import { asyncDispose } from "../util/dispose.ts";
 import { Edit, editedPlaceGone } from "./edit.ts";
 import type { MapEvent } from "./events.ts";
 import { LiveMap } from "./live-map.ts";
+import { type MapSubscription, subscribeToMap } from "./mirrored-map.ts";
+import type { SubscribeOptions } from "./options.ts";
 
 /**
  * A map that others follow; remoc's `ObservableHashMap`, usable wherever a `Map` is. Every change is told to listeners
@@ -57,6 +61,14 @@ export class ObservableMap<K, V> extends LiveMap<K, V> {
     this.#change("ShrinkToFit");
   }
 
+  /**
+   * A subscription, which can be sent to a peer or mirrored here: the content as it is now, and every change from now on.
+   * Drop it when it is not sent.
+   */
+  subscribe(options: SubscribeOptions = {}): MapSubscription<K, V> {
+    return subscribeToMap(this, options);
+  }
+
   /** All that `change` does is one step for listeners, also when it throws in the middle. */
   transaction<R>(change: () => R): R {
     this.steps.assertNotDone();
@@ -66,6 +78,24 @@ export class ObservableMap<K, V> extends LiveMap<K, V> {
   /** No more changes follow. Subscribing is still possible. */
   done(): void {
     this.steps.done();
+  }
+
+  /**
+   * Ends all subscriptions without {@link done}: their holders see `remote_closed`. The collection can still be changed
+   * here, but not be subscribed to.
+   */
+  close(): void {
+    this.steps.publisher.close();
+  }
+
+  /** As {@link close}, for `await using`. */
+  async [asyncDispose](): Promise<void> {
+    this.close();
+  }
+
+  /** Calls `handler` with why the last remaining subscriber could not be sent an event; without one nobody is told. */
+  setErrorHandler(handler: (error: CuttleError) => void): void {
+    this.steps.publisher.onError = handler;
   }
 
   #edit(key: K): Edit<V> {

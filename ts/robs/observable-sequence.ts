@@ -1,4 +1,5 @@
 import { CuttleError } from "../errors/error.ts";
+import { asyncDispose } from "../util/dispose.ts";
 import { Edit, editedPlaceGone } from "./edit.ts";
 import type { SequenceEvent } from "./events.ts";
 import { LiveSequence } from "./live-sequence.ts";
@@ -96,6 +97,24 @@ export abstract class ObservableSequence<T> extends LiveSequence<T> {
   /** No more changes follow. Subscribing is still possible. */
   done(): void {
     this.steps.done();
+  }
+
+  /**
+   * Ends all subscriptions without {@link done}: their holders see `remote_closed`. The collection can still be changed
+   * here, but not be subscribed to.
+   */
+  close(): void {
+    this.steps.publisher.close();
+  }
+
+  /** As {@link close}, for `await using`. */
+  async [asyncDispose](): Promise<void> {
+    this.close();
+  }
+
+  /** Calls `handler` with why the last remaining subscriber could not be sent an event; without one nobody is told. */
+  setErrorHandler(handler: (error: CuttleError) => void): void {
+    this.steps.publisher.onError = handler;
   }
 
   /** @internal */

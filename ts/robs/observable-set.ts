@@ -1,5 +1,9 @@
+import type { CuttleError } from "../errors/error.ts";
+import { asyncDispose } from "../util/dispose.ts";
 import type { SetEvent } from "./events.ts";
 import { LiveSet } from "./live-set.ts";
+import { type SetSubscription, subscribeToSet } from "./mirrored-set.ts";
+import type { SubscribeOptions } from "./options.ts";
 
 /**
  * A set that others follow; remoc's `ObservableHashSet`, usable wherever a `Set` is. Every change is told to listeners
@@ -45,6 +49,14 @@ export class ObservableSet<T> extends LiveSet<T> {
     this.#change("ShrinkToFit");
   }
 
+  /**
+   * A subscription, which can be sent to a peer or mirrored here: the content as it is now, and every change from now on.
+   * Drop it when it is not sent.
+   */
+  subscribe(options: SubscribeOptions = {}): SetSubscription<T> {
+    return subscribeToSet(this, options);
+  }
+
   /** All that `change` does is one step for listeners, also when it throws in the middle. */
   transaction<R>(change: () => R): R {
     this.steps.assertNotDone();
@@ -54,6 +66,24 @@ export class ObservableSet<T> extends LiveSet<T> {
   /** No more changes follow. Subscribing is still possible. */
   done(): void {
     this.steps.done();
+  }
+
+  /**
+   * Ends all subscriptions without {@link done}: their holders see `remote_closed`. The collection can still be changed
+   * here, but not be subscribed to.
+   */
+  close(): void {
+    this.steps.publisher.close();
+  }
+
+  /** As {@link close}, for `await using`. */
+  async [asyncDispose](): Promise<void> {
+    this.close();
+  }
+
+  /** Calls `handler` with why the last remaining subscriber could not be sent an event; without one nobody is told. */
+  setErrorHandler(handler: (error: CuttleError) => void): void {
+    this.steps.publisher.onError = handler;
   }
 
   #change(event: SetEvent<T>): void {

@@ -3,6 +3,7 @@ import { type AbortOptions, unlessAborted } from "../util/abort.ts";
 import { type Deferred, deferred } from "../util/deferred.ts";
 import type { StateEvent } from "./events.ts";
 import type { Listener, Listeners, Listening, Step } from "./listeners.ts";
+import { Publisher } from "./publisher.ts";
 
 /** What every live collection has; collections of this program as well as mirrors. `S` is what listeners can look at. */
 export interface Live<E, S> {
@@ -27,11 +28,6 @@ export interface Live<E, S> {
   borrowAndUpdate(): this;
 }
 
-/** Is given what subscribers are to be told. */
-export interface Publisher<E> {
-  publish(events: readonly (E | "Clear")[]): void;
-}
-
 /** More rounds of listeners that change what they listen to are taken for an endless loop. */
 const MAX_ROUNDS = 1_000;
 
@@ -42,8 +38,8 @@ export class Steps<E> {
   isComplete = true;
   error: CuttleError | undefined;
   readonly #listeners: Listeners<E>;
-  /** Told of each step, if there is one. */
-  publisher: Publisher<E> | undefined;
+  /** Tells subscribers of each step. */
+  readonly publisher: Publisher<E> = new Publisher();
   #depth = 0;
   #events: E[] = [];
   #isReset = false;
@@ -63,13 +59,14 @@ export class Steps<E> {
   /** Notes what happened; it is a step of its own unless within {@link transaction}. */
   add(event: E): void {
     this.#events.push(event);
+    this.publisher.note(event);
     if (this.#depth === 0) this.#finish();
   }
 
   /** The content was replaced; `events` make it for subscribers, who start from nothing. */
   reset(events: () => E[]): void {
     this.#listeners.touchAll();
-    this.publisher?.publish(["Clear", ...events()]);
+    if (this.publisher.subscriberCount > 0) this.publisher.publish(["Clear" as E & "Clear", ...events()]);
     this.#isReset = true;
     this.#events = [];
     if (this.#depth === 0) this.#finish();
@@ -131,7 +128,8 @@ export class Steps<E> {
     this.#events = [];
     this.#isReset = false;
     this.#isDirty = false;
-    this.publisher?.publish(step.events);
+    this.publisher.publish(step.events);
+    if (this.isDone) this.publisher.close();
     for (const waiting of this.#waiting) waiting.resolve();
     if (this.#waiting.length > 0) this.#seen = this.version;
     this.#waiting = [];

@@ -1,0 +1,200 @@
+import { isDisconnected } from "../errors/classify.ts";
+import { CuttleError } from "../errors/error.ts";
+import type { Steps } from "./steps.ts";
+
+/** Options of a mirror; `S` is the kind of subscription. */
+export interface MirrorOptions<S> {
+  /** More entries than this are not taken: the mirror fails with `local_limit` before it grows. */
+  maxSize: number;
+  /**
+   * Called when the mirror lags behind or loses its source, with the reason; resolves with a new subscription of the same
+   * source, and the mirror goes on with that, or with undefined, and it fails with the reason. Until then the content
+   * stays; it is then replaced in one step. By default the mirror fails at once.
+   */
+  resubscribe?: (reason: CuttleError) => Promise<S | undefined> | S | undefined;
+}
+
+/** A subscription, as a mirror sees it: `E` its events, `I` items of its content. */
+export interface Followed<E, I> {
+  readonly isIncremental: boolean;
+  /** Items of an incremental content that have not come. */
+  readonly remaining: number;
+  /** Items of a content that came with the subscription. */
+  readonly initialSize: number;
+  /** That content; undefined when it is incremental. */
+  takeInitial(): Iterable<I> | undefined;
+  recv(): Promise<E | undefined>;
+  tryRecv(): { readonly value: E } | "empty" | "closed";
+  /** The next item of an incremental content, undefined when it is complete. */
+  recvItem(): Promise<{ readonly item: I } | undefined>;
+  drop(): void;
+}
+
+/** The mirror that is kept up to date. */
+export interface Target<E, I> {
+  readonly steps: Steps<E>;
+  /** Makes what an event says. */
+  apply(event: E): void;
+  /** Throws `local_limit` or `peer_decode` when the event may not be applied; nothing has changed then. */
+  check(event: E, maxSize: number): void;
+  /** Puts these items in place of all. */
+  replaceAll(items: readonly I[]): void;
+}
+
+/** More events are not applied in one step: in between, others get their turn. */
+const MAX_EVENTS_IN_STEP = 1_024;
+
+/** Keeps a mirror up to date with a subscription, until the end. */
+export class Follower<E, I, S extends Followed<E, I>> {
+  readonly #target: Target<E, I>;
+  readonly #options: MirrorOptions<S>;
+  #subscription: S;
+  /** The application wants no more. */
+  #isStopped = false;
+
+  /** Loads what came with the subscription, and follows it. */
+  constructor(target: Target<E, I>, subscription: S, options: MirrorOptions<S>) {
+    this.#target = target;
+    this.#subscription = subscription;
+    this.#options = options;
+    const { steps } = target;
+    steps.isComplete = false;
+    try {
+      this.#load();
+      if (!subscription.isIncremental) steps.isComplete = true;
+      steps.version = 0;
+    } catch (error) {
+      this.#end(error as CuttleError);
+      return;
+    }
+    void this.#run();
+  }
+
+  /** Follows no more; the content stays. */
+  stop(): void {
+    if (this.#isStopped) return;
+    this.#isStopped = true;
+    const { isDone, error } = this.#target.steps;
+    this.#subscription.drop();
+    if (!isDone && error === undefined) this.#end(new CuttleError("local_closed", "this mirror was dropped here"));
+  }
+
+  async #run(): Promise<void> {
+    let reason = await this.#follow();
+    while (reason !== undefined && !this.#isStopped) {
+      const next = await this.#again(reason);
+      if (next === undefined) return this.#end(reason);
+      this.#subscription = next;
+      if (this.#isStopped) return next.drop();
+      reason = (await this.#restart()) ?? (await this.#follow());
+    }
+  }
+
+  /** Applies events until `Done`; resolves with why there are no more before. */
+  async #follow(): Promise<CuttleError | undefined> {
+    const { steps } = this.#target;
+    try {
+      while (!steps.isDone) {
+        const event = await this.#subscription.recv();
+        if (this.#isStopped || event === undefined) return undefined;
+        steps.transaction(() => this.#applyAll(event));
+      }
+    } catch (error) {
+      return CuttleError.from(error);
+    }
+    return undefined;
+  }
+
+  /** Applies an event and those that are here behind it. */
+  #applyAll(first: E): void {
+    this.#apply(first);
+    for (let count = 1; count < MAX_EVENTS_IN_STEP && !this.#target.steps.isDone; count += 1) {
+      const next = this.#subscription.tryRecv();
+      if (typeof next === "string") return;
+      this.#apply(next.value);
+    }
+  }
+
+  #apply(event: E): void {
+    const { steps } = this.#target;
+    if (event === ("Done" as E)) return steps.done();
+    if (event === ("InitialComplete" as E)) {
+      steps.isComplete = true;
+      return steps.add(event);
+    }
+    this.#target.check(event, this.#options.maxSize);
+    this.#target.apply(event);
+  }
+
+  /** A new subscription, if the application gives one. */
+  async #again(reason: CuttleError): Promise<S | undefined> {
+    this.#subscription.drop();
+    const isLost = CuttleError.is(reason, "local_lagged", "remote_closed", "remote_failed") || isDisconnected(reason);
+    if (!isLost) return undefined;
+    try {
+      return await this.#options.resubscribe?.(reason);
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Puts the content of a new subscription in place of the old one, as one step. */
+  async #restart(): Promise<CuttleError | undefined> {
+    const { steps } = this.#target;
+    try {
+      if (!this.#subscription.isIncremental) this.#load();
+      else this.#target.replaceAll(await this.#gather());
+      steps.isComplete = true;
+    } catch (error) {
+      return CuttleError.from(error);
+    }
+    return undefined;
+  }
+
+  /** Loads content that is here. */
+  #load(): void {
+    const subscription = this.#subscription;
+    const size = subscription.isIncremental ? subscription.remaining : subscription.initialSize;
+    if (size > this.#options.maxSize) throw tooLarge(this.#options.maxSize);
+    const content = subscription.takeInitial();
+    if (content !== undefined) this.#target.replaceAll([...content]);
+  }
+
+  /** All items of an incremental subscription. */
+  async #gather(): Promise<I[]> {
+    const subscription = this.#subscription;
+    if (subscription.remaining > this.#options.maxSize) throw tooLarge(this.#options.maxSize);
+    const items: I[] = [];
+    for (;;) {
+      const got = await subscription.recvItem();
+      if (got === undefined) return items;
+      items.push(got.item);
+    }
+  }
+
+  #end(error: CuttleError): void {
+    const { steps } = this.#target;
+    this.#subscription.drop();
+    steps.error ??= error;
+    steps.touchState();
+    steps.publisher.close();
+  }
+}
+
+/** Of a source with more entries than the mirror may have. */
+export function tooLarge(maxSize: number): CuttleError {
+  return new CuttleError(
+    "local_limit",
+    `the collection at the source has more than the ${maxSize} entries that this mirror may have; raise its maxSize`,
+    { data: { kind: "MaxSizeExceeded", maxSize } },
+  );
+}
+
+/** Of an event for a place that does not exist. */
+export function noSuchPlace(index: number, length: number): CuttleError {
+  return new CuttleError(
+    "peer_decode",
+    `the source changes place ${index} of a collection that has ${length} items here`,
+    { data: { kind: "InvalidIndex", index } },
+  );
+}

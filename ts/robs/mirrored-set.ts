@@ -1,0 +1,84 @@
+import type { Descriptor } from "../schema/descriptor.ts";
+import * as t from "../schema/index.ts";
+import { asyncDispose } from "../util/dispose.ts";
+import type { SetEvent } from "./events.ts";
+import { Follower, type MirrorOptions, tooLarge } from "./follower.ts";
+import { LiveSet } from "./live-set.ts";
+import { eventsOf, type SubscribeOptions } from "./options.ts";
+import { type Kind, Subscription, subscriptionType } from "./subscription.ts";
+import { setEvent } from "./wire.ts";
+
+/** A subscription of a set; remoc's `HashSetSubscription`. */
+export type SetSubscription<T> = Subscription<SetEvent<T>, T, Set<T>, MirroredSet<T>>;
+
+/** A live copy of a set elsewhere, to be read; remoc's `MirroredHashSet`. Made by `mirror()` of a subscription. */
+export class MirroredSet<T> extends LiveSet<T> {
+  readonly #follower: Follower<SetEvent<T>, T, SetSubscription<T>>;
+
+  /** @internal */
+  constructor(subscription: SetSubscription<T>, options: MirrorOptions<SetSubscription<T>>) {
+    super();
+    const target = {
+      steps: this.steps,
+      apply: (event: SetEvent<T>) => this.apply(event),
+      check: (event: SetEvent<T>, maxSize: number) => this.#check(event, maxSize),
+      replaceAll: (items: readonly T[]) => this.replace(items),
+    };
+    this.#follower = new Follower(target, subscription, options);
+  }
+
+  /** A subscription of this mirror, for others; it follows over as many hops as you like. */
+  subscribe(options: SubscribeOptions = {}): SetSubscription<T> {
+    return subscribeToSet(this, options);
+  }
+
+  /** Follows no more, and returns the content, also of a mirror that has failed. */
+  detach(): Set<T> {
+    this.drop();
+    return new Set(this);
+  }
+
+  /** Follows no more; the content can still be read, and `error` is `local_closed` unless there was one. */
+  drop(): void {
+    this.#follower.stop();
+  }
+
+  /** As {@link drop}, for `await using`. */
+  async [asyncDispose](): Promise<void> {
+    this.drop();
+  }
+
+  #check(event: SetEvent<T>, maxSize: number): void {
+    const isGrowth = typeof event === "object" && "Set" in event && this.size >= maxSize && !this.has(event.Set);
+    if (isGrowth) throw tooLarge(maxSize);
+  }
+}
+
+/** A subscription of any live set. */
+export function subscribeToSet<T>(set: LiveSet<T>, options: SubscribeOptions): SetSubscription<T> {
+  const events = eventsOf(set.steps, options);
+  const content = new Set(set);
+  const initial = options.incremental === true ? { items: content.values(), len: content.size } : { content };
+  return new Subscription(setKind<T>(), { initial, events });
+}
+
+/** Describes subscriptions of sets: `t.observableSet.subscription(t.str)`; remoc's `HashSetSubscription`. */
+export function setSubscription<T>(item: Descriptor<T>): Descriptor<SetSubscription<T>> {
+  return subscriptionType(setKind<T>(), {
+    name: "HashSetSubscription",
+    event: setEvent(item),
+    item,
+    content: t.set(item),
+  });
+}
+
+function setKind<T>(): Kind<SetEvent<T>, T, Set<T>, MirroredSet<T>> {
+  return KIND as Kind<SetEvent<T>, T, Set<T>, MirroredSet<T>>;
+}
+
+const KIND: Kind<SetEvent<unknown>, unknown, Set<unknown>, MirroredSet<unknown>> = {
+  eventOf: (item) => ({ Set: item }),
+  sizeOf: ({ size }) => size,
+  fromWire: (event) => event,
+  mirror: (subscription, options) => new MirroredSet(subscription, options),
+};
