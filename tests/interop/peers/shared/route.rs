@@ -17,6 +17,8 @@ pub enum Scenario {
     Io,
     Watch,
     Broadcast,
+    /// In the peer's role only: both ends own and mirror.
+    Collections,
     Lr,
     HelloOnly,
     // In the default codec only, whatever the path says.
@@ -47,7 +49,7 @@ pub struct Route {
     pub codec: CodecName,
 }
 
-const SCENARIOS: [(Scenario, &str); 19] = [
+const SCENARIOS: [(Scenario, &str); 20] = [
     (Scenario::Count, "count"),
     (Scenario::RequestCount, "request-count"),
     (Scenario::Echo, "echo"),
@@ -60,6 +62,7 @@ const SCENARIOS: [(Scenario, &str); 19] = [
     (Scenario::Io, "io"),
     (Scenario::Watch, "watch"),
     (Scenario::Broadcast, "broadcast"),
+    (Scenario::Collections, "collections"),
     (Scenario::Lr, "lr"),
     (Scenario::HelloOnly, "hello-only"),
     (Scenario::Counter, "counter"),

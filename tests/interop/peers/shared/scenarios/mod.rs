@@ -4,6 +4,8 @@ mod bin;
 mod broadcast;
 mod bulk;
 mod calling;
+mod collections;
+mod collections_ops;
 mod count;
 mod echo;
 mod everything;
@@ -75,11 +77,12 @@ async fn peer<C: Codec>(carrier: Carrier, scenario: Scenario) -> Result<(), Fail
         Scenario::Bin => bin::peer::<C>(carrier.connect().await?).await,
         Scenario::Watch => watch::peer::<C>(carrier.connect().await?).await,
         Scenario::Broadcast => broadcast::peer::<C>(carrier.connect().await?).await,
+        Scenario::Collections => collections::peer::<C>(carrier.connect().await?).await,
         #[cfg(feature = "io")]
         Scenario::Io => io::peer::<C>(carrier.connect().await?).await,
         Scenario::Lr => lr::peer::<C>(carrier.connect().await?).await,
         Scenario::HelloOnly => hello_only::peer::<C>(carrier.connect().await?).await,
-        other => Err(format!("{other:?} is played in the default codec only").into()),
+        other => Err(format!("{other:?} is not played in this role and codec").into()),
     }
 }
 
@@ -116,7 +119,7 @@ async fn page<C: Codec>(carrier: Carrier, route: Route) -> Result<Value, Failure
         Scenario::Io => io::page::<C>(carrier.connect().await?).await,
         Scenario::Lr => lr::page::<C>(carrier.connect().await?).await,
         Scenario::HelloOnly => hello_only::page::<C>(carrier.connect().await?).await,
-        other => Err(format!("{other:?} is played in the default codec only").into()),
+        other => Err(format!("{other:?} is not played in this role and codec").into()),
     }
 }
 
