@@ -60,6 +60,9 @@ export class Follower<E, I, S extends Followed<E, I>> {
     const { steps } = target;
     steps.isComplete = false;
     try {
+      if (!(options.maxSize >= 0)) {
+        throw new CuttleError("local_misuse", `maxSize must be 0 or more, got ${options.maxSize}`);
+      }
       this.#load();
       if (!subscription.isIncremental) steps.isComplete = true;
       steps.version = 0;
