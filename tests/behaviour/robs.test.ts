@@ -100,9 +100,9 @@ describe.each(CODECS)("over a connection in $name", (codec) => {
   describe.each(SUBJECTS)("a $name", ({ type, make }) => {
     test.each([false, true])("is mirrored from its content on (incremental: %s)", async (incremental) => {
       await withPair("memory", codec, { toB: type }, async ({ a, b }) => {
-        const source = make(numbers(500));
+        const source = make(numbers(200));
         const mirror = (await pass(a, b, source.subscribe({ incremental }))).mirror({ maxSize: 1_000 });
-        for (const value of numbers(400)) source.add(1_000 + value);
+        for (const value of numbers(150)) source.add(1_000 + value);
         await same(mirror, source);
         source.done();
         await until(
@@ -145,13 +145,13 @@ describe.each(CODECS)("over a connection in $name", (codec) => {
     test("is mirrored over two hops, from a mirror that is not complete yet", async () => {
       await withPair("memory", codec, { toB: type }, async (first) => {
         await withPair("memory", codec, { toB: type }, async (second) => {
-          const source = make(numbers(300));
+          const source = make(numbers(100));
           const mirror = (await pass(first.a, first.b, source.subscribe({ incremental: true }))).mirror({
             maxSize: 999,
           });
           const further = await pass(second.a, second.b, mirror.subscribe({ incremental: true }));
           const last = further.mirror({ maxSize: 999 });
-          for (const value of numbers(100)) source.add(1_000 + value);
+          for (const value of numbers(50)) source.add(1_000 + value);
           await same(last, source);
           expect(last.isComplete).toBe(true);
           source.done();

@@ -1,6 +1,8 @@
 import { isDisconnected } from "../errors/classify.ts";
 import { CuttleError } from "../errors/error.ts";
+import type { ResumePoint } from "./publisher.ts";
 import type { Steps } from "./steps.ts";
+import type { Resume } from "./wire.ts";
 
 /** Options of a mirror; `S` is the kind of subscription. */
 export interface MirrorOptions<S> {
@@ -11,7 +13,11 @@ export interface MirrorOptions<S> {
    * source, and the mirror goes on with that, or with undefined, and it fails with the reason. Until then the content
    * stays; it is then replaced in one step. By default the mirror fails at once.
    */
-  resubscribe?: (reason: CuttleError) => Promise<S | undefined> | S | undefined;
+  resubscribe?: (
+    reason: CuttleError,
+    /** For `subscribe({ since })` at the source; undefined when the source remembers nothing. */
+    since: ResumePoint | undefined,
+  ) => Promise<S | undefined> | S | undefined;
 }
 
 /** A subscription, as a mirror sees it: `E` its events, `I` items of its content. */
@@ -19,6 +25,8 @@ export interface Followed<E, I> {
   readonly isIncremental: boolean;
   /** Items of an incremental content that have not come. */
   readonly remaining: number;
+  /** Where it begins, when the source remembers what happens. */
+  readonly resume?: Resume | undefined;
   /** Items of a content that came with the subscription. */
   readonly initialSize: number;
   /** That content; undefined when it is incremental. */
@@ -49,6 +57,8 @@ export class Follower<E, I, S extends Followed<E, I>> {
   readonly #target: Target<E, I>;
   readonly #options: MirrorOptions<S>;
   #subscription: S;
+  /** Where the mirror is, when its source remembers what happens. */
+  #point: { source: string; position: bigint } | undefined;
   /** The application wants no more. */
   #isStopped = false;
 
@@ -57,11 +67,15 @@ export class Follower<E, I, S extends Followed<E, I>> {
     this.#target = target;
     this.#subscription = subscription;
     this.#options = options;
+    this.#point = pointOf(subscription);
     const { steps } = target;
     steps.isComplete = false;
     try {
       if (!(options.maxSize >= 0)) {
         throw new CuttleError("local_misuse", `maxSize must be 0 or more, got ${options.maxSize}`);
+      }
+      if (subscription.resume?.resumed === true) {
+        throw new CuttleError("local_misuse", "a subscription made with `since` belongs to the mirror that was there");
       }
       this.#load();
       if (!subscription.isIncremental) steps.isComplete = true;
@@ -71,6 +85,11 @@ export class Follower<E, I, S extends Followed<E, I>> {
       return;
     }
     void this.#run();
+  }
+
+  /** Where the mirror is; undefined when its source remembers nothing, and before its content is complete. */
+  get resumePoint(): ResumePoint | undefined {
+    return this.#point !== undefined && this.#target.steps.isComplete ? { ...this.#point } : undefined;
   }
 
   /** Follows no more; the content stays. */
@@ -125,6 +144,7 @@ export class Follower<E, I, S extends Followed<E, I>> {
       steps.isComplete = true;
       return steps.add(event);
     }
+    if (steps.isComplete && this.#point !== undefined) this.#point.position += 1n;
     this.#target.check(event, this.#options.maxSize);
     this.#target.apply(event);
   }
@@ -135,7 +155,7 @@ export class Follower<E, I, S extends Followed<E, I>> {
     const isLost = CuttleError.is(reason, "local_lagged", "remote_closed", "remote_failed") || isDisconnected(reason);
     if (!isLost) return undefined;
     try {
-      return await this.#options.resubscribe?.(reason);
+      return await this.#options.resubscribe?.(reason, this.resumePoint);
     } catch {
       return undefined;
     }
@@ -145,6 +165,9 @@ export class Follower<E, I, S extends Followed<E, I>> {
   async #restart(): Promise<CuttleError | undefined> {
     const { steps } = this.#target;
     try {
+      const { resume } = this.#subscription;
+      if (resume?.resumed === true) return this.#resume(resume);
+      this.#point = pointOf(this.#subscription);
       if (!this.#subscription.isIncremental) this.#load();
       else this.#target.replaceAll(await this.#gather());
       steps.isComplete = true;
@@ -152,6 +175,13 @@ export class Follower<E, I, S extends Followed<E, I>> {
       return CuttleError.from(error);
     }
     return undefined;
+  }
+
+  /** Goes on from where the mirror is. */
+  #resume({ position, source }: Resume): CuttleError | undefined {
+    this.#subscription.takeInitial();
+    if (this.#point?.source === source && this.#point.position === position) return undefined;
+    return new CuttleError("peer_decode", "the source goes on from somewhere else than where this mirror is");
   }
 
   /** Loads content that is here. */
@@ -182,6 +212,14 @@ export class Follower<E, I, S extends Followed<E, I>> {
     steps.touchState();
     steps.publisher.close();
   }
+}
+
+function pointOf({
+  resume,
+}: {
+  readonly resume?: Resume | undefined;
+}): { source: string; position: bigint } | undefined {
+  return resume === undefined ? undefined : { source: resume.source, position: resume.position };
 }
 
 /** Of a source with more entries than the mirror may have. */

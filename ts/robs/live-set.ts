@@ -55,6 +55,14 @@ export class LiveSet<T> extends Set<T> implements Live<SetEvent<T>, KeyScope<T>>
     return this.steps.error;
   }
 
+  /**
+   * Remembers the last `count` events, for mirrors that lose their connection and come back: they get what they missed
+   * instead of the whole content. Call it before anybody subscribes.
+   */
+  keepHistory(count: number): void {
+    this.steps.publisher.keepHistory(count);
+  }
+
   /** How many subscribers there are; those behind a subscription that was sent away count as one. */
   get subscriberCount(): number {
     return this.steps.publisher.subscriberCount;

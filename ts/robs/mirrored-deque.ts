@@ -1,11 +1,10 @@
-import type * as broadcast from "../channel/broadcast.ts";
 import type { Descriptor } from "../schema/descriptor.ts";
 import * as t from "../schema/index.ts";
 import type { VecDequeEvent } from "./events.ts";
 import type { MirrorOptions } from "./follower.ts";
 import type { LiveSequence } from "./live-sequence.ts";
-import { MirroredSequence } from "./mirrored-sequence.ts";
-import { eventsOf, type SubscribeOptions } from "./options.ts";
+import { beginSequence, MirroredSequence } from "./mirrored-sequence.ts";
+import type { RangeOptions } from "./options.ts";
 import { withNumbers } from "./sequence-wire.ts";
 import { type Kind, Subscription, subscriptionType } from "./subscription.ts";
 import { vecDequeEvent } from "./wire.ts";
@@ -21,20 +20,14 @@ export class MirroredVecDeque<T> extends MirroredSequence<T, VecDequeEvent<T>, V
   }
 
   /** A subscription of this mirror, for others; it follows over as many hops as you like. */
-  subscribe(options: SubscribeOptions = {}): VecDequeSubscription<T> {
+  subscribe(options: RangeOptions = {}): VecDequeSubscription<T> {
     return subscribeToVecDeque(this, options);
   }
 }
 
 /** A subscription of a deque or a mirror of one. */
-export function subscribeToVecDeque<T>(deque: LiveSequence<T>, options: SubscribeOptions): VecDequeSubscription<T> {
-  const events = eventsOf(deque.steps, options) as broadcast.Receiver<VecDequeEvent<T>> | undefined;
-  const items = deque.items.snapshot();
-  const initial =
-    options.incremental === true
-      ? { items: items[Symbol.iterator](), len: items.length }
-      : { content: items.slice(0, items.length) };
-  return new Subscription(vecDequeKind<T>(), { initial, events });
+export function subscribeToVecDeque<T>(deque: LiveSequence<T>, options: RangeOptions): VecDequeSubscription<T> {
+  return new Subscription(vecDequeKind<T>(), beginSequence<T, VecDequeEvent<T>>(deque, options));
 }
 
 /** Describes subscriptions of deques: `t.observableVecDeque.subscription(t.str)`; remoc's `VecDequeSubscription`. */

@@ -4,8 +4,10 @@ import { asyncDispose } from "../util/dispose.ts";
 import type { MapEvent } from "./events.ts";
 import { Follower, type MirrorOptions, tooLarge } from "./follower.ts";
 import { LiveMap } from "./live-map.ts";
-import { eventsOf, type SubscribeOptions } from "./options.ts";
+import { begin, type FilterOptions } from "./options.ts";
+import type { ResumePoint } from "./publisher.ts";
 import { type Kind, Subscription, subscriptionType } from "./subscription.ts";
+import { MapFilter } from "./views.ts";
 import { mapEvent } from "./wire.ts";
 
 /** A subscription of a map; remoc's `HashMapSubscription`. */
@@ -28,7 +30,7 @@ export class MirroredMap<K, V> extends LiveMap<K, V> {
   }
 
   /** A subscription of this mirror, for others; it follows over as many hops as you like. */
-  subscribe(options: SubscribeOptions = {}): MapSubscription<K, V> {
+  subscribe(options: FilterOptions<K, V> = {}): MapSubscription<K, V> {
     return subscribeToMap(this, options);
   }
 
@@ -36,6 +38,11 @@ export class MirroredMap<K, V> extends LiveMap<K, V> {
   detach(): Map<K, V> {
     this.drop();
     return new Map(this);
+  }
+
+  /** For `subscribe({ since })` after a loss; undefined when the source does not remember what happens. */
+  get resumePoint(): ResumePoint | undefined {
+    return this.#follower.resumePoint;
   }
 
   /** Follows no more; the content can still be read, and `error` is `local_closed` unless there was one. */
@@ -55,11 +62,14 @@ export class MirroredMap<K, V> extends LiveMap<K, V> {
 }
 
 /** A subscription of any live map. */
-export function subscribeToMap<K, V>(map: LiveMap<K, V>, options: SubscribeOptions): MapSubscription<K, V> {
-  const events = eventsOf(map.steps, options);
-  const content = new Map(map);
-  const initial = options.incremental === true ? { items: content.entries(), len: content.size } : { content };
-  return new Subscription(mapKind<K, V>(), { initial, events });
+export function subscribeToMap<K, V>(map: LiveMap<K, V>, options: FilterOptions<K, V>): MapSubscription<K, V> {
+  const view = options.filter === undefined ? undefined : new MapFilter(map, options.filter);
+  const beginning = begin(map.steps, options, view);
+  const isResumed = beginning.resume?.resumed === true;
+  const content = isResumed ? new Map<K, V>() : (view?.content() ?? new Map(map));
+  const initial =
+    options.incremental === true && !isResumed ? { items: content.entries(), len: content.size } : { content };
+  return new Subscription(mapKind<K, V>(), { initial, ...beginning });
 }
 
 /** Describes subscriptions of maps: `t.observableMap.subscription(t.str, Row)`; remoc's `HashMapSubscription`. */

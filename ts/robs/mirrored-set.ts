@@ -4,8 +4,10 @@ import { asyncDispose } from "../util/dispose.ts";
 import type { SetEvent } from "./events.ts";
 import { Follower, type MirrorOptions, tooLarge } from "./follower.ts";
 import { LiveSet } from "./live-set.ts";
-import { eventsOf, type SubscribeOptions } from "./options.ts";
+import { begin, type FilterOptions } from "./options.ts";
+import type { ResumePoint } from "./publisher.ts";
 import { type Kind, Subscription, subscriptionType } from "./subscription.ts";
+import { SetFilter } from "./views.ts";
 import { setEvent } from "./wire.ts";
 
 /** A subscription of a set; remoc's `HashSetSubscription`. */
@@ -28,7 +30,7 @@ export class MirroredSet<T> extends LiveSet<T> {
   }
 
   /** A subscription of this mirror, for others; it follows over as many hops as you like. */
-  subscribe(options: SubscribeOptions = {}): SetSubscription<T> {
+  subscribe(options: FilterOptions<T, T> = {}): SetSubscription<T> {
     return subscribeToSet(this, options);
   }
 
@@ -36,6 +38,11 @@ export class MirroredSet<T> extends LiveSet<T> {
   detach(): Set<T> {
     this.drop();
     return new Set(this);
+  }
+
+  /** For `subscribe({ since })` after a loss; undefined when the source does not remember what happens. */
+  get resumePoint(): ResumePoint | undefined {
+    return this.#follower.resumePoint;
   }
 
   /** Follows no more; the content can still be read, and `error` is `local_closed` unless there was one. */
@@ -55,11 +62,15 @@ export class MirroredSet<T> extends LiveSet<T> {
 }
 
 /** A subscription of any live set. */
-export function subscribeToSet<T>(set: LiveSet<T>, options: SubscribeOptions): SetSubscription<T> {
-  const events = eventsOf(set.steps, options);
-  const content = new Set(set);
-  const initial = options.incremental === true ? { items: content.values(), len: content.size } : { content };
-  return new Subscription(setKind<T>(), { initial, events });
+export function subscribeToSet<T>(set: LiveSet<T>, options: FilterOptions<T, T>): SetSubscription<T> {
+  const { filter } = options;
+  const view = filter === undefined ? undefined : new SetFilter(set, (item) => filter(item, item));
+  const beginning = begin(set.steps, options, view);
+  const isResumed = beginning.resume?.resumed === true;
+  const content = isResumed ? new Set<T>() : (view?.content() ?? new Set(set));
+  const initial =
+    options.incremental === true && !isResumed ? { items: content.values(), len: content.size } : { content };
+  return new Subscription(setKind<T>(), { initial, ...beginning });
 }
 
 /** Describes subscriptions of sets: `t.observableSet.subscription(t.str)`; remoc's `HashSetSubscription`. */

@@ -1,11 +1,10 @@
-import type * as broadcast from "../channel/broadcast.ts";
 import type { Descriptor } from "../schema/descriptor.ts";
 import * as t from "../schema/index.ts";
 import type { VecEvent } from "./events.ts";
 import type { MirrorOptions } from "./follower.ts";
 import type { LiveSequence } from "./live-sequence.ts";
-import { MirroredSequence } from "./mirrored-sequence.ts";
-import { eventsOf, type SubscribeOptions } from "./options.ts";
+import { beginSequence, MirroredSequence } from "./mirrored-sequence.ts";
+import type { RangeOptions } from "./options.ts";
 import { withNumbers } from "./sequence-wire.ts";
 import { type Kind, Subscription, subscriptionType } from "./subscription.ts";
 import { vecEvent } from "./wire.ts";
@@ -21,20 +20,14 @@ export class MirroredVec<T> extends MirroredSequence<T, VecEvent<T>, VecSubscrip
   }
 
   /** A subscription of this mirror, for others; it follows over as many hops as you like. */
-  subscribe(options: SubscribeOptions = {}): VecSubscription<T> {
+  subscribe(options: RangeOptions = {}): VecSubscription<T> {
     return subscribeToVec(this, options);
   }
 }
 
 /** A subscription of a vec or a mirror of one. */
-export function subscribeToVec<T>(vec: LiveSequence<T>, options: SubscribeOptions): VecSubscription<T> {
-  const events = eventsOf(vec.steps, options) as broadcast.Receiver<VecEvent<T>> | undefined;
-  const items = vec.items.snapshot();
-  const initial =
-    options.incremental === true
-      ? { items: items[Symbol.iterator](), len: items.length }
-      : { content: items.slice(0, items.length) };
-  return new Subscription(vecKind<T>(), { initial, events });
+export function subscribeToVec<T>(vec: LiveSequence<T>, options: RangeOptions): VecSubscription<T> {
+  return new Subscription(vecKind<T>(), beginSequence<T, VecEvent<T>>(vec, options));
 }
 
 /** Describes subscriptions of vecs: `t.observableVec.subscription(t.str)`; remoc's `VecSubscription`. */

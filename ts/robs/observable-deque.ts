@@ -1,7 +1,7 @@
 import type { VecDequeEvent } from "./events.ts";
 import { subscribeToVecDeque, type VecDequeSubscription } from "./mirrored-deque.ts";
 import { ObservableSequence } from "./observable-sequence.ts";
-import type { SubscribeOptions } from "./options.ts";
+import type { RangeOptions } from "./options.ts";
 
 /**
  * A double-ended queue that others follow; remoc's `ObservableVecDeque`. Every change is told to listeners here and to
@@ -12,7 +12,7 @@ export class ObservableVecDeque<T> extends ObservableSequence<T> {
    * A subscription, which can be sent to a peer or mirrored here: the content as it is now, and every change from now on.
    * Drop it when it is not sent.
    */
-  subscribe(options: SubscribeOptions = {}): VecDequeSubscription<T> {
+  subscribe(options: RangeOptions = {}): VecDequeSubscription<T> {
     return subscribeToVecDeque(this, options);
   }
 

@@ -4,7 +4,7 @@ import { Edit, editedPlaceGone } from "./edit.ts";
 import type { MapEvent } from "./events.ts";
 import { LiveMap } from "./live-map.ts";
 import { type MapSubscription, subscribeToMap } from "./mirrored-map.ts";
-import type { SubscribeOptions } from "./options.ts";
+import type { FilterOptions } from "./options.ts";
 
 /**
  * A map that others follow; remoc's `ObservableHashMap`, usable wherever a `Map` is. Every change is told to listeners
@@ -14,7 +14,7 @@ export class ObservableMap<K, V> extends LiveMap<K, V> {
   /** With these entries; a `Map`, the result of `Map.groupBy`, or nothing. */
   constructor(entries: Iterable<readonly [K, V]> = []) {
     super();
-    for (const [key, value] of entries) this.apply({ Set: [key, value] });
+    this.replace(entries);
     this.steps.version = 0;
   }
 
@@ -65,7 +65,7 @@ export class ObservableMap<K, V> extends LiveMap<K, V> {
    * A subscription, which can be sent to a peer or mirrored here: the content as it is now, and every change from now on.
    * Drop it when it is not sent.
    */
-  subscribe(options: SubscribeOptions = {}): MapSubscription<K, V> {
+  subscribe(options: FilterOptions<K, V> = {}): MapSubscription<K, V> {
     return subscribeToMap(this, options);
   }
 

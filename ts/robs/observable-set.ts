@@ -3,7 +3,7 @@ import { asyncDispose } from "../util/dispose.ts";
 import type { SetEvent } from "./events.ts";
 import { LiveSet } from "./live-set.ts";
 import { type SetSubscription, subscribeToSet } from "./mirrored-set.ts";
-import type { SubscribeOptions } from "./options.ts";
+import type { FilterOptions } from "./options.ts";
 
 /**
  * A set that others follow; remoc's `ObservableHashSet`, usable wherever a `Set` is. Every change is told to listeners
@@ -13,7 +13,7 @@ export class ObservableSet<T> extends LiveSet<T> {
   /** With these items. */
   constructor(items: Iterable<T> = []) {
     super();
-    for (const item of items) this.apply({ Set: item });
+    this.replace(items);
     this.steps.version = 0;
   }
 
@@ -53,7 +53,7 @@ export class ObservableSet<T> extends LiveSet<T> {
    * A subscription, which can be sent to a peer or mirrored here: the content as it is now, and every change from now on.
    * Drop it when it is not sent.
    */
-  subscribe(options: SubscribeOptions = {}): SetSubscription<T> {
+  subscribe(options: FilterOptions<T, T> = {}): SetSubscription<T> {
     return subscribeToSet(this, options);
   }
 

@@ -1,6 +1,6 @@
 import { subscribeToVec, type VecSubscription } from "./mirrored-vec.ts";
 import { ObservableSequence } from "./observable-sequence.ts";
-import type { SubscribeOptions } from "./options.ts";
+import type { RangeOptions } from "./options.ts";
 
 /**
  * A vec that others follow; remoc's `ObservableVec`, with the habits of an array. Every change is told to listeners here
@@ -12,7 +12,7 @@ export class ObservableVec<T> extends ObservableSequence<T> {
    * A subscription, which can be sent to a peer or mirrored here: the content as it is now, and every change from now on.
    * Drop it when it is not sent.
    */
-  subscribe(options: SubscribeOptions = {}): VecSubscription<T> {
+  subscribe(options: RangeOptions = {}): VecSubscription<T> {
     return subscribeToVec(this, options);
   }
 

@@ -66,7 +66,7 @@ export class Steps<E> {
   /** The content was replaced; `events` make it for subscribers, who start from nothing. */
   reset(events: () => E[]): void {
     this.#listeners.touchAll();
-    if (this.publisher.subscriberCount > 0) this.publisher.publish(["Clear" as E & "Clear", ...events()]);
+    this.publisher.reset(() => ["Clear" as E & "Clear", ...events()]);
     this.#isReset = true;
     this.#events = [];
     if (this.#depth === 0) this.#finish();

@@ -11,7 +11,8 @@ import { asyncDispose } from "../util/dispose.ts";
 import { iterate } from "../util/iterate.ts";
 import type { StateEvent } from "./events.ts";
 import type { MirrorOptions } from "./follower.ts";
-import { type SubscriptionTypes, type WireSubscription, wireSubscription } from "./wire.ts";
+import type { Beginning } from "./options.ts";
+import { type Resume, type SubscriptionTypes, type WireSubscription, wireSubscription } from "./wire.ts";
 
 /** What subscriptions of one kind of collection need to know: `E` its events, `I` items, `C` plain content, `M` mirror. */
 export interface Kind<E, I, C extends Iterable<I>, M> {
@@ -34,6 +35,8 @@ type Initial<I, C> =
  * before anything is taken from it. Either {@link mirror} it, or take {@link takeInitial} and then {@link recv}.
  */
 export class Subscription<E, I, C extends Iterable<I>, M> implements AsyncIterable<E> {
+  /** @internal Where it begins, when the collection remembers what happens. */
+  readonly resume: Resume | undefined;
   readonly #kind: Kind<E, I, C, M>;
   #initial: Initial<I, C>;
   /** Undefined when the collection was done, or when `Done` has come. */
@@ -46,14 +49,12 @@ export class Subscription<E, I, C extends Iterable<I>, M> implements AsyncIterab
   #isOver = false;
 
   /** @internal Use `subscribe()` of a collection. */
-  constructor(
-    kind: Kind<E, I, C, M>,
-    parts: { initial: Initial<I, C>; events: broadcast.Receiver<E> | undefined; isTyped?: boolean },
-  ) {
+  constructor(kind: Kind<E, I, C, M>, parts: Beginning<E> & { initial: Initial<I, C>; isTyped?: boolean }) {
     this.#kind = kind;
     this.#initial = parts.initial;
     this.#remaining = "len" in parts.initial ? parts.initial.len : 0;
     this.#events = parts.events;
+    this.resume = parts.resume;
     this.#isTyped = parts.isTyped ?? false;
   }
 
@@ -150,10 +151,11 @@ export class Subscription<E, I, C extends Iterable<I>, M> implements AsyncIterab
       this.#isTyped = true;
     }
     const events = this.#events ?? null;
-    if ("content" in this.#initial) return { initial: { Value: this.#initial.content as C }, events };
+    const resume = this.resume ?? null;
+    if ("content" in this.#initial) return { initial: { Value: this.#initial.content as C }, events, resume };
     if ("items" in this.#initial) this.#initial = streamed(this.#initial, types.item);
     const { rx } = this.#initial;
-    return { initial: { Incremental: { len: this.#remaining, rx } }, events };
+    return { initial: { Incremental: { len: this.#remaining, rx } }, events, resume };
   }
 
   /** @internal The next item of the content; undefined when it is complete. Rejects as {@link recv}. */
@@ -216,12 +218,15 @@ export function subscriptionType<E, I, C extends Iterable<I>, M>(
 ): Descriptor<Subscription<E, I, C, M>> {
   const shape = wireSubscription(types);
   const options: HalfCodec<typeof shape> = {
-    embed(value) {
-      if (value instanceof Subscription) return (value as Subscription<E, I, C, M>).embed(types);
+    embed(value, { link }) {
+      if (value instanceof Subscription) {
+        assertCarried(value.resume, link.codec.name);
+        return (value as Subscription<E, I, C, M>).embed(types);
+      }
       throw new CuttleError("local_encode", `expected a ${types.name}, made by subscribe() of a collection`);
     },
-    receive({ initial, events }) {
-      const parts = { events: events ?? undefined, isTyped: true };
+    receive({ initial, events, resume }) {
+      const parts = { events: events ?? undefined, isTyped: true, resume: resume ?? undefined };
       if ("Value" in initial) return new Subscription(kind, { initial: { content: initial.Value }, ...parts });
       const { len, rx } = initial.Incremental;
       return new Subscription(kind, { initial: { len: Number(len), rx }, ...parts });
@@ -229,6 +234,14 @@ export function subscriptionType<E, I, C extends Iterable<I>, M>(
   };
   return transported<Subscription<E, I, C, M>>({ name: types.name, shape, item: types.content, options });
 }
+
+/** Codecs without names step over what remoc does not know only at the price of losing it. */
+function assertCarried(resume: Resume | undefined, codec: string): void {
+  if (resume?.resumed !== true || NAMED.includes(codec)) return;
+  throw new CuttleError("local_encode", `${codec} cannot carry a subscription made with \`since\``);
+}
+
+const NAMED: readonly string[] = ["postbag", "postbag1", "json", "cbor", "messagePack"];
 
 /** The content as a channel brings it. */
 function streamed<I>(

@@ -83,7 +83,24 @@ export interface WireSubscription<E, I, C> {
   readonly initial: { Value: C } | { Incremental: { len: bigint | number; rx: mpsc.Receiver<I> } };
   /** None when the collection was done when it was subscribed to. */
   readonly events: broadcast.Receiver<E> | null;
+  readonly resume?: Resume | null;
 }
+
+/** Where a subscription of a collection that remembers what happens begins. Between two sides of cuttle; see PROTOCOL.md. */
+export interface Resume {
+  /** Names the collection. */
+  readonly source: string;
+  /** How many events had happened. */
+  readonly position: bigint;
+  /** The content is that of a mirror at `position`, and is not sent. */
+  readonly resumed: boolean;
+}
+
+const resume = /* @__PURE__ */ t.option(
+  /* @__PURE__ */ t.struct("Resume", { source: t.str, position: t.u64, resumed: t.bool }),
+);
+/** Stands last and with a name alone, so that remoc steps over it; codecs without names do not have it. */
+const resumeField = /* @__PURE__ */ t.field("cuttle_resume", resume, { skipNone: true, namedOnly: true });
 
 /** The descriptors of what is in a subscription. */
 export interface SubscriptionTypes<E, I, C> {
@@ -102,8 +119,12 @@ export function wireSubscription<E, I, C>(types: SubscriptionTypes<E, I, C>): De
     Incremental: incremental,
   });
   const events = t.option(broadcast.receiver(types.event)) as Descriptor<broadcast.Receiver<E> | null>;
-  const long = t.struct(name, { initial, events });
-  const compact = t.struct(name, { initial: t.field("_0", initial), events: t.field("_1", events) });
+  const long = t.struct(name, { initial, events, resume: resumeField });
+  const compact = t.struct(name, {
+    initial: t.field("_0", initial),
+    events: t.field("_1", events),
+    resume: resumeField,
+  });
   return owned<WireSubscription<E, I, C>>({ old: long, long, compact });
 }
 
