@@ -197,22 +197,32 @@ describe("a mirror", () => {
   });
 
   test("fails when the connection is lost in the middle of the first sync, and keeps what had come", async () => {
-    await withPair("memory", postbag, { toB: Vec, fails: true }, async ({ a, b, cut }) => {
-      const source = new ObservableVec(Array.from({ length: 5_000 }, (_, at) => at));
-      const mirror = (await pass(a, b, source.subscribe({ incremental: true }))).mirror({ maxSize: 5_000 });
-      await until(
-        () => mirror.length > 0,
-        () => "it began",
-      );
-      cut();
-      expect(await failed(mirror)).toMatchObject({ code: "transport_lost" });
-      expect([mirror.isComplete, mirror.isDone]).toEqual([false, false]);
-      expect(mirror.detach()).toEqual(source.slice(0, mirror.length));
-      await until(
-        () => source.subscriberCount === 0,
-        () => "the source noticed",
-      );
-    });
+    const type = t.observableVec.subscription(t.u32);
+    await withPair(
+      "memory",
+      postbag,
+      { toB: WireVec, bReceives: type as never, fails: true },
+      async ({ a, b, cut }) => {
+        const [tx, rx] = mpsc.channel(t.u32);
+        const [events, receiver] = broadcast.channel(vecEvent(t.u32));
+        const raw = { initial: { Incremental: { len: 5, rx } }, events: receiver };
+        const subscription = (await pass(a, b, raw)) as unknown as NonNullable<(typeof type)["~type"]>;
+        const mirror = subscription.mirror({ maxSize: 5 });
+        for (const item of [1, 2, 3]) await tx.send(item);
+        await until(
+          () => mirror.length === 3,
+          () => "three came",
+        );
+        cut();
+        expect(await failed(mirror)).toMatchObject({ code: "transport_lost" });
+        expect([mirror.isComplete, mirror.isDone, mirror.detach()]).toEqual([false, false, [1, 2, 3]]);
+        await until(
+          () => events.receiverCount === 0,
+          () => "the source noticed",
+        );
+        tx.close();
+      },
+    );
   });
 
   test("cannot be changed by its holder", () => {

@@ -1,5 +1,6 @@
 import { isDisconnected } from "../errors/classify.ts";
 import { CuttleError } from "../errors/error.ts";
+import { nextTask } from "../util/task.ts";
 import type { ResumePoint } from "./publisher.ts";
 import type { Steps } from "./steps.ts";
 import type { Resume } from "./wire.ts";
@@ -49,7 +50,7 @@ export interface Target<E, I> {
   replaceAll(items: readonly I[]): void;
 }
 
-/** More events are not applied in one step: in between, others get their turn. */
+/** With so many events at hand no more are waited for; they are a fraction of a frame's time. */
 const MAX_EVENTS_IN_STEP = 1_024;
 
 /** Keeps a mirror up to date with a subscription, until the end. */
@@ -118,8 +119,13 @@ export class Follower<E, I, S extends Followed<E, I>> {
     try {
       while (!steps.isDone) {
         const event = await this.#subscription.recv();
-        if (this.#isStopped || event === undefined) return undefined;
-        steps.transaction(() => this.#applyAll(event));
+        if (event === undefined) return undefined;
+        const { events, error } = await this.#together(event);
+        if (this.#isStopped) return undefined;
+        steps.transaction(() => {
+          for (const one of events) this.#apply(one);
+        });
+        if (error !== undefined) return error;
       }
     } catch (error) {
       return CuttleError.from(error);
@@ -127,14 +133,24 @@ export class Follower<E, I, S extends Followed<E, I>> {
     return undefined;
   }
 
-  /** Applies an event and those that are here behind it. */
-  #applyAll(first: E): void {
-    this.#apply(first);
-    for (let count = 1; count < MAX_EVENTS_IN_STEP && !this.#target.steps.isDone; count += 1) {
-      const next = this.#subscription.tryRecv();
-      if (typeof next === "string") return;
-      this.#apply(next.value);
+  /**
+   * An event and those that come with it: what one flush of the source brought arrives one by one, but without a pause.
+   * With it the error that came in place of another one.
+   */
+  async #together(first: E): Promise<{ events: E[]; error?: CuttleError }> {
+    const events = [first];
+    let before = 0;
+    while (before < events.length && events.length < MAX_EVENTS_IN_STEP) {
+      before = events.length;
+      await new Promise<void>(nextTask);
+      try {
+        let next = this.#subscription.tryRecv();
+        for (; typeof next === "object"; next = this.#subscription.tryRecv()) events.push(next.value);
+      } catch (error) {
+        return { events, error: CuttleError.from(error) };
+      }
     }
+    return { events };
   }
 
   #apply(event: E): void {

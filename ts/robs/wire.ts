@@ -1,5 +1,5 @@
 /**
- * How subscriptions and events look on the wire. Source: remoc 0.18.3 and 0.20.5 `robs`; PROTOCOL.md section 15.
+ * How subscriptions and events look on the wire. Source: remoc 0.18.3 and 0.20.5 `robs`; PROTOCOL.md section 16.
  */
 
 import * as broadcast from "../channel/broadcast.ts";
