@@ -7,9 +7,9 @@ import { type AbortOptions, unlessAborted } from "../util/abort.ts";
 import { type Deferred, deferred } from "../util/deferred.ts";
 import { asyncDispose } from "../util/dispose.ts";
 import { iterate } from "../util/iterate.ts";
+import { sourceClosed } from "./closed.ts";
 import type { ListEvent } from "./events.ts";
 import type { LiveSequence } from "./live-sequence.ts";
-import { sourceClosed } from "./subscription.ts";
 import { listEvent, type WireListSubscription, wireListSubscription } from "./wire.ts";
 
 /** What brings the items of a list, in this program or from elsewhere. */

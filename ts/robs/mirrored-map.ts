@@ -68,7 +68,9 @@ export function subscribeToMap<K, V>(map: LiveMap<K, V>, options: FilterOptions<
   const isResumed = beginning.resume?.resumed === true;
   const content = isResumed ? new Map<K, V>() : (view?.content() ?? new Map(map));
   const initial =
-    options.incremental === true && !isResumed ? { items: content.entries(), len: content.size } : { content };
+    options.incremental === true && !isResumed
+      ? { items: content.entries(), len: content.size, again: () => content.entries() }
+      : { content };
   return new Subscription(mapKind<K, V>(), { initial, ...beginning });
 }
 

@@ -55,7 +55,7 @@ export abstract class MirroredSequence<
 export function beginSequence<T, E extends SequenceEvent<T>>(
   sequence: LiveSequence<T>,
   options: RangeOptions,
-): Beginning<E> & { initial: { content: T[] } | { items: Iterator<T>; len: number } } {
+): Beginning<E> & { initial: { content: T[] } | { items: Iterator<T>; len: number; again: () => Iterator<T> } } {
   const { range } = options;
   const view = range === undefined ? undefined : new Window(sequence.items, range);
   // Its events are of the kind that the collection has, and what a view makes is in both kinds.
@@ -63,5 +63,8 @@ export function beginSequence<T, E extends SequenceEvent<T>>(
   if (beginning.resume?.resumed === true) return { initial: { content: [] }, ...beginning };
   const items = view === undefined ? sequence.items.snapshot() : new Rope(view.content());
   if (options.incremental !== true) return { initial: { content: items.slice(0, items.length) }, ...beginning };
-  return { initial: { items: items[Symbol.iterator](), len: items.length }, ...beginning };
+  return {
+    initial: { items: items[Symbol.iterator](), len: items.length, again: () => items[Symbol.iterator]() },
+    ...beginning,
+  };
 }

@@ -69,7 +69,9 @@ export function subscribeToSet<T>(set: LiveSet<T>, options: FilterOptions<T, T>)
   const isResumed = beginning.resume?.resumed === true;
   const content = isResumed ? new Set<T>() : (view?.content() ?? new Set(set));
   const initial =
-    options.incremental === true && !isResumed ? { items: content.values(), len: content.size } : { content };
+    options.incremental === true && !isResumed
+      ? { items: content.values(), len: content.size, again: () => content.values() }
+      : { content };
   return new Subscription(setKind<T>(), { initial, ...beginning });
 }
 

@@ -1,6 +1,6 @@
 import type * as broadcast from "../channel/broadcast.ts";
 import { CuttleError } from "../errors/error.ts";
-import type { EventOptions, ResumePoint, View } from "./publisher.ts";
+import type { EventOptions, ResumePoint, Tap, View } from "./publisher.ts";
 import type { Steps } from "./steps.ts";
 import type { Range } from "./views.ts";
 import type { Resume } from "./wire.ts";
@@ -52,6 +52,18 @@ export interface Beginning<E> {
   readonly events: broadcast.Receiver<E> | undefined;
   /** Where the subscription begins, if the collection remembers what happens. */
   readonly resume: Resume | undefined;
+  /** For subscribers that take whole steps. */
+  readonly batched?: Batched<E> | undefined;
+}
+
+/** What subscribers that take whole steps get. */
+export interface Batched<E> {
+  readonly tap: Tap<E>;
+  /** Events that wait for it before it lags. */
+  readonly buffer: number;
+  readonly maxItemBytes: number | undefined;
+  /** What it missed while it was away. */
+  readonly before: readonly E[];
 }
 
 /**
@@ -63,19 +75,23 @@ export function begin<E>(steps: Steps<E>, options: SubscribeOptions, view?: View
   const { publisher } = steps;
   const wanted = eventOptions(options);
   if (view !== undefined) {
-    return { events: steps.isDone ? undefined : publisher.subscribeAlone({ view }, wanted), resume: undefined };
+    if (steps.isDone) return { events: undefined, resume: undefined };
+    const { receiver, tap } = publisher.subscribeAlone({ view }, wanted);
+    return { events: receiver, resume: undefined, batched: { tap, ...wanted, before: [] } };
   }
   const { since } = options;
   const missed = since === undefined ? undefined : publisher.since(since);
   if (since !== undefined && missed !== undefined && (missed.length > 0 || !steps.isDone)) {
     const resume = { source: since.source, position: BigInt(since.position), resumed: true };
-    const events = publisher.subscribeAlone({ before: missed }, wanted);
+    const { receiver, tap } = publisher.subscribeAlone({ before: missed }, wanted);
     if (steps.isDone) publisher.close();
-    return { events, resume };
+    return { events: receiver, resume, batched: { tap, ...wanted, before: missed } };
   }
   const point = publisher.resumePoint;
   const resume = point === undefined ? undefined : { ...point, resumed: false };
-  return { events: steps.isDone ? undefined : publisher.subscribe(wanted), resume };
+  if (steps.isDone) return { events: undefined, resume };
+  const batched = { tap: publisher.tap(), ...wanted, before: [] };
+  return { events: publisher.subscribe(wanted), resume, batched };
 }
 
 function assertOpen<E>(steps: Steps<E>): void {

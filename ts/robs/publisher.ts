@@ -22,6 +22,22 @@ interface Outlet<E> {
   readonly view: View<E> | undefined;
   /** What `view` made in the present step. */
   pending: E[];
+  /** Subscribers elsewhere that take whole steps. */
+  readonly sinks: Set<StepSink<E>>;
+}
+
+/** Takes whole steps. */
+export interface StepSink<E> {
+  /** Whether its subscriber gets nothing else, and counts therefore. */
+  readonly isAlone: boolean;
+  add(events: readonly E[]): void;
+  finish(): void;
+}
+
+/** A place where the events of one subscription can be had as whole steps, as long as none has happened since. */
+export interface Tap<E> {
+  /** Undefined when there was an event already. */
+  open(sink: StepSink<E>): ((error?: CuttleError) => void) | undefined;
 }
 
 /** A point in the life of one collection: what a mirror of it has seen. */
@@ -46,6 +62,7 @@ export class Publisher<E> {
   readonly #readers: Set<{ wake(): void }> = new Set();
   readonly #views: Set<Outlet<E>> = new Set();
   #isClosed = false;
+  #isReported = false;
   /** Names this collection among others, for those who come back. */
   #source: string | undefined;
   #history: { readonly limit: number; readonly events: Fifo<E> } | undefined;
@@ -56,26 +73,49 @@ export class Publisher<E> {
 
   /** How many subscribers there are; those behind a subscription that was sent away count as one. */
   get subscriberCount(): number {
-    let count = this.#all.sender.receiverCount + this.#readers.size;
-    for (const { sender } of this.#views) count += sender.receiverCount;
+    let count = this.#readers.size;
+    for (const { sender, sinks } of [this.#all, ...this.#views]) {
+      count += sender.receiverCount + [...sinks].filter(({ isAlone }) => isAlone).length;
+    }
     return count;
   }
 
   /** The events from now on. */
   subscribe(options: EventOptions): broadcast.Receiver<E> {
+    this.#isReported = false;
     return this.#all.sender.subscribe(optionsOf(options));
+  }
+
+  /** Where {@link subscribe} gets its events from. */
+  tap(): Tap<E> {
+    return this.#tapOf(this.#all);
   }
 
   /** As {@link subscribe}, with what `view` makes of them, if there is one; `before` comes first. */
   subscribeAlone(
     { view, before = [] }: { view?: View<E>; before?: readonly E[] },
     { buffer, maxItemBytes }: EventOptions,
-  ): broadcast.Receiver<E> {
+  ): { receiver: broadcast.Receiver<E>; tap: Tap<E> } {
+    this.#isReported = false;
     const added = outlet(view);
     const receiver = added.sender.subscribe(optionsOf({ buffer: buffer + before.length, maxItemBytes }));
     for (const event of before) added.sender.send(event);
     this.#views.add(added);
-    return receiver;
+    return { receiver, tap: this.#tapOf(added) };
+  }
+
+  #tapOf(one: Outlet<E>): Tap<E> {
+    const { position } = this;
+    return {
+      open: (sink) => {
+        if (this.position !== position || this.#isClosed) return undefined;
+        one.sinks.add(sink);
+        return (error) => {
+          one.sinks.delete(sink);
+          if (error !== undefined && this.subscriberCount === 0) this.#report(error);
+        };
+      },
+    };
   }
 
   /** Counts as a subscriber until it is removed, and is woken when nobody is told any more. */
@@ -128,9 +168,10 @@ export class Publisher<E> {
 
   /** The step with these events is over. */
   publish(events: readonly (E | StateEvent)[]): void {
-    for (const event of events) {
-      // What is synthesized here is never sent: remoc cannot read it.
-      if (event === "InitialComplete") continue;
+    // What is synthesized here is never sent: remoc cannot read it.
+    const published = events.filter((event): event is E => event !== "InitialComplete");
+    for (const sink of this.#all.sinks) sink.add(published);
+    for (const event of published) {
       this.position += 1;
       this.#remember(event as E);
       if (this.#isClosed) continue;
@@ -138,8 +179,9 @@ export class Publisher<E> {
     }
     for (const one of this.#views) {
       for (const event of one.pending) this.#send(one, event);
+      for (const sink of one.sinks) sink.add(one.pending);
       one.pending = [];
-      if (one.sender.receiverCount === 0) this.#views.delete(one);
+      if (one.sender.receiverCount + one.sinks.size === 0) this.#views.delete(one);
     }
   }
 
@@ -151,9 +193,19 @@ export class Publisher<E> {
   /** No more is told; subscribers that have not heard `Done` see the end. */
   close(): void {
     this.#isClosed = true;
-    for (const { sender } of [this.#all, ...this.#views]) sender.close();
+    for (const { sender, sinks } of [this.#all, ...this.#views]) {
+      sender.close();
+      for (const sink of sinks) sink.finish();
+    }
     this.#views.clear();
     for (const reader of this.#readers) reader.wake();
+  }
+
+  /** Once until somebody subscribes again. */
+  #report(error: CuttleError): void {
+    if (this.#isReported) return;
+    this.#isReported = true;
+    this.onError?.(error);
   }
 
   #remember(event: E): void {
@@ -169,14 +221,15 @@ export class Publisher<E> {
       sender.send(event);
     } catch (error) {
       // It tells of an earlier event, and has sent nothing.
-      if (sender.receiverCount === 0) this.onError?.(error as CuttleError);
+      if (this.subscriberCount === 0) this.#report(error as CuttleError);
+      else if (sender.receiverCount === 0) return;
       else sender.send(event);
     }
   }
 }
 
 function outlet<E>(view: View<E> | undefined): Outlet<E> {
-  return { sender: new broadcast.Sender<E>(UNTYPED), view, pending: [] };
+  return { sender: new broadcast.Sender<E>(UNTYPED), view, pending: [], sinks: new Set() };
 }
 
 function optionsOf({ buffer, maxItemBytes }: EventOptions): broadcast.SubscribeOptions {

@@ -9,10 +9,19 @@ import { transported } from "../schema/transported.ts";
 import type { AbortOptions } from "../util/abort.ts";
 import { asyncDispose } from "../util/dispose.ts";
 import { iterate } from "../util/iterate.ts";
+import { BatchReader, BatchSink } from "./batches.ts";
+import { sourceClosed } from "./closed.ts";
 import type { StateEvent } from "./events.ts";
 import type { MirrorOptions } from "./follower.ts";
-import type { Beginning } from "./options.ts";
-import { type Resume, type SubscriptionTypes, type WireSubscription, wireSubscription } from "./wire.ts";
+import type { Batched, Beginning } from "./options.ts";
+import {
+  type Batch,
+  batchType,
+  type Resume,
+  type SubscriptionTypes,
+  type WireSubscription,
+  wireSubscription,
+} from "./wire.ts";
 
 /** What subscriptions of one kind of collection need to know: `E` its events, `I` items, `C` plain content, `M` mirror. */
 export interface Kind<E, I, C extends Iterable<I>, M> {
@@ -27,7 +36,7 @@ export interface Kind<E, I, C extends Iterable<I>, M> {
 /** Where the content at the time of subscribing comes from. */
 type Initial<I, C> =
   | { readonly content: C | undefined }
-  | { readonly items: Iterator<I>; readonly len: number }
+  | { readonly items: Iterator<I>; readonly len: number; readonly again: () => Iterator<I> }
   | { readonly rx: mpsc.Receiver<I>; readonly len: number };
 
 /**
@@ -41,6 +50,12 @@ export class Subscription<E, I, C extends Iterable<I>, M> implements AsyncIterab
   #initial: Initial<I, C>;
   /** Undefined when the collection was done, or when `Done` has come. */
   #events: broadcast.Receiver<E> | undefined;
+  /** Brings both in whole steps; undefined where the source cannot. */
+  #batches: BatchReader<E, I> | undefined;
+  /** What a peer that takes whole steps gets. */
+  readonly #batched: Batched<E> | undefined;
+  /** What such a peer was sent; when it was not sent after all, it is to be dropped. */
+  #offered: mpsc.Receiver<Batch<E, I>> | undefined;
   /** The events came from a peer, or are typed for one. */
   #isTyped: boolean;
   /** Items that are still to come. */
@@ -49,12 +64,21 @@ export class Subscription<E, I, C extends Iterable<I>, M> implements AsyncIterab
   #isOver = false;
 
   /** @internal Use `subscribe()` of a collection. */
-  constructor(kind: Kind<E, I, C, M>, parts: Beginning<E> & { initial: Initial<I, C>; isTyped?: boolean }) {
+  constructor(
+    kind: Kind<E, I, C, M>,
+    parts: Beginning<E> & {
+      initial: Initial<I, C>;
+      isTyped?: boolean;
+      batches?: mpsc.Receiver<Batch<E, I>> | undefined;
+    },
+  ) {
     this.#kind = kind;
     this.#initial = parts.initial;
     this.#remaining = "len" in parts.initial ? parts.initial.len : 0;
     this.#events = parts.events;
     this.resume = parts.resume;
+    this.#batched = parts.batched;
+    if (parts.batches !== undefined) this.#batches = new BatchReader(parts.batches);
     this.#isTyped = parts.isTyped ?? false;
   }
 
@@ -103,6 +127,7 @@ export class Subscription<E, I, C extends Iterable<I>, M> implements AsyncIterab
     if (!this.#isComplete) return this.#initialEvent(await this.recvItem(options));
     if (this.#isOver) return undefined;
     if (this.#events === undefined) return this.#done();
+    if (this.#batches !== undefined) return this.#received(await this.#chosen(this.#batches).event(options));
     const event = await this.#events.recv(options);
     if (event === undefined) throw sourceClosed();
     return this.#received(event);
@@ -113,6 +138,10 @@ export class Subscription<E, I, C extends Iterable<I>, M> implements AsyncIterab
     if (!this.#isComplete) return this.#tryInitial();
     if (this.#isOver) return "closed";
     if (this.#events === undefined) return { value: this.#done() };
+    if (this.#batches !== undefined) {
+      const event = this.#chosen(this.#batches).tryEvent();
+      return event === undefined ? "empty" : { value: this.#received(event.value) };
+    }
     const taken = this.#events.tryRecv();
     if (taken === "closed") throw sourceClosed();
     return taken === "empty" ? taken : { value: this.#received(taken.value) };
@@ -130,6 +159,8 @@ export class Subscription<E, I, C extends Iterable<I>, M> implements AsyncIterab
   drop(): void {
     if ("rx" in this.#initial) this.#initial.rx.drop();
     this.#events?.drop();
+    this.#batches?.drop();
+    this.#offered?.drop();
   }
 
   /** As {@link drop}, for `await using`. */
@@ -143,7 +174,8 @@ export class Subscription<E, I, C extends Iterable<I>, M> implements AsyncIterab
   }
 
   /** @internal The wire form of a subscription that is sent away. */
-  embed(types: SubscriptionTypes<E, I, C>): WireSubscription<E, I, C> {
+  embed(types: SubscriptionTypes<E, I, C>, codec: string): WireSubscription<E, I, C> {
+    const batches = NAMED.includes(codec) ? this.#embedBatches(types) : null;
     if (this.#isOver || (this.#isComplete && this.#events === undefined)) throw alreadyRead();
     if (this.#isComplete || ("content" in this.#initial && this.#initial.content === undefined)) throw alreadyRead();
     if (this.#events !== undefined && !this.#isTyped) {
@@ -152,10 +184,10 @@ export class Subscription<E, I, C extends Iterable<I>, M> implements AsyncIterab
     }
     const events = this.#events ?? null;
     const resume = this.resume ?? null;
-    if ("content" in this.#initial) return { initial: { Value: this.#initial.content as C }, events, resume };
+    if ("content" in this.#initial) return { initial: { Value: this.#initial.content as C }, events, resume, batches };
     if ("items" in this.#initial) this.#initial = streamed(this.#initial, types.item);
     const { rx } = this.#initial;
-    return { initial: { Incremental: { len: this.#remaining, rx } }, events, resume };
+    return { initial: { Incremental: { len: this.#remaining, rx } }, events, resume, batches };
   }
 
   /** @internal The next item of the content; undefined when it is complete. Rejects as {@link recv}. */
@@ -165,16 +197,53 @@ export class Subscription<E, I, C extends Iterable<I>, M> implements AsyncIterab
       throw new CuttleError("local_misuse", "call takeInitial() before recv(): the content came with the subscription");
     }
     if (this.#remaining === 0 || "items" in initial) return this.#nextItem();
+    if (this.#batches !== undefined) {
+      const item = await this.#chosen(this.#batches).item(options);
+      this.#remaining -= 1;
+      return { item };
+    }
     const item = await initial.rx.recv(options);
     if (item === undefined) throw sourceClosed();
     this.#remaining -= 1;
     return { item };
   }
 
+  /** The channel for peers that take whole steps; others refuse it, and this side then stops filling it. */
+  #embedBatches(types: SubscriptionTypes<E, I, C>): mpsc.Receiver<Batch<E, I>> | null {
+    if (this.#batches !== undefined) return this.#batches.untouched;
+    this.#offered?.drop();
+    if (this.#batched === undefined || "rx" in this.#initial) return null;
+    const { tap, buffer, before } = this.#batched;
+    const content = "again" in this.#initial ? this.#initial.again() : undefined;
+    const events = this.#events?.end.queue;
+    const sink = new BatchSink<E, I>(buffer, content, before, () => events?.closedReason !== undefined);
+    const close = tap.open(sink);
+    if (close === undefined) return null;
+    const { maxItemBytes } = this.#batched;
+    const limit = maxItemBytes === undefined ? {} : { maxItemBytes };
+    const [tx, rx] = mpsc.channel(batchType(types.event, types.item), { capacity: 0, ...limit });
+    void sink.pump(tx, close);
+    this.#offered = rx;
+    return rx;
+  }
+
+  /** From now on everything comes in batches: the channels that remoc has are not needed. */
+  #chosen(batches: BatchReader<E, I>): BatchReader<E, I> {
+    if ("rx" in this.#initial) this.#initial.rx.drop();
+    this.#events?.drop();
+    return batches;
+  }
+
   #tryInitial(): TryRecv<E> {
     const initial = this.#initial;
     if ("content" in initial) return "empty";
     if (this.#remaining === 0 || "items" in initial) return { value: this.#initialEvent(this.#nextItem()) };
+    if (this.#batches !== undefined) {
+      const item = this.#chosen(this.#batches).tryItem();
+      if (item === undefined) return "empty";
+      this.#remaining -= 1;
+      return { value: this.#kind.eventOf(item.value) };
+    }
     const taken = initial.rx.tryRecv();
     if (taken === "closed") throw sourceClosed();
     if (taken === "empty") return taken;
@@ -204,7 +273,7 @@ export class Subscription<E, I, C extends Iterable<I>, M> implements AsyncIterab
   }
 
   #done(): E {
-    this.#events?.drop();
+    this.drop();
     this.#events = undefined;
     this.#isOver = true;
     return "Done" as E & StateEvent;
@@ -221,12 +290,13 @@ export function subscriptionType<E, I, C extends Iterable<I>, M>(
     embed(value, { link }) {
       if (value instanceof Subscription) {
         assertCarried(value.resume, link.codec.name);
-        return (value as Subscription<E, I, C, M>).embed(types);
+        return (value as Subscription<E, I, C, M>).embed(types, link.codec.name);
       }
       throw new CuttleError("local_encode", `expected a ${types.name}, made by subscribe() of a collection`);
     },
-    receive({ initial, events, resume }) {
-      const parts = { events: events ?? undefined, isTyped: true, resume: resume ?? undefined };
+    receive({ initial, events, resume, batches }) {
+      const beyond = { resume: resume ?? undefined, batches: batches ?? undefined };
+      const parts = { events: events ?? undefined, isTyped: true, ...beyond };
       if ("Value" in initial) return new Subscription(kind, { initial: { content: initial.Value }, ...parts });
       const { len, rx } = initial.Incremental;
       return new Subscription(kind, { initial: { len: Number(len), rx }, ...parts });
@@ -261,14 +331,6 @@ async function feed<I>(tx: mpsc.Sender<I>, items: Iterator<I>): Promise<void> {
   } finally {
     tx.close();
   }
-}
-
-/** Of a source that ended without `done()`. */
-export function sourceClosed(): CuttleError {
-  return new CuttleError(
-    "remote_closed",
-    "the collection was dropped at its source before done(), or an event was too large to be sent",
-  );
 }
 
 function alreadyRead(): CuttleError {

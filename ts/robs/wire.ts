@@ -84,6 +84,15 @@ export interface WireSubscription<E, I, C> {
   /** None when the collection was done when it was subscribed to. */
   readonly events: broadcast.Receiver<E> | null;
   readonly resume?: Resume | null;
+  readonly batches?: mpsc.Receiver<Batch<E, I>> | null;
+}
+
+/** What comes in one message between two sides of cuttle; items of an incremental content come first. */
+export type Batch<E, I> = { Items: I[] } | { Events: E[] } | "Lagged";
+
+/** See {@link Batch}. */
+export function batchType<E, I>(event: Descriptor<E>, item: Descriptor<I>): Descriptor<Batch<E, I>> {
+  return t.enum("Batch", { Items: t.newtype(t.vec(item)), Events: t.newtype(t.vec(event)), Lagged: t.unit });
 }
 
 /** Where a subscription of a collection that remembers what happens begins. Between two sides of cuttle; see PROTOCOL.md. */
@@ -119,11 +128,17 @@ export function wireSubscription<E, I, C>(types: SubscriptionTypes<E, I, C>): De
     Incremental: incremental,
   });
   const events = t.option(broadcast.receiver(types.event)) as Descriptor<broadcast.Receiver<E> | null>;
-  const long = t.struct(name, { initial, events, resume: resumeField });
+  const batches = t.option(mpsc.receiver(batchType(types.event, types.item)));
+  const batchField = t.field("cuttle_batches", batches as Descriptor<mpsc.Receiver<Batch<E, I>> | null>, {
+    skipNone: true,
+    namedOnly: true,
+  });
+  const beyond = { resume: resumeField, batches: batchField };
+  const long = t.struct(name, { initial, events, ...beyond });
   const compact = t.struct(name, {
     initial: t.field("_0", initial),
     events: t.field("_1", events),
-    resume: resumeField,
+    ...beyond,
   });
   return owned<WireSubscription<E, I, C>>({ old: long, long, compact });
 }
