@@ -51,7 +51,7 @@ export function useLive<C extends AnyLive, R>(collection: C, select?: (collectio
  * before. It renders not at changes: use the other hooks for what is shown.
  */
 export function useSynced<C extends AnyLive>(collection: C): C {
-  return collection.isComplete ? collection : use(synced(collection));
+  return use(synced(collection));
 }
 
 /** The value of a watch channel. Throws, for an error boundary, what `borrow()` of the receiver throws. */

@@ -66,8 +66,15 @@ export function selectedSource<C extends AnyLive, R>(collection: C, select: (col
 export function watchSource<T>(rx: watch.Receiver<T>): Source<T> {
   const listen = (onChange: () => void): (() => void) => {
     const own = rx.clone();
-    void tellChanges(own, onChange);
-    return () => own.drop();
+    let isOn = true;
+    const follow = async (): Promise<void> => {
+      while (isOn && (await own.changed())) if (isOn) onChange();
+    };
+    void follow();
+    return () => {
+      isOn = false;
+      own.drop();
+    };
   };
   const stamp = (): unknown => {
     try {
@@ -79,8 +86,15 @@ export function watchSource<T>(rx: watch.Receiver<T>): Source<T> {
   return { listen, read: () => rx.borrow(), stamp };
 }
 
-async function tellChanges<T>(rx: watch.Receiver<T>, onChange: () => void): Promise<void> {
-  while (await rx.changed()) onChange();
+/** Calls `onChange` after each change of what a source gives, not more often; returns what ends that. */
+export function listenToChanges({ listen, stamp }: Source<unknown>, onChange: () => void): () => void {
+  let last = stamp();
+  return listen(() => {
+    const now = stamp();
+    if (Object.is(now, last)) return;
+    last = now;
+    onChange();
+  });
 }
 
 function listenToAll(collection: AnyLive): Source<unknown>["listen"] {

@@ -5,6 +5,7 @@ import type { LiveSequence } from "../robs/live-sequence.ts";
 import {
   type AnyLive,
   entrySource,
+  listenToChanges,
   liveSource,
   type Places,
   rangeSource,
@@ -61,15 +62,4 @@ function shown<T>(source: Source<T>): Shown<T> {
       return stop;
     },
   };
-}
-
-/** Calls `onChange` when there is another value than before. */
-function listenToChanges({ listen, stamp }: Source<unknown>, onChange: () => void): () => void {
-  let last = stamp();
-  return listen(() => {
-    const now = stamp();
-    if (Object.is(now, last)) return;
-    last = now;
-    onChange();
-  });
 }

@@ -20,6 +20,8 @@ export function synced<C extends AnyLive>(collection: C): Promise<C> {
     });
   });
   promise.catch(() => {}); // Whoever waits is told.
+  // React looks for these, and need not wait for what is there.
+  if (collection.isComplete) Object.assign(promise, { status: "fulfilled", value: collection });
   promises.set(collection, promise);
   return promise;
 }

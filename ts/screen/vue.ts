@@ -1,10 +1,11 @@
-import { type ComputedRef, computed, type MaybeRefOrGetter, shallowRef, toRaw, toValue, watch as watchRefs } from "vue";
+import { computed, customRef, type MaybeRefOrGetter, type Ref, toRaw, toValue, watch as watchRefs } from "vue";
 import type * as watch from "../channel/watch.ts";
 import type { LiveMap } from "../robs/live-map.ts";
 import type { LiveSequence } from "../robs/live-sequence.ts";
 import {
   type AnyLive,
   entrySource,
+  listenToChanges,
   liveSource,
   type Places,
   rangeSource,
@@ -20,32 +21,29 @@ import {
 export function useEntry<K, V>(
   map: MaybeRefOrGetter<LiveMap<K, V>>,
   key: MaybeRefOrGetter<K>,
-): ComputedRef<V | undefined> {
-  return useSource(() => {
-    const [from, at] = [raw(map), toValue(key)];
-    return entrySource(from, at);
-  });
+): Readonly<Ref<V | undefined>> {
+  return useSource(() => entrySource(raw(map), toValue(key)));
 }
 
 /** The items of a live sequence in the places from `from` up to but without `to`; as {@link useEntry}. */
 export function useRange<T>(
   sequence: MaybeRefOrGetter<LiveSequence<T>>,
   places: MaybeRefOrGetter<Places>,
-): ComputedRef<readonly T[]> {
+): Readonly<Ref<readonly T[]>> {
   return useSource(() => rangeSource(raw(sequence), toValue(places)));
 }
 
 /** A live collection, which counts as changed at each step of it; as {@link useEntry}. */
-export function useLive<C extends AnyLive>(collection: MaybeRefOrGetter<C>): ComputedRef<C>;
+export function useLive<C extends AnyLive>(collection: MaybeRefOrGetter<C>): Readonly<Ref<C>>;
 /** What `select` takes from a live collection at each step; as {@link useEntry}. */
 export function useLive<C extends AnyLive, R>(
   collection: MaybeRefOrGetter<C>,
   select: (collection: C) => R,
-): ComputedRef<R>;
+): Readonly<Ref<R>>;
 export function useLive<C extends AnyLive, R>(
   collection: MaybeRefOrGetter<C>,
   select?: (collection: C) => R,
-): ComputedRef<C | R> {
+): Readonly<Ref<C | R>> {
   return useSource((): Source<C | R> => {
     const live = raw(collection);
     return select === undefined ? liveSource(live) : selectedSource(live, select);
@@ -53,30 +51,30 @@ export function useLive<C extends AnyLive, R>(
 }
 
 /** The value of a watch channel. Reading it throws what `borrow()` of the receiver throws; as {@link useEntry}. */
-export function useWatch<T>(rx: MaybeRefOrGetter<watch.Receiver<T>>): ComputedRef<T> {
+export function useWatch<T>(rx: MaybeRefOrGetter<watch.Receiver<T>>): Readonly<Ref<T>> {
   return useSource(() => watchSource(raw(rx)));
 }
 
 /** A source that follows what `make` looks at, until the scope ends. */
-function useSource<T>(make: () => Source<T>): ComputedRef<T> {
+function useSource<T>(make: () => Source<T>): Readonly<Ref<T>> {
   const source = computed(make);
-  /** What was there at the last change that is shown. */
-  const shown = shallowRef<{ stamp: unknown }>();
-  watchRefs(
-    source,
-    ({ listen, stamp }, _before, onCleanup) => {
-      shown.value = { stamp: stamp() };
-      const stop = listen(() => {
-        const now = stamp();
-        if (!Object.is(now, shown.value?.stamp)) shown.value = { stamp: now };
-      });
-      onCleanup(stop);
-    },
-    { immediate: true, flush: "sync" },
-  );
-  return computed(() => {
-    void shown.value;
-    return source.value.read();
+  // Not a computed one, which would not tell of a collection that has changed but is still the same object.
+  return customRef((track, trigger) => {
+    watchRefs(
+      source,
+      (one, before, onCleanup) => {
+        onCleanup(listenToChanges(one, trigger));
+        if (before !== undefined) trigger();
+      },
+      { immediate: true, flush: "sync" },
+    );
+    return {
+      get() {
+        track();
+        return source.value.read();
+      },
+      set: () => undefined,
+    };
   });
 }
 
