@@ -1,7 +1,11 @@
 /** Live collections on screens of real frameworks: a table that a worker changes. */
 
-import { expect, type Page, test } from "@playwright/test";
+import { expect as baseExpect, type Page, test } from "@playwright/test";
 import type { Screens } from "./screens/main.ts";
+
+/** A busy machine may take its time; nothing here is about how long things take. */
+const expect = baseExpect.configure({ timeout: 20_000 });
+test.describe.configure({ timeout: 90_000 });
 
 declare const screens: Screens;
 
@@ -93,4 +97,19 @@ test("TanStack: a table of 100 000 rows subscribes to those that are seen", asyn
 
   await page.evaluate(() => screens.unmount());
   await expect.poll(() => page.evaluate(() => screens.quoteSubscribers())).toBe(0);
+});
+
+test("docs/frameworks.md: every example follows a price", async ({ page }) => {
+  const begin = {
+    React: "Load 0.5 ACME: 1OTHER: 5",
+    Vue: "ACME: 1ACMEOTHER",
+    Svelte: "ACME: 1, one of 2 Load 0.5",
+    Solid: "ACME: 1, one of 2other",
+    signals: "ACME: 1",
+  };
+  for (const [name, before] of Object.entries(begin)) {
+    const { texts, listeners } = await page.evaluate((example) => screens.example(example), name);
+    expect(texts, name).toEqual([before, before.replace(": 1", ": 2")]);
+    expect(listeners, name).toBe(0);
+  }
 });

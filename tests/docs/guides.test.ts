@@ -24,7 +24,7 @@ const guides = readdirSync(join(root, "docs")).filter((file) => file.endsWith(".
 
 describe.each(guides)("docs/%s", (guide) => {
   const text = read(`docs/${guide}`);
-  const code = blocks(text).filter(({ language }) => ["ts", "tsx", "js", "rust"].includes(language));
+  const code = blocks(text).filter(({ language }) => ["ts", "tsx", "js", "svelte", "rust"].includes(language));
 
   test("shows the code of its examples as it is", () => {
     for (const block of code) {

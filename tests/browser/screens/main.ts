@@ -1,5 +1,6 @@
 /** The page of the tests of screens: scenes of each framework over the same live collections. */
 
+import { example } from "./examples.tsx";
 import { gridScene } from "./grid-scene.tsx";
 import { strictScene, suspense, type Transition, transition } from "./react-only.tsx";
 import { reactScene } from "./react-scene.tsx";
@@ -35,6 +36,7 @@ export interface Screens {
   listeners(): number;
   transition(): Promise<Transition>;
   suspense(maxSize: number): Promise<string[]>;
+  example(name: string): ReturnType<typeof example>;
 }
 
 let opened: Opened;
@@ -62,6 +64,7 @@ const screens: Screens = {
   listeners: () => opened.listeners(),
   transition: () => transition(root),
   suspense: async (maxSize) => suspense(root, await open(), maxSize),
+  example: (name) => example(root, name),
 };
 
 Object.assign(window, { screens });

@@ -8,10 +8,18 @@ declare const self: Worker;
 let rows = rowsAt(1, COUNT);
 const names = new ObservableVec<string>();
 names.push(...Array.from({ length: COUNT }, (_, at) => `name ${at}`));
-const quotes = new ObservableVec<Infer<typeof Row>>();
-quotes.transaction(() => {
-  for (let at = 0; at < QUOTES; at += 1) quotes.push({ name: `quote ${at}`, price: 1 });
-});
+/** Made when somebody looks at them. */
+let made: ObservableVec<Infer<typeof Row>> | undefined;
+
+function quotes(): ObservableVec<Infer<typeof Row>> {
+  if (made !== undefined) return made;
+  const vec = new ObservableVec<Infer<typeof Row>>();
+  vec.transaction(() => {
+    for (let at = 0; at < QUOTES; at += 1) vec.push({ name: `quote ${at}`, price: 1 });
+  });
+  made = vec;
+  return vec;
+}
 
 function rowsAt(price: number, count: number): ObservableMap<number, Infer<typeof Row>> {
   const made = new ObservableMap<number, Infer<typeof Row>>();
@@ -39,10 +47,10 @@ await provide(
       return null;
     },
     subscribe: async () => rows.subscribe({ incremental: true }),
-    quotes: async (from, to) => quotes.subscribe({ range: { from, to } }),
-    quoteSubscribers: async () => quotes.subscriberCount,
+    quotes: async (from, to) => quotes().subscribe({ range: { from, to } }),
+    quoteSubscribers: async () => quotes().subscriberCount,
     setQuote: async (at, price) => {
-      quotes.set(at, { name: `quote ${at}`, price });
+      quotes().set(at, { name: `quote ${at}`, price });
       return null;
     },
   },
