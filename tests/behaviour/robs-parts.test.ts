@@ -235,6 +235,53 @@ describe("a mirror that comes back", () => {
   });
 });
 
+test("a transaction is one step of a mirror elsewhere, however many events it has, in all codecs with names", async () => {
+  for (const codec of CODECS) {
+    await withPair("memory", codec, { toB: Dict }, async ({ a, b }) => {
+      const source = new ObservableMap<string, number>();
+      const mirror = (await pass(a, b, source.subscribe())).mirror({ maxSize: 10_000 });
+      const sizes: number[] = [];
+      mirror.listen("all", () => sizes.push(mirror.size));
+      for (const round of [1, 2, 3]) {
+        source.transaction(() => {
+          for (let at = 0; at < 700; at += 1) source.set(`${round} ${at}`, at);
+        });
+        // Otherwise two of them may come together.
+        await until(
+          () => mirror.size === round * 700,
+          () => "it came",
+        );
+      }
+      expect(sizes).toEqual([700, 1_400, 2_100]);
+      source.done();
+      await until(
+        () => mirror.isDone,
+        () => "done came",
+      );
+    });
+  }
+});
+
+test("a batch that is too large for one message is sent in parts", async () => {
+  const type = t.observableMap.subscription(t.u32, t.str);
+  await withPair("memory", postbag, { toB: type }, async ({ a, b }) => {
+    const source = new ObservableMap<number, string>(
+      Array.from({ length: 100 }, (_, at) => [at, "x".repeat(100)] as const),
+    );
+    const subscription = source.subscribe({ incremental: true, maxItemBytes: 1_000 });
+    const mirror = (await pass(a, b, subscription)).mirror({ maxSize: 1_000 });
+    source.transaction(() => {
+      for (let at = 100; at < 200; at += 1) source.set(at, "y".repeat(100));
+    });
+    source.done();
+    await until(
+      () => mirror.isDone || mirror.error !== undefined,
+      () => "done came",
+    );
+    expect([mirror.error, [...mirror]]).toEqual([undefined, [...source]]);
+  });
+});
+
 test("a list is shared by its subscribers, each at its own pace", async () => {
   const type: Descriptor = t.observableList.subscription(t.u32);
   await withPair("memory", postbag, { toB: type as typeof List }, async ({ a, b }) => {
