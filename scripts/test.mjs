@@ -64,6 +64,7 @@ function summary(outcomes) {
   for (const one of outcomes) {
     const verdict = one.name === "check" ? (one.problem ? "" : "passed") : `${one.passed} passed, ${one.failed} failed`;
     say(`${one.name}: ${[verdict, one.problem].filter(Boolean).join("; ")}`);
+    for (const name of one.names ?? []) say(`  failed: ${name}`);
     passed += one.passed;
     failed += one.failed + (one.problem !== undefined && one.failed === 0 ? 1 : 0);
   }
@@ -99,7 +100,11 @@ async function cargoTests(cwd) {
   const { code, output } = await attempt("cargo", args, { cwd, capture: "tee" });
   // biome-ignore lint/suspicious/noControlCharactersInRegex: colours begin with the escape character.
   const text = output.replace(/\x1b\[[0-9;]*m/g, "");
-  return { code, counts: hasNextest ? nextestCounts(text) : libtestCounts(text) };
+  const names = Array.from(
+    text.matchAll(/^ +(?:FAIL|TIMEOUT|SIG\w+) \[.*?\] +(?:\(.*?\) +)?(.*)$/gm),
+    ([, name]) => name,
+  );
+  return { code, counts: { ...(hasNextest ? nextestCounts(text) : libtestCounts(text)), names: [...new Set(names)] } };
 }
 
 function nextestCounts(text) {
@@ -143,7 +148,9 @@ async function vitest(project, env) {
   const args = [join(modules, "vitest", "vitest.mjs"), "run", "--project", project, ...reporters];
   const { code } = await attempt(projectNode, args, { env });
   const report = readReport(file);
-  const counts = { passed: report?.numPassedTests ?? 0, failed: report?.numFailedTests ?? 0 };
+  const tests = report?.testResults?.flatMap((one) => one.assertionResults) ?? [];
+  const names = tests.filter((one) => one.status === "failed").map((one) => one.fullName);
+  const counts = { passed: report?.numPassedTests ?? 0, failed: report?.numFailedTests ?? 0, names };
   // Files that cannot be loaded and errors outside of tests fail the run without a failed test.
   return { ...counts, problem: code !== 0 && counts.failed === 0 ? "vitest failed, see above" : undefined };
 }
@@ -155,9 +162,19 @@ async function browser() {
   const env = { ...process.env, CUTTLE_BROWSER_PORT: port, PLAYWRIGHT_JSON_OUTPUT_FILE: file };
   const args = [join(modules, "@playwright", "test", "cli.js"), "test", "--reporter=list,json"];
   const { code } = await attempt(projectNode, args, { env });
-  const { expected = 0, flaky = 0, unexpected = 0 } = readReport(file)?.stats ?? {};
-  const counts = { passed: expected + flaky, failed: unexpected };
+  const report = readReport(file);
+  const { expected = 0, flaky = 0, unexpected = 0 } = report?.stats ?? {};
+  const names = failedSpecs(report?.suites);
+  const counts = { passed: expected + flaky, failed: unexpected, names };
   return { ...counts, problem: code !== 0 && unexpected === 0 ? "Playwright failed, see above" : undefined };
+}
+
+/** Titles of the failed tests of Playwright, at any depth. */
+function failedSpecs(suites = []) {
+  return suites.flatMap(({ specs = [], suites: inner }) => [
+    ...specs.filter((spec) => !spec.ok).map((spec) => spec.title),
+    ...failedSpecs(inner),
+  ]);
 }
 
 async function fuzz() {

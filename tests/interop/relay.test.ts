@@ -163,10 +163,10 @@ describe("ends", () => {
   test("a client that vanishes is lost for the server, and a server that vanishes for the client", async () => {
     const peer = peerOf("0.20.5");
     const endings = watchEndings(peer);
-    const address = await relayed("tcp://127.0.0.1:0", `${peer.url}/hello-only/postbag`);
+    const address = await relayed("tcp://127.0.0.1:0", `${peer.url}/count/postbag`);
     const { hostname, port } = new URL(address);
     const socket = createConnection({ host: hostname, port: Number(port) });
-    const conn = await connect(streamTransport(socket));
+    const conn = await connect(streamTransport(socket), { send: CountReq, receive: CountNote });
     socket.destroy();
     await expect(conn.closed).rejects.toMatchObject({ code: "transport_lost" });
     expect(await endings()).toEqual([expect.stringMatching(/^ended with /)]);
