@@ -68,7 +68,11 @@ export async function provideAnyOver(
   const [first, second, third] = given;
   if (isService(first)) return await serveOver(transport, first, second as Impl<Service>, adjust(third ?? {}));
   if (isDescribed(given)) return await provideOver(transport, first as Descriptor, second, adjust(third ?? {}));
-  return await provideObjectOver(transport, first as object, adjust(second ?? {}));
+  if ((typeof first !== "object" && typeof first !== "function") || first === null) {
+    transport.close();
+    throw new CuttleError("local_misuse", "provide() needs an object, a descriptor and its value, or a contract");
+  }
+  return await provideObjectOver(transport, first, adjust(second ?? {}));
 }
 
 /** Whether a descriptor and its value, or a service and its implementation, were given; an object that looks like a descriptor stands alone. */

@@ -38,10 +38,13 @@ export class Answers {
     return this.#open.size;
   }
 
-  /** A call is coming over a port of its own; others may refer to it before. */
-  expect(question: number): void {
+  /** A call is coming over a port of its own; others may refer to it before. False when there are too many: it is refused. */
+  expect(question: number): boolean {
     if (this.#open.has(question)) throw reused(question);
-    this.#open.set(question, { result: deferred(), called: false });
+    const isAllowed = this.#open.size < this.#max;
+    if (isAllowed) this.#open.set(question, { result: deferred(), called: false });
+    else this.#session.reply(question, { error: tooMany(this.#max) });
+    return isAllowed;
   }
 
   /** Runs a call, at once when everything that it refers to is there. Throws `peer_protocol`, `peer_decode`. */

@@ -20,6 +20,10 @@ export interface ReceivedRecord {
 /** In front of each record: its length (u32) and how many ports belong to it (u16), little-endian. */
 const HEAD_BYTES = 6;
 const MAX_PORTS = 0xffff;
+/** Records are gathered up to this size. */
+const MESSAGE_BYTES = 64 * 1024;
+/** Every side may send messages of this size, whatever limit values have: what is gathered, or one record with what it refers to. */
+const LEAST_LIMIT = 2 * MESSAGE_BYTES;
 
 /** Carries records in order; all that are said in one task leave as one message. */
 export class Lane {
@@ -37,9 +41,9 @@ export class Lane {
     this.#mux = mux;
     this.#outgoing = outgoing;
     this.#incoming = incoming;
-    this.#maxBytes = maxBytes;
+    this.#maxBytes = Math.max(maxBytes, LEAST_LIMIT);
     // A message holds the small records of one task; large ones have ports of their own.
-    incoming.maxMessageBytes = maxBytes;
+    incoming.maxMessageBytes = this.#maxBytes;
   }
 
   /** Says a record at the end of this task. */
@@ -134,18 +138,17 @@ function* grouped(records: readonly LaneRecord[]): Generator<LaneRecord[]> {
   let size = 0;
   for (const record of records) {
     if (record.ports.length > MAX_PORTS) throw new CuttleError("local_limit", "a value with more than 65535 channels");
-    if (size > 0 && size + record.bytes.length > MESSAGE_BYTES) {
+    const recordSize = HEAD_BYTES + record.bytes.length;
+    if (size > 0 && size + recordSize > MESSAGE_BYTES) {
       yield group;
       group = [];
       size = 0;
     }
     group.push(record);
-    size += record.bytes.length;
+    size += recordSize;
   }
   if (group.length > 0) yield group;
 }
-
-const MESSAGE_BYTES = 64 * 1024;
 
 function brokenLane(): CuttleError {
   return new CuttleError("peer_protocol", "the other side broke the protocol of plain objects");

@@ -11,7 +11,7 @@ interface Sink<T> {
   send(value: T): Promise<void>;
   close(): void | Promise<void>;
   /** Gives up instead of closing. */
-  abort?(reason: unknown): void;
+  abort?(reason: unknown): void | Promise<void>;
 }
 
 /** A stream whose chunks are the values; takes one only when somebody reads. An error or cancelling it drops `source`. */
