@@ -295,5 +295,9 @@ impl Mux {
         if let Some(number) = port.named_by_peer {
             self.requests.forget(number);
         }
+        if port.owes_end {
+            self.requests.forget_refused();
+            self.open_waiting();
+        }
     }
 }
