@@ -220,8 +220,8 @@ impl Mux {
         len: u32,
     ) -> Result<(), Error> {
         let port = self.number(key);
-        if len > self.config.chunk_size {
-            return Err(Error::ChunkTooLarge { port, size: len, limit: self.config.chunk_size });
+        if len > self.max_chunk {
+            return Err(Error::ChunkTooLarge { port, size: len, limit: self.max_chunk });
         }
         let cost = chunk_cost(len);
         let from_port = self.book_pool(key, cost, global)?;
