@@ -42,8 +42,8 @@ export function internallyTagged<const Tag extends string, const V extends Varia
 
 /**
  * An enum with `#[serde(tag = "...", content = "...")]`: an object with the name of the variant as the field `tag` and
- * the payload as the field `content`, which a unit variant does not have. Every codec carries it, but for unit variants
- * in Postbag Slim, which remoc cannot read there.
+ * the payload as the field `content`, which a unit variant does not have. It needs a codec with names of fields: JSON,
+ * CBOR, MessagePack and Postbag, where Rust reads all but struct variants; the others refuse it with `local_encode`.
  */
 export function adjacentlyTagged<const Tag extends string, const Content extends string, const V extends Variants>(
   tag: Tag,
