@@ -25,7 +25,8 @@ export function namesOf(
 ): Names {
   const index = new Map(list.map((name, i) => [name, i]));
   if (index.size !== list.length) throw misuse(`${where}: a name occurs twice in ${list.join()}`);
-  return { list, index, positional, other };
+  const encoder = new TextEncoder();
+  return { list, bytes: list.map((name) => encoder.encode(name)), index, positional, other };
 }
 
 /** A `local_misuse` error. */
