@@ -1,11 +1,11 @@
 import { type Descriptor, type Field, MAX_WRAPPERS, type Shape, type StructShape } from "../schema/descriptor.ts";
 import type { DecodeContext } from "./codec.ts";
-import type { Decode } from "./decode.ts";
+import type { Decoder } from "./decode.ts";
 import { plainObjects, setOwn } from "./objects.ts";
 import { NO_FIELD, type Reader, UNKNOWN_FIELD } from "./reader.ts";
 
 /** Reads a struct whose fields `decoders` read. Most come complete and in order: then nothing is noted of them. */
-export function structDecoder(shape: StructShape, decoders: readonly Decode[]): Decode {
+export function structDecoder(shape: StructShape, decoders: readonly Decoder[]): Decoder {
   const { names } = shape;
   const keys = shape.fields.map(({ key }) => key);
   const Plain = plainObjects();
@@ -20,7 +20,7 @@ export function structDecoder(shape: StructShape, decoders: readonly Decode[]): 
     for (; place === i && i < inOrder; place = reader.nextField(i, count, names)) {
       const key = keys[i] as string;
       reader.at(key);
-      value[key] = (decoders[i++] as Decode)(reader, context);
+      value[key] = (decoders[i++] as Decoder)(reader, context);
       reader.endField();
     }
     if (place !== NO_FIELD || i < keys.length) readRest({ reader, context, shape, decoders, value, count }, i, place);
@@ -35,7 +35,7 @@ interface Reading {
   readonly reader: Reader;
   readonly context: DecodeContext;
   readonly shape: StructShape;
-  readonly decoders: readonly Decode[];
+  readonly decoders: readonly Decoder[];
   /** Has the fields that have been read. */
   readonly value: object;
   /** What `nextField` wants. */
@@ -54,7 +54,7 @@ function readRest({ reader, context, shape, decoders, value, count }: Reading, d
     }
     reader.at((fields[place] as Field).key);
     if (place < done || values[place] !== ABSENT) reader.fail("the field is there twice");
-    values[place] = (decoders[place] as Decode)(reader, context);
+    values[place] = (decoders[place] as Decoder)(reader, context);
     reader.endField();
   }
   reader.endStruct();

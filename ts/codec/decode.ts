@@ -18,20 +18,23 @@ import { isChar } from "./char.ts";
 import type { DecodeContext } from "./codec.ts";
 import { compileLazy, compiler } from "./compile.ts";
 import { structDecoder } from "./decode-struct.ts";
+import { decodeFlat, decodeInternal } from "./flatten-read.ts";
+import { decodeMapped } from "./mapped.ts";
 import { setOwn } from "./objects.ts";
 import type { Reader } from "./reader.ts";
+import { decodeAdjacent, decodeUntagged } from "./tagged.ts";
 
 /**
  * Reads a value of one descriptor. Recursion happens only into containers, whose depth the reader limits, and into
  * wrappers, whose number is limited. Strings from the peer never become keys of objects with a prototype.
  */
-export type Decode = (reader: Reader, context: DecodeContext) => unknown;
+export type Decoder = (reader: Reader, context: DecodeContext) => unknown;
 
 /** What reads the values of a descriptor; made at its first use. */
-export const decoderOf: (descriptor: Descriptor) => Decode = /* @__PURE__ */ compiler(decoderFor, refuse);
+export const decoderOf: (descriptor: Descriptor) => Decoder = /* @__PURE__ */ compiler(decoderFor, refuse);
 
 /** Stands in for what can never be read. */
-function refuse(problem: string): Decode {
+function refuse(problem: string): Decoder {
   return (reader) => reader.fail(problem);
 }
 
@@ -40,7 +43,7 @@ export function decodeValue(reader: Reader, descriptor: Descriptor, context: Dec
   return decoderOf(descriptor)(reader, context);
 }
 
-function decoderFor(shape: Shape): Decode {
+function decoderFor(shape: Shape): Decoder {
   switch (shape.kind) {
     case "unit":
       return (reader) => reader.unit() ?? null;
@@ -84,6 +87,14 @@ function decoderFor(shape: Shape): Decode {
       );
     case "enum":
       return enumDecoder(shape);
+    case "flat":
+      return (reader, context) => decodeFlat(reader, shape, context, decodeValue);
+    case "internal":
+      return (reader, context) => decodeInternal(reader, shape, context, decodeValue);
+    case "adjacent":
+      return (reader, context) => decodeAdjacent(reader, shape, context, decodeValue);
+    case "untagged":
+      return (reader, context) => decodeUntagged(reader, shape, context, decodeValue);
     default:
       return wrapperDecoder(shape);
   }
@@ -91,10 +102,10 @@ function decoderFor(shape: Shape): Decode {
 
 type Wrapper = Extract<
   Shape,
-  { kind: "option" | "newtype" | "default" | "recoverable" | "lazy" | "owned" | "transported" }
+  { kind: "option" | "newtype" | "default" | "recoverable" | "lazy" | "owned" | "mapped" | "transported" }
 >;
 
-function wrapperDecoder(shape: Wrapper): Decode {
+function wrapperDecoder(shape: Wrapper): Decoder {
   switch (shape.kind) {
     case "option":
       return optionDecoder(shape.inner);
@@ -107,6 +118,8 @@ function wrapperDecoder(shape: Wrapper): Decode {
       return lazyDecoder(shape);
     case "owned":
       return ownedDecoder(shape);
+    case "mapped":
+      return (reader, context) => decodeMapped(reader, shape, context, decodeValue);
     case "transported":
       return transportedDecoder(shape);
     default:
@@ -115,7 +128,7 @@ function wrapperDecoder(shape: Wrapper): Decode {
   }
 }
 
-function optionDecoder(inner: Descriptor): Decode {
+function optionDecoder(inner: Descriptor): Decoder {
   const decode = decoderOf(inner);
   // Asks a lazy descriptor, which may be about to be declared.
   let isNullable: boolean | undefined;
@@ -131,33 +144,33 @@ function optionDecoder(inner: Descriptor): Decode {
   };
 }
 
-function lazyDecoder(shape: LazyShape): Decode {
-  let decode: Decode | undefined;
+function lazyDecoder(shape: LazyShape): Decoder {
+  let decode: Decoder | undefined;
   return (reader, context) => {
     decode ??= compileLazy(shape, decoderOf, refuse);
     return decode(reader, context);
   };
 }
 
-function ownedDecoder(shape: OwnedShape): Decode {
+function ownedDecoder(shape: OwnedShape): Decoder {
   return (reader, context) => decoderOf(formIn(shape, context.dialect))(reader, context);
 }
 
-function transportedDecoder(shape: TransportedDescriptor): Decode {
+function transportedDecoder(shape: TransportedDescriptor): Decoder {
   return (reader, context) => {
     const form = context.shapeOf?.(shape) ?? shape.shape;
     return context.receive(shape, decoderOf(form)(reader, context));
   };
 }
 
-function recoverableDecoder(shape: RecoverableShape): Decode {
+function recoverableDecoder(shape: RecoverableShape): Decoder {
   const decode = decoderOf(shape.inner);
   return (reader, context) =>
     reader.beginRecoverable() ? decodeRecoverable(reader, context, shape, decode) : decode(reader, context);
 }
 
 /** A value that can be stepped over: a container of its own. */
-function decodeRecoverable(reader: Reader, context: DecodeContext, shape: RecoverableShape, decode: Decode): unknown {
+function decodeRecoverable(reader: Reader, context: DecodeContext, shape: RecoverableShape, decode: Decoder): unknown {
   let hasHalves = false;
   const watched: DecodeContext = {
     ...(context.dialect && { dialect: context.dialect }),
@@ -186,7 +199,7 @@ function decodeChar(reader: Reader): string {
   return isChar(char) ? char : reader.fail("expected one character, got other text");
 }
 
-function formDecoder(shape: FormShape): Decode {
+function formDecoder(shape: FormShape): Decoder {
   const binary = decoderOf(shape.binary);
   return (reader, context) => {
     const text = reader.humanReadable ? reader.str() : shape.toText(binary(reader, context));
@@ -194,7 +207,7 @@ function formDecoder(shape: FormShape): Decode {
   };
 }
 
-function intDecoder({ kind, bits, signed, min, max }: IntShape): Decode {
+function intDecoder({ kind, bits, signed, min, max }: IntShape): Decoder {
   const refuse = (reader: Reader, value: number | bigint): never =>
     reader.fail(`expected an integer from ${min} to ${max}, got ${value}`);
   if (kind === "int")
@@ -224,12 +237,12 @@ function seqDecoder(item: Descriptor): (reader: Reader, context: DecodeContext) 
   };
 }
 
-function setDecoder(item: Descriptor): Decode {
+function setDecoder(item: Descriptor): Decoder {
   const decode = seqDecoder(item);
   return (reader, context) => new Set(decode(reader, context));
 }
 
-function tupleDecoder(items: readonly Decode[]): Decode {
+function tupleDecoder(items: readonly Decoder[]): Decoder {
   return (reader, context) => {
     reader.beginTuple(items.length);
     reader.descend();
@@ -237,7 +250,7 @@ function tupleDecoder(items: readonly Decode[]): Decode {
     for (let i = 0; i < items.length; i++) {
       reader.at(i);
       reader.element(i);
-      values.push((items[i] as Decode)(reader, context));
+      values.push((items[i] as Decoder)(reader, context));
     }
     reader.ascend();
     reader.endTuple();
@@ -245,7 +258,7 @@ function tupleDecoder(items: readonly Decode[]): Decode {
   };
 }
 
-function arrayDecoder(item: Decode, length: number): Decode {
+function arrayDecoder(item: Decoder, length: number): Decoder {
   return (reader, context) => {
     reader.beginTuple(length);
     reader.descend();
@@ -261,7 +274,7 @@ function arrayDecoder(item: Decode, length: number): Decode {
   };
 }
 
-function mapDecoder(shape: MapShape): Decode {
+function mapDecoder(shape: MapShape): Decoder {
   const decode = entriesDecoder(shape);
   return (reader, context) => {
     const map = new Map<unknown, unknown>();
@@ -270,7 +283,7 @@ function mapDecoder(shape: MapShape): Decode {
   };
 }
 
-function recordDecoder(shape: MapShape): Decode {
+function recordDecoder(shape: MapShape): Decoder {
   const decode = entriesDecoder(shape);
   return (reader, context) => {
     const record: Record<string, unknown> = Object.create(null);
@@ -298,7 +311,7 @@ function entriesDecoder(
   };
 }
 
-function enumDecoder({ names, keys, payloads }: EnumShape): Decode {
+function enumDecoder({ names, keys, payloads }: EnumShape): Decoder {
   const decoders = payloads.map((payload) => payload && decoderOf(payload));
   return (reader, context) => {
     const index = reader.variant(names);

@@ -1,12 +1,12 @@
 import type { DefaultShape, Field, Shape, StructShape } from "../schema/descriptor.ts";
 import type { EncodeContext } from "./codec.ts";
-import type { Encode } from "./encode.ts";
+import type { Encoder } from "./encode.ts";
 import { equals } from "./equals.ts";
 import { refuse } from "./refuse.ts";
 import type { Writer } from "./writer.ts";
 
 /** Writes a struct whose fields `encoders` write. */
-export function structEncoder(shape: StructShape, encoders: readonly Encode[]): Encode {
+export function structEncoder(shape: StructShape, encoders: readonly Encoder[]): Encoder {
   const { fields, names } = shape;
   const { length } = fields;
   const keys = fields.map(({ key }) => key);
@@ -24,7 +24,7 @@ export function structEncoder(shape: StructShape, encoders: readonly Encode[]): 
       writer.at(key);
       writer.field(names.list[i] as string, written++);
       const content = isPlain ? (value as Record<string, unknown>)[key] : fieldOf(value, fields[i] as Field);
-      (encoders[i] as Encode)(writer, content, context);
+      (encoders[i] as Encoder)(writer, content, context);
       writer.endField();
     }
     writer.ascend();

@@ -19,7 +19,10 @@ import { isChar } from "./char.ts";
 import type { EncodeContext } from "./codec.ts";
 import { compileLazy, compiler } from "./compile.ts";
 import { isWrittenEmpty, structEncoder } from "./encode-struct.ts";
+import { encodeFlat, encodeInternal } from "./flatten-write.ts";
+import { encodeMapped } from "./mapped.ts";
 import { refuse } from "./refuse.ts";
+import { encodeAdjacent, encodeUntagged } from "./tagged.ts";
 import type { Writer } from "./writer.ts";
 
 /**
@@ -27,10 +30,10 @@ import type { Writer } from "./writer.ts";
  * depth the writer limits, and into wrappers, whose number is limited. Without a context, halves are left out: for
  * validation.
  */
-export type Encode = (writer: Writer, value: unknown, context: EncodeContext | null) => void;
+export type Encoder = (writer: Writer, value: unknown, context: EncodeContext | null) => void;
 
 /** What writes the values of a descriptor; made at its first use. */
-export const encoderOf: (descriptor: Descriptor) => Encode = /* @__PURE__ */ compiler(encoderFor, neverWritten);
+export const encoderOf: (descriptor: Descriptor) => Encoder = /* @__PURE__ */ compiler(encoderFor, neverWritten);
 
 /** Writes `value` as the descriptor says. */
 export function encodeValue(
@@ -43,11 +46,11 @@ export function encodeValue(
 }
 
 /** Stands in for what can never be written. */
-function neverWritten(problem: string): Encode {
+function neverWritten(problem: string): Encoder {
   return (writer) => writer.fail(problem);
 }
 
-function encoderFor(shape: Shape): Encode {
+function encoderFor(shape: Shape): Encoder {
   switch (shape.kind) {
     case "unit":
     case "unitStruct":
@@ -88,6 +91,14 @@ function encoderFor(shape: Shape): Encode {
       );
     case "enum":
       return enumEncoder(shape);
+    case "flat":
+      return (writer, value, context) => encodeFlat(writer, shape, value, context, encodeValue);
+    case "internal":
+      return (writer, value, context) => encodeInternal(writer, shape, value, context, encodeValue);
+    case "adjacent":
+      return (writer, value, context) => encodeAdjacent(writer, shape, value, context, encodeValue);
+    case "untagged":
+      return (writer, value, context) => encodeUntagged(writer, shape, value, context, encodeValue);
     default:
       return wrapperEncoder(shape);
   }
@@ -95,10 +106,10 @@ function encoderFor(shape: Shape): Encode {
 
 type Wrapper = Extract<
   Shape,
-  { kind: "option" | "newtype" | "default" | "recoverable" | "lazy" | "owned" | "form" | "transported" }
+  { kind: "option" | "newtype" | "default" | "recoverable" | "lazy" | "owned" | "form" | "mapped" | "transported" }
 >;
 
-function wrapperEncoder(shape: Wrapper): Encode {
+function wrapperEncoder(shape: Wrapper): Encoder {
   switch (shape.kind) {
     case "option":
       return optionEncoder(shape.inner);
@@ -114,6 +125,8 @@ function wrapperEncoder(shape: Wrapper): Encode {
       return ownedEncoder(shape);
     case "form":
       return formEncoder(shape);
+    case "mapped":
+      return (writer, value, context) => encodeMapped(writer, shape, value, context, encodeValue);
     case "transported":
       return transportedEncoder(shape);
     default:
@@ -122,7 +135,7 @@ function wrapperEncoder(shape: Wrapper): Encode {
   }
 }
 
-function optionEncoder(inner: Descriptor): Encode {
+function optionEncoder(inner: Descriptor): Encoder {
   const encode = encoderOf(inner);
   // Asks a lazy descriptor, which may be about to be declared.
   let isNullable: boolean | undefined;
@@ -136,7 +149,7 @@ function optionEncoder(inner: Descriptor): Encode {
 }
 
 /** The value of a `Some` whose inner value may be null: a container of its own. */
-function encodeSome(writer: Writer, value: unknown, context: EncodeContext | null, encode: Encode): void {
+function encodeSome(writer: Writer, value: unknown, context: EncodeContext | null, encode: Encoder): void {
   if (typeof value !== "object" || value === null || !Object.hasOwn(value, "some")) {
     return refuse(writer, "null or { some: value }", value);
   }
@@ -145,12 +158,12 @@ function encodeSome(writer: Writer, value: unknown, context: EncodeContext | nul
   writer.ascend();
 }
 
-function defaultEncoder(shape: DefaultShape): Encode {
+function defaultEncoder(shape: DefaultShape): Encoder {
   const encode = encoderOf(shape.inner);
   return (writer, value, context) => encode(writer, value === undefined ? shape.make() : value, context);
 }
 
-function recoverableEncoder(shape: RecoverableShape): Encode {
+function recoverableEncoder(shape: RecoverableShape): Encoder {
   const encode = encoderOf(shape.inner);
   return (writer, value, context) => {
     if (!writer.beginRecoverable()) return encode(writer, value, context);
@@ -162,19 +175,19 @@ function recoverableEncoder(shape: RecoverableShape): Encode {
   };
 }
 
-function lazyEncoder(shape: LazyShape): Encode {
-  let encode: Encode | undefined;
+function lazyEncoder(shape: LazyShape): Encoder {
+  let encode: Encoder | undefined;
   return (writer, value, context) => {
     encode ??= compileLazy(shape, encoderOf, neverWritten);
     encode(writer, value, context);
   };
 }
 
-function ownedEncoder(shape: OwnedShape): Encode {
+function ownedEncoder(shape: OwnedShape): Encoder {
   return (writer, value, context) => encodeValue(writer, formIn(shape, context?.dialect), value, context);
 }
 
-function formEncoder(shape: FormShape): Encode {
+function formEncoder(shape: FormShape): Encoder {
   const encode = encoderOf(shape.binary);
   return (writer, value, context) => {
     const binary = shape.toBinary(value);
@@ -184,7 +197,7 @@ function formEncoder(shape: FormShape): Encode {
   };
 }
 
-function transportedEncoder(shape: TransportedDescriptor): Encode {
+function transportedEncoder(shape: TransportedDescriptor): Encoder {
   return (writer, value, context) => {
     if (context === null) return;
     const plain = context.transport(shape, value);
@@ -192,7 +205,7 @@ function transportedEncoder(shape: TransportedDescriptor): Encode {
   };
 }
 
-function unitEncoder(kind: "unit" | "unitStruct"): Encode {
+function unitEncoder(kind: "unit" | "unitStruct"): Encoder {
   return (writer, value) => {
     if (value !== null && value !== undefined) refuse(writer, "null", value);
     writer[kind]();
@@ -236,7 +249,7 @@ function encodeByteVec(writer: Writer, value: unknown): void {
   writer.byteSeq(value);
 }
 
-function intEncoder({ kind, bits, signed, min, max }: IntShape): Encode {
+function intEncoder({ kind, bits, signed, min, max }: IntShape): Encoder {
   const refused = (writer: Writer, value: unknown): never => refuse(writer, `an integer from ${min} to ${max}`, value);
   if (kind === "int")
     return (writer, value) => {
@@ -252,7 +265,7 @@ function intEncoder({ kind, bits, signed, min, max }: IntShape): Encode {
   };
 }
 
-function seqEncoder(item: Encode): Encode {
+function seqEncoder(item: Encoder): Encoder {
   return (writer, value, context) => {
     if (!Array.isArray(value)) return refuse(writer, "an Array", value);
     writer.beginSeq(value.length);
@@ -261,7 +274,7 @@ function seqEncoder(item: Encode): Encode {
   };
 }
 
-function setEncoder(item: Encode): Encode {
+function setEncoder(item: Encoder): Encoder {
   return (writer, value, context) => {
     if (!(value instanceof Set)) return refuse(writer, "a Set", value);
     const values = [...value];
@@ -271,7 +284,7 @@ function setEncoder(item: Encode): Encode {
   };
 }
 
-function arrayEncoder(item: Encode, length: number): Encode {
+function arrayEncoder(item: Encoder, length: number): Encoder {
   return (writer, value, context) => {
     if (!Array.isArray(value) || value.length !== length) return refuse(writer, `an Array of ${length}`, value);
     writer.beginTuple(length);
@@ -280,7 +293,7 @@ function arrayEncoder(item: Encode, length: number): Encode {
   };
 }
 
-function encodeItems(writer: Writer, values: readonly unknown[], item: Encode, context: EncodeContext | null): void {
+function encodeItems(writer: Writer, values: readonly unknown[], item: Encoder, context: EncodeContext | null): void {
   writer.descend();
   // The length has been written: a value that changes while it is read must not change it.
   const { length } = values;
@@ -292,7 +305,7 @@ function encodeItems(writer: Writer, values: readonly unknown[], item: Encode, c
   writer.ascend();
 }
 
-function tupleEncoder(items: readonly Encode[]): Encode {
+function tupleEncoder(items: readonly Encoder[]): Encoder {
   const { length } = items;
   return (writer, value, context) => {
     if (!Array.isArray(value) || value.length !== length) return refuse(writer, `an Array of ${length}`, value);
@@ -301,14 +314,14 @@ function tupleEncoder(items: readonly Encode[]): Encode {
     for (let i = 0; i < length; i++) {
       writer.at(i);
       writer.element(i);
-      (items[i] as Encode)(writer, value[i], context);
+      (items[i] as Encoder)(writer, value[i], context);
     }
     writer.ascend();
     writer.endTuple();
   };
 }
 
-function mapEncoder(shape: MapShape): Encode {
+function mapEncoder(shape: MapShape): Encoder {
   const encode = entriesEncoder(shape);
   return (writer, value, context) => {
     if (!(value instanceof Map)) return refuse(writer, "a Map", value);
@@ -316,7 +329,7 @@ function mapEncoder(shape: MapShape): Encode {
   };
 }
 
-function recordEncoder(shape: MapShape): Encode {
+function recordEncoder(shape: MapShape): Encoder {
   const encode = entriesEncoder(shape);
   return (writer, value, context) => {
     if (typeof value !== "object" || value === null) return refuse(writer, "an object", value);
@@ -351,14 +364,14 @@ function entriesEncoder(shape: MapShape): EncodeEntries {
   };
 }
 
-function enumEncoder(shape: EnumShape): Encode {
+function enumEncoder(shape: EnumShape): Encoder {
   const encoders = shape.payloads.map((payload) => payload && encoderOf(payload));
   return (writer, value, context) => {
     const bare = typeof value === "string";
     const keys = bare ? [value] : typeof value === "object" && value !== null ? Object.keys(value) : [];
     const name = keys[0] as string;
     const index = keys.length === 1 ? shape.keys.index.get(name) : undefined;
-    const encode = index === undefined ? null : (encoders[index] as Encode | null);
+    const encode = index === undefined ? null : (encoders[index] as Encoder | null);
     if (index === undefined || bare !== (encode === null)) return refuse(writer, describe(shape), value);
     const wireName = shape.names.list[index] as string;
     if (encode === null) return writer.unitVariant(wireName, index);
