@@ -102,7 +102,7 @@ export abstract class DescribedWriter extends Output implements Writer {
   /** A marker and the lowest 1, 2 or 4 bytes of an integer. */
   protected marked(marker: number, value: number, bytes: number): void {
     this.byte(marker);
-    for (let i = bytes - 1; i >= 0; i--) this.byte((value >>> (8 * i)) & 0xff);
+    this.highFirst(value, bytes);
   }
 
   /** A marker and the lowest bytes of an integer. */
@@ -114,15 +114,14 @@ export abstract class DescribedWriter extends Output implements Writer {
   /** A marker and an f32. */
   protected single(marker: number, value: number): void {
     scratch.setFloat32(0, value);
-    this.marked(marker, scratch.getUint32(0), 4);
+    this.marked(marker, scratch.getInt32(0), 4);
   }
 
   /** A marker and an f64. */
   protected double(marker: number, value: number): void {
     scratch.setFloat64(0, value);
-    this.marked(marker, scratch.getUint32(0), 4);
-    const low = scratch.getUint32(4);
-    this.marked(low >>> 24, low, 3);
+    this.marked(marker, scratch.getInt32(0), 4);
+    this.highFirst(scratch.getInt32(4), 4);
   }
 }
 

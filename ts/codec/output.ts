@@ -89,6 +89,22 @@ export abstract class Output extends Trail {
     this.buffer[this.len++] = value;
   }
 
+  /** Writes the lowest `count` bytes of an integer, at most 4, the lowest first. */
+  protected lowFirst(value: number, count: number): void {
+    this.reserve(count);
+    const { buffer, len } = this;
+    for (let i = 0; i < count; i++) buffer[len + i] = value >> (8 * i);
+    this.len = len + count;
+  }
+
+  /** As `lowFirst`, the highest first. */
+  protected highFirst(value: number, count: number): void {
+    this.reserve(count);
+    const { buffer, len } = this;
+    for (let i = 0; i < count; i++) buffer[len + i] = value >> (8 * (count - 1 - i));
+    this.len = len + count;
+  }
+
   /** How many bytes are referred to since the buffer had `start` bytes. */
   protected referencedSince(start: number): number {
     let sum = 0;
@@ -129,12 +145,13 @@ export abstract class Output extends Trail {
     const count = value.length;
     if (count > SHORT_TEXT) return this.#longText(value);
     this.reserve(count);
+    const { buffer, len } = this;
     for (let i = 0; i < count; i++) {
       const code = value.charCodeAt(i);
       if (code > 0x7f) return this.#longText(value);
-      this.buffer[this.len + i] = code;
+      buffer[len + i] = code;
     }
-    this.len += count;
+    this.len = len + count;
   }
 
   protected override makeError(problem: string, type: string, codec: string, cause: unknown): CuttleError {
@@ -183,8 +200,8 @@ const REFERENCE_BYTES = 256 * 1024;
 /** Of a byte array that is cut, stretches below this are cheaper copied than kept track of. */
 const SHORT_STRETCH = 1024;
 
-/** Where engines encode faster by a plain loop than by a call into the platform. */
-const SHORT_TEXT = 40;
+/** Up to this length engines encode a text faster by a plain loop than by a call into the platform. */
+export const SHORT_TEXT = 40;
 const encoder: TextEncoder = /* @__PURE__ */ new TextEncoder();
 
 /** Most messages fit; small enough to keep forever. */

@@ -38,13 +38,14 @@ export abstract class PositionalWriter extends Output implements Writer {
   }
 
   f32(value: number): void {
-    scratch.setFloat32(0, value, true);
-    for (let i = 0; i < 4; i++) this.byte(scratch.getUint8(i));
+    scratch.setFloat32(0, value);
+    this.lowFirst(scratch.getInt32(0), 4);
   }
 
   f64(value: number): void {
-    scratch.setFloat64(0, value, true);
-    for (let i = 0; i < 8; i++) this.byte(scratch.getUint8(i));
+    scratch.setFloat64(0, value);
+    this.lowFirst(scratch.getInt32(4), 4);
+    this.lowFirst(scratch.getInt32(0), 4);
   }
 
   char(value: string): void {
