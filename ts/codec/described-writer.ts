@@ -1,11 +1,8 @@
-import { Output } from "./output.ts";
+import { BinaryOutput } from "./binary-output.ts";
 import type { Writer } from "./writer.ts";
 
 /** What the writers of binary formats share whose bytes say what they are. Numbers are big-endian. */
-export abstract class DescribedWriter extends Output implements Writer {
-  get humanReadable(): boolean {
-    return false;
-  }
+export abstract class DescribedWriter extends BinaryOutput implements Writer {
   get positional(): boolean {
     return false;
   }
@@ -25,8 +22,6 @@ export abstract class DescribedWriter extends Output implements Writer {
   abstract beginSeq(count: number): void;
   /** The head of a map or struct of so many entries. */
   abstract beginMap(count: number): void;
-  /** The head of a text of so many bytes. */
-  protected abstract textHead(length: number): void;
   /** The head of so many bytes. */
   protected abstract bytesHead(length: number): void;
 
@@ -35,21 +30,7 @@ export abstract class DescribedWriter extends Output implements Writer {
   }
 
   str(value: string): void {
-    const start = this.len;
-    // Right when the text is ASCII.
-    this.textHead(value.length);
-    const from = this.len;
-    this.text(value);
-    const to = this.len;
-    const length = to - from;
-    if (length === value.length) return;
-    // Writing the head at the end shows how long it is.
-    this.textHead(length);
-    const end = start + (this.len - to) + length;
-    this.buffer.copyWithin(end - length, from, to);
-    this.len = start;
-    this.textHead(length);
-    this.len = end;
+    this.counted(value);
   }
 
   bytes(value: Uint8Array): void {
