@@ -63,14 +63,14 @@ function packing(
   };
 }
 
-/** As a channel calls a codec: large byte arrays are referred to, and views of what was received. */
+/** As a channel calls a codec: byte arrays are referred to when they are written, and views of bytes it has alone. */
 function ours(codec: Codec): Subject {
   const transport = (_: unknown, value: unknown): unknown => value;
   const encoding = { maxBytes: 64 << 20, transport };
-  const decoding = { receive: transport };
+  const decoding = { receive: transport, ownsBytes: true };
   return {
     name: `cuttle ${codec.name}`,
-    encode: ({ descriptor, value }) => codec.encode(descriptor, value, encoding),
+    encode: ({ descriptor, value }) => codec.encodePieces?.(descriptor, value, encoding),
     decode: ({ descriptor }, bytes) => codec.decode(descriptor, bytes as Uint8Array, decoding),
   };
 }

@@ -62,8 +62,10 @@ export abstract class DescribedWriter extends BinaryOutput implements Writer {
   beginStruct(count: number): void {
     this.beginMap(count);
   }
-  field(name: string): void {
-    this.str(name);
+  field(name: string, _index: number, bytes?: Uint8Array): void {
+    if (bytes === undefined) return this.str(name);
+    this.textHead(bytes.length);
+    this.few(bytes);
   }
   endField(): void {}
   endStruct(): void {}

@@ -22,7 +22,7 @@ export function structEncoder(shape: StructShape, encoders: readonly Encoder[]):
       if (skipped?.[i]) continue;
       const key = keys[i] as string;
       writer.at(key);
-      writer.field(names.list[i] as string, written++);
+      writer.field(names.list[i] as string, written++, names.bytes[i]);
       const content = isPlain ? (value as Record<string, unknown>)[key] : fieldOf(value, fields[i] as Field);
       (encoders[i] as Encoder)(writer, content, context);
       writer.endField();
