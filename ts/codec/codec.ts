@@ -21,8 +21,9 @@ export interface Codec {
    */
   encode(descriptor: Descriptor, value: unknown, context: EncodeContext): Uint8Array;
   /**
-   * As `encode`, but large byte arrays of the value are not copied: the result refers to them, so they must not change
-   * while it is used. Codecs that do not have it copy.
+   * As `encode`, but the result is lent: large byte arrays of the value are not copied but referred to, so they must
+   * not change while it is used, and neither may it; the buffers under it may hold other bytes. Codecs that do not have
+   * it copy.
    */
   encodePieces?(descriptor: Descriptor, value: unknown, context: EncodeContext): Bytes;
   /**

@@ -1,3 +1,4 @@
+import { namesOf } from "../schema/build.ts";
 import { describe } from "../schema/describe.ts";
 import {
   type Descriptor,
@@ -12,6 +13,7 @@ import { mergeable } from "../schema/mergeable.ts";
 import { unit } from "../schema/scalars.ts";
 import type { DecodeContext } from "./codec.ts";
 import { attempt, mustBeDescribed } from "./described-only.ts";
+import { setOwn } from "./objects.ts";
 import { type Mark, NO_FIELD, type Reader, UNKNOWN_FIELD } from "./reader.ts";
 import type { Decode } from "./walk.ts";
 
@@ -150,7 +152,7 @@ export function findTag(reader: Reader, tag: string, variants: Names): number {
 
 /** The names of a struct with this one field. */
 export function fieldNames(name: string): Names {
-  return { list: [name], index: new Map([[name, 0]]), positional: 1 };
+  return namesOf([name], name);
 }
 
 function placeOf(reader: Reader, name: string, names: Names): number {
@@ -229,11 +231,4 @@ function namesIn(type: Descriptor, level = 0): string[] {
       // serde takes entries away for structs and enums with tags outside only.
       return [];
   }
-}
-
-/** Sets a key that comes from a descriptor. `__proto__` is a field like any other. */
-export function setOwn(target: object, key: string, value: unknown): void {
-  if (key === "__proto__")
-    Object.defineProperty(target, key, { value, enumerable: true, writable: true, configurable: true });
-  else (target as Record<string, unknown>)[key] = value;
 }

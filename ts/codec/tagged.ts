@@ -3,8 +3,9 @@ import type { AdjacentShape, Descriptor, UntaggedShape } from "../schema/descrip
 import { short } from "../schema/validate.ts";
 import type { DecodeContext, EncodeContext } from "./codec.ts";
 import { attempt, mustBeDescribed, mustDescribe } from "./described-only.ts";
-import { fieldNames, findTag, setOwn } from "./flatten-read.ts";
+import { fieldNames, findTag } from "./flatten-read.ts";
 import { tagOf, variantFor } from "./flatten-write.ts";
+import { setOwn } from "./objects.ts";
 import { NO_FIELD, type Reader, UNKNOWN_FIELD } from "./reader.ts";
 import type { Decode, Encode } from "./walk.ts";
 import type { Writer } from "./writer.ts";

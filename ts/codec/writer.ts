@@ -53,8 +53,8 @@ export interface Writer extends Trail {
 
   /** `count` times `field`, a value and `endField` follow, then `endStruct`. */
   beginStruct(count: number): void;
-  /** Comes before each field, counted from 0. */
-  field(name: string, index: number): void;
+  /** Comes before each field, counted from 0; with the name in UTF-8 where that is at hand, which is faster. */
+  field(name: string, index: number, bytes?: Uint8Array): void;
   endField(): void;
   endStruct(): void;
 

@@ -311,7 +311,10 @@ export class Port {
     const message = this.#queued.first;
     if (message === undefined) throw new CuttleError("bug", "the core sends a message that the port does not have");
     message.onProgress?.(to);
-    return message.bytes.subarray(from, to);
+    const payload = message.bytes.subarray(from, to);
+    // The header has been written: nothing but the end of the connection keeps the peer from taking other bytes for it.
+    if (payload.length !== to - from) throw new CuttleError("local_encode", CHANGED);
+    return payload;
   }
 
   /** @internal The peer's application read up to where that was asked first. */
@@ -493,3 +496,6 @@ export class Port {
 function keysOf(ports: readonly Port[]): PortKey[] {
   return ports.map((port) => port.key);
 }
+
+const CHANGED =
+  "a Uint8Array was resized or transferred while it was being sent. Leave it as it is until send() resolved, or send a copy";

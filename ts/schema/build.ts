@@ -43,5 +43,7 @@ export function namesOf(
 ): Names {
   const index = new Map(list.map((name, i) => [name, i]));
   if (index.size !== list.length) throw misuse(`${where}: a name occurs twice in ${list.join()}`);
-  return { list, index, positional, other };
+  return { list, bytes: list.map((name) => encoder.encode(name)), index, positional, other };
 }
+
+const encoder: TextEncoder = /* @__PURE__ */ new TextEncoder();
