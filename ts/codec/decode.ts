@@ -48,7 +48,7 @@ export function decodeValue(reader: Reader, descriptor: Descriptor, context: Dec
         shape = formIn(shape, context.dialect) as Shape;
         break;
       case "transported":
-        return context.receive(shape, decodeValue(reader, context.shapeOf?.(shape) ?? shape.shape, context));
+        return context.receive(shape, decodeValue(reader, shape.shape, context));
       default:
         return decodePart(reader, shape, context);
     }
@@ -74,7 +74,6 @@ function decodeRecoverable(reader: Reader, shape: RecoverableShape, context: Dec
   let hasHalves = false;
   const watched: DecodeContext = {
     ...(context.dialect && { dialect: context.dialect }),
-    shapeOf: (descriptor) => context.shapeOf?.(descriptor) ?? descriptor.shape,
     receive(descriptor, plain) {
       hasHalves = true;
       return context.receive(descriptor, plain);

@@ -67,7 +67,7 @@ export function encodeValue(
       case "transported":
         if (context === null) return;
         value = context.transport(shape, value);
-        shape = (context.shapeOf?.(shape) ?? shape.shape) as Shape;
+        shape = shape.shape as Shape;
         break;
       default:
         return encodePart(writer, shape, value, context);

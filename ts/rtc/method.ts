@@ -14,6 +14,11 @@ export interface MethodOptions {
   variant?: string;
   /** Runs on when the caller gives up, `#[no_cancel]`: its signal never aborts. */
   noCancel?: boolean;
+  /**
+   * Of a method that returns a client: servers of remoc 0.20 take calls of that client before they have made it,
+   * `#[pipelinable]`. Without this such calls wait for the client; see `PendingClient`.
+   */
+  pipelinable?: boolean;
 }
 
 /** A method of a service: what it takes and what comes of it. */
