@@ -2,15 +2,20 @@
 
 import { describe, expect, test } from "vitest";
 import { SWITCH_SETS } from "../scenarios/switches.ts";
-import { runCase } from "./cases.ts";
+import { type Case, runCase } from "./cases.ts";
 import { codecs, useRustPeers, watchEndings } from "./support.ts";
 import { halfCases, switchCases } from "./switch-cases.ts";
 
 const peerOf = useRustPeers();
 
+/** A client of remoc 0.20 that calls early loses its request channel when it meets a peer without compact forms. */
+const callsEarly = (one: Case) => one.scenario === "servedRooms";
+
 describe.each(SWITCH_SETS)("this side announces $name", ({ capabilities }) => {
   describe.each(codecs)("in $name", (codec) => {
-    test.each(codec.name === "postbag" ? switchCases : halfCases)("$scenario: $title", async (one) => {
+    const all = codec.name === "postbag" ? switchCases : halfCases;
+    const isCompact = capabilities.includes("compact_transported");
+    test.each(all.filter((one) => isCompact || !callsEarly(one)))("$scenario: $title", async (one) => {
       const peer = peerOf("0.20.5");
       const endings = watchEndings(peer);
       const route = { connectTo: (path: string) => peer.url + path, codec, options: { capabilities } };

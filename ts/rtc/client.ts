@@ -54,8 +54,8 @@ export interface ClientParts {
   readonly maxReplyBytes: number;
   readonly monitor?: Monitor | undefined;
   readonly wishes?: ClientWishes | undefined;
-  /** Of a client that is used before it is there: settles when it is, or never will be. */
-  readonly origin?: Promise<unknown> | undefined;
+  /** Of a client that is used before it is there. */
+  readonly origin?: Origin | undefined;
 }
 
 /** What remoc 0.20 knows of a client beside its requests; it travels with the client. */
@@ -69,6 +69,14 @@ export interface ClientWishes {
 export interface CallOptions extends AbortOptions {
   /** The caller's span, for an implementation that wants to know; only remoc 0.20 and this library can be told. */
   trace?: TracingContext | undefined;
+}
+
+/** The call that returns a client which is used before that. */
+interface Origin {
+  /** Settles when the client is there, or never will be. */
+  readonly call: Promise<unknown>;
+  /** Aborts when it never will be. */
+  readonly failed: AbortSignal;
 }
 
 /** Everything about a client but its methods. */
@@ -93,7 +101,7 @@ export class ClientControl<M extends Methods = Methods> {
   /** Decides about the calls of this client; does not travel with it. */
   monitor: Monitor | undefined;
   #maxReplyBytes: number;
-  readonly #origin: Promise<unknown> | undefined;
+  readonly #origin: Origin | undefined;
 
   /** @internal */
   constructor(parts: ClientParts) {
@@ -161,7 +169,7 @@ export class ClientControl<M extends Methods = Methods> {
   /** @internal Calls a method; `early` is what was called on the client that it returns. */
   async call(wire: MethodWire, given: Given, options: CallOptions, early?: EarlyCalls): Promise<unknown> {
     const { key, method } = wire;
-    const { signal } = options;
+    const signal = this.#untilFailed(options.signal);
     let end: CallEnd = { how: "done" };
     let watcher: Watcher | undefined;
     try {
@@ -191,10 +199,16 @@ export class ClientControl<M extends Methods = Methods> {
     }
   }
 
+  /** Aborts as `signal`, and when the client never comes. */
+  #untilFailed(signal: AbortSignal | undefined): AbortSignal | undefined {
+    const failed = this.#origin?.failed;
+    return signal === undefined || failed === undefined ? (signal ?? failed) : AbortSignal.any([signal, failed]);
+  }
+
   /** Nobody serves a client whose origin has failed: that is the reason. */
   async #reasonOf(error: unknown): Promise<unknown> {
     if (this.#origin === undefined || !CuttleError.is(error, ...UNSERVED)) return error;
-    return await this.#origin.then(
+    return await this.#origin.call.then(
       () => error,
       (reason: unknown) => reason,
     );
@@ -234,14 +248,7 @@ function hasPromises(given: Given): given is Readonly<Record<string, unknown>> {
 
 /** The arguments with clients that work before they are there, where there are such. */
 function withEarlyClients(given: Readonly<Record<string, unknown>>): Given {
-  const early = Object.entries(given).map(([key, value]): [string, unknown] => {
-    const client = earlyClientOf(value);
-    if (client === undefined) return [key, value];
-    // It can be sent once, and whoever waits for the promise gets it too.
-    const control = client[CONTROL];
-    return [key, control.service.isCloneable ? control.clone() : client];
-  });
-  return Object.fromEntries(early);
+  return Object.fromEntries(Object.entries(given).map(([key, value]) => [key, earlyClientOf(value) ?? value]));
 }
 
 /** The arguments once all those are there that are promised. */
@@ -333,11 +340,17 @@ function callerOf(wire: MethodWire): Call {
 
 /** A client that works before `origin`, the call that returns it, is answered. */
 function earlyClient(service: Service, origin: Promise<Client>): { client: Client; requests: Requests } {
+  const failed = new AbortController();
   // Whoever waits for a call of it hears of its failure.
-  origin.catch(() => undefined);
+  origin.catch((reason: unknown) => failed.abort(reason));
   // A call is not on its way before the next hop has it: nobody else would tell its caller.
   const [sender, receiver] = requestChannel(service, { capacity: 0 });
-  const client = makeClient({ service, sender, maxReplyBytes: DEFAULT_MAX_ITEM_BYTES, origin });
+  const client = makeClient({
+    service,
+    sender,
+    maxReplyBytes: DEFAULT_MAX_ITEM_BYTES,
+    origin: { call: origin, failed: failed.signal },
+  });
   return { client, requests: new Requests(service, receiver) };
 }
 

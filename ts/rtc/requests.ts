@@ -117,6 +117,7 @@ export class Incoming {
   readonly #wire: MethodWire;
   readonly #responder: Responder;
   #controller: AbortController | undefined;
+  #isAttached = false;
 
   constructor(wire: MethodWire, fields: WireFields) {
     const { [REPLY]: responder, ...args } = fields;
@@ -124,6 +125,8 @@ export class Incoming {
     this.args = args;
     this.#wire = wire;
     this.#responder = responder;
+    // Nobody waits for the client that they are for.
+    if (responder.requests !== undefined) void responder.reply.closed().then(() => this.#dropUnattached());
   }
 
   /** What its caller wants beside the answer. */
@@ -155,6 +158,7 @@ export class Incoming {
     const { requests } = this.#responder;
     if (requests === undefined) return await this.#send({ Ok: value });
     // The caller has the client already: what it sent goes to this one from now on.
+    this.#isAttached = true;
     void attach(requests, value as Client);
     await this.#send({ Ok: null });
   }
@@ -189,6 +193,10 @@ export class Incoming {
   abandon(reason: CuttleError): void {
     this.drop();
     if (this.#wire.method.options.noCancel !== true) this.#controller?.abort(reason);
+  }
+
+  #dropUnattached(): void {
+    if (!this.#isAttached && this.isCancelled) this.#responder.requests?.drop();
   }
 
   async #send(reply: Reply): Promise<void> {
