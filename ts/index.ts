@@ -51,6 +51,7 @@ export { RemoteObject, type RemoteOptions, remote } from "./remote/mark.ts";
 export type { Argument, Pending, Received, Remote, RemoteFunction } from "./remote/types.ts";
 export type { Client, ClientMethod, ClientOf } from "./rtc/client.ts";
 export { type ClientControl, clientControl } from "./rtc/client.ts";
+export { forwardRequests } from "./rtc/forward.ts";
 export type { Kind, Method, MethodOptions } from "./rtc/method.ts";
 export * as monitor from "./rtc/monitor.ts";
 export type { Pending as PendingClient } from "./rtc/pending.ts";
@@ -58,7 +59,6 @@ export type { MethodRequest, Request, Requests } from "./rtc/requests.ts";
 export {
   type ArgsOf,
   type CallContext,
-  forwardRequests,
   type Impl,
   type RequestOptions,
   requestsOf,
@@ -70,6 +70,7 @@ export {
   serveRequests,
 } from "./rtc/server.ts";
 export { type Service, type ServiceOptions, service } from "./rtc/service.ts";
+export type { TracingContext, TracingMode } from "./rtc/tracing.ts";
 export type { Descriptor, Infer } from "./schema/descriptor.ts";
 export * as t from "./t.ts";
 export {

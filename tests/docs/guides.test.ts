@@ -11,6 +11,7 @@ import * as counterClient from "../../docs/examples/counter-client.ts";
 import { serveCounter } from "../../docs/examples/counter-server.ts";
 import * as images from "../../docs/examples/images.ts";
 import * as rawPorts from "../../docs/examples/raw-ports.ts";
+import * as rooms from "../../docs/examples/rooms.ts";
 import * as sharedObjects from "../../docs/examples/shared-objects.ts";
 import * as testing from "../../docs/examples/testing.ts";
 import { traced } from "../../docs/examples/traced.ts";
@@ -141,6 +142,12 @@ test("docs/calling.md: a counter is implemented, watched and called", async () =
   const shown: number[] = [];
   const [left] = await Promise.all([counterClient.count(port1, (value) => shown.push(value)), serveCounter(port2)]);
   expect([shown, left]).toEqual([[20], 20]);
+});
+
+test("docs/calling.md: a room is spoken to before it is open", async () => {
+  const { port1, port2 } = new MessageChannel();
+  const [heard] = await Promise.all([rooms.guest(port1), rooms.hotel(port2)]);
+  expect(heard).toEqual(["lobby: hi", "denied"]);
 });
 
 test("docs/calling.md: functions and objects are given and used", async () => {

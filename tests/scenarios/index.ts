@@ -1,7 +1,7 @@
 /** The scenarios of tests/interop/README.md in the page's role, with the public API only: they run anywhere. */
 export { broadcastNumbers } from "./broadcast.ts";
 export { limitedUpload, sink, source } from "./bulk.ts";
-export { counter, objects, ownedObjects, servedCounter } from "./calling.ts";
+export { counter, objects, ownedObjects, rooms, servedCounter, servedRooms } from "./calling.ts";
 export { closeIdle, closeWhileCounting, closeWhileSending, spentHalf } from "./close.ts";
 export { count, countStopped } from "./count.ts";
 export { echo } from "./echo.ts";

@@ -21,6 +21,7 @@ import { useCounter, useObjects } from "./calling.ts";
 import { CounterImpl, makeObjects } from "./calling-roles.ts";
 import { Counter, Objects as ObjectsType } from "./calling-types.ts";
 import { echoLines, offerLines, serveBroadcast, serveWatch } from "./peer-kinds.ts";
+import { Rooms, RoomsImpl, useRooms } from "./rooms.ts";
 import { IoAsk, IoStreams, serveIo } from "./streams.ts";
 import {
   Ask,
@@ -99,11 +100,20 @@ const roles = {
   "use-counter": (join: Join, codec: Codec) => report(join, codec, t.client(Counter), useCounter),
   objects: giveObjects,
   "use-objects": (join: Join, codec: Codec) => report(join, codec, ObjectsType, useObjects),
+  rooms: giveRooms,
+  "use-rooms": (join: Join, codec: Codec) => report(join, codec, t.client(Rooms), useRooms),
 };
 
 async function giveCounter(join: Join, codec: Codec): Promise<CloseInfo> {
   const { server, client } = serveObject(Counter, new CounterImpl(), { onFailure: () => undefined });
   const info = await give(join, codec, t.client(Counter), client);
+  await server.done;
+  return info;
+}
+
+async function giveRooms(join: Join, codec: Codec): Promise<CloseInfo> {
+  const { server, client } = serveObject(Rooms, new RoomsImpl());
+  const info = await give(join, codec, t.client(Rooms), client);
   await server.done;
   return info;
 }

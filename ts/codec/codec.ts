@@ -41,8 +41,6 @@ export interface EncodeContext {
    * bytes are written. A later part of the value may still be refused: then `encode` throws and the caller undoes.
    */
   transport(descriptor: TransportedDescriptor, value: unknown): unknown;
-  /** What goes over the wire in place of a half, where that depends on the peer; default `descriptor.shape`. */
-  shapeOf?(descriptor: TransportedDescriptor): Descriptor;
   /** How values look towards the peer; default {@link PLAIN_DIALECT}. */
   readonly dialect?: Dialect;
   /** Encoding stops with `local_item_too_large` soon after the output passes this many bytes. */
@@ -58,8 +56,6 @@ export interface DecodeContext {
   receive(descriptor: TransportedDescriptor, plain: unknown): unknown;
   /** Nobody else has the bytes: large byte arrays of the value may be views of them. */
   readonly ownsBytes?: boolean;
-  /** As {@link EncodeContext.shapeOf}. */
-  shapeOf?(descriptor: TransportedDescriptor): Descriptor;
   /** As {@link EncodeContext.dialect}. */
   readonly dialect?: Dialect;
 }

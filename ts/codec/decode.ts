@@ -157,10 +157,7 @@ function ownedDecoder(shape: OwnedShape): Decoder {
 }
 
 function transportedDecoder(shape: TransportedDescriptor): Decoder {
-  return (reader, context) => {
-    const form = context.shapeOf?.(shape) ?? shape.shape;
-    return context.receive(shape, decoderOf(form)(reader, context));
-  };
+  return (reader, context) => context.receive(shape, decoderOf(shape.shape)(reader, context));
 }
 
 function recoverableDecoder(shape: RecoverableShape): Decoder {
@@ -174,7 +171,6 @@ function decodeRecoverable(reader: Reader, context: DecodeContext, shape: Recove
   let hasHalves = false;
   const watched: DecodeContext = {
     ...(context.dialect && { dialect: context.dialect }),
-    shapeOf: (descriptor) => context.shapeOf?.(descriptor) ?? descriptor.shape,
     receive(descriptor, plain) {
       hasHalves = true;
       return context.receive(descriptor, plain);

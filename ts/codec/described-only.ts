@@ -31,7 +31,6 @@ export function attempt<T>(
   let hasHalves = false;
   const watched: DecodeContext = {
     ...context,
-    shapeOf: (descriptor) => context.shapeOf?.(descriptor) ?? descriptor.shape,
     receive(descriptor, plain) {
       hasHalves = true;
       return context.receive(descriptor, plain);

@@ -200,8 +200,7 @@ function formEncoder(shape: FormShape): Encoder {
 function transportedEncoder(shape: TransportedDescriptor): Encoder {
   return (writer, value, context) => {
     if (context === null) return;
-    const plain = context.transport(shape, value);
-    encodeValue(writer, context.shapeOf?.(shape) ?? shape.shape, plain, context);
+    encodeValue(writer, shape.shape, context.transport(shape, value), context);
   };
 }
 

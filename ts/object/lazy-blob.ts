@@ -7,12 +7,13 @@ import { CuttleError } from "../errors/error.ts";
 import { replyFailure } from "../rtc/failure.ts";
 import type { Descriptor, Infer } from "../schema/descriptor.ts";
 import * as t from "../schema/index.ts";
+import { numberedStruct } from "../schema/numbered.ts";
 import { transported } from "../schema/transported.ts";
 import type { AbortOptions } from "../util/abort.ts";
 import { asyncDispose } from "../util/dispose.ts";
 import { enclosedChannel, enclosedClone } from "./enclosed.ts";
 
-const request = /* @__PURE__ */ t.struct("LazyBlobRequest", { bin_tx: bin.sender });
+const request = /* @__PURE__ */ numberedStruct("LazyBlobRequest", { bin_tx: bin.sender });
 
 type Requests = mpsc.Sender<Infer<typeof request>>;
 
@@ -108,7 +109,7 @@ export class LazyBlob {
   }
 }
 
-const shape = /* @__PURE__ */ t.struct("LazyBlob", {
+const shape = /* @__PURE__ */ numberedStruct("LazyBlob", {
   req_tx: /* @__PURE__ */ mpsc.sender(request),
   len: t.u64,
 });

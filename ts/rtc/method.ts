@@ -2,6 +2,9 @@ import { CuttleError } from "../errors/error.ts";
 import type { Descriptor, Infer } from "../schema/descriptor.ts";
 import type { Fields } from "../schema/structs.ts";
 import { callError } from "./call-error.ts";
+import type { ClientControl } from "./client.ts";
+import type { CONTROL } from "./control.ts";
+import type { Pending } from "./pending.ts";
 
 /** How a method takes its target in Rust; part of the protocol. */
 export type Kind = "self" | "&self" | "&mut self";
@@ -14,6 +17,11 @@ export interface MethodOptions {
   variant?: string;
   /** Runs on when the caller gives up, `#[no_cancel]`: its signal never aborts. */
   noCancel?: boolean;
+  /**
+   * Of a method that returns a client: servers of remoc 0.20 take calls of that client before they have made it,
+   * `#[pipelinable]`. Without this such calls wait for the client; see `PendingClient`.
+   */
+  pipelinable?: boolean;
 }
 
 /** A method of a service: what it takes and what comes of it. */
@@ -50,13 +58,15 @@ export type AnyMethod = Method<Fields, unknown, unknown>;
 /** The arguments as an implementation gets them. */
 export type Args<M> = M extends Method<infer A, unknown, unknown> ? { -readonly [K in keyof A]: Infer<A[K]> } : never;
 
-/** The arguments as a caller gives them: those that may be null may be left out. */
+/** The arguments as a caller gives them: those that may be null may be left out, and clients need not be there yet. */
 export type GivenArgs<M> =
   M extends Method<infer A, unknown, unknown>
-    ? { [K in keyof A as null extends Infer<A[K]> ? never : K]: Infer<A[K]> } & {
-        [K in keyof A as null extends Infer<A[K]> ? K : never]?: Infer<A[K]> | undefined;
+    ? { [K in keyof A as null extends Infer<A[K]> ? never : K]: Given<Infer<A[K]>> } & {
+        [K in keyof A as null extends Infer<A[K]> ? K : never]?: Given<Infer<A[K]>> | undefined;
       }
     : never;
+
+type Given<T> = T extends { readonly [CONTROL]: ClientControl<infer M> } ? T | Pending<M> : T;
 
 /** What a method returns. */
 export type Result<M> = M extends Method<Fields, infer T, unknown> ? T : never;

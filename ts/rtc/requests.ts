@@ -2,16 +2,18 @@
 
 import { isItemError } from "../channel/item.ts";
 import type * as mpsc from "../channel/mpsc.ts";
-import type * as oneshot from "../channel/oneshot.ts";
 import { CuttleError } from "../errors/error.ts";
 import type { AbortOptions } from "../util/abort.ts";
 import { asyncDispose } from "../util/dispose.ts";
 import { iterate } from "../util/iterate.ts";
+import type { Client } from "./client.ts";
 import { declaredError } from "./declared-error.ts";
 import { discard } from "./discard.ts";
+import { attach } from "./forward.ts";
 import type { AnyMethod, Args, Kind, Result } from "./method.ts";
-import type { Methods, MethodWire, Reply, Service, WireFields, WireRequest } from "./service.ts";
-import { REPLY } from "./service.ts";
+import { REPLY, type Reply, type Responder } from "./responder.ts";
+import type { Methods, MethodWire, Service, WireFields, WireRequest } from "./service.ts";
+import type { TracingContext } from "./tracing.ts";
 
 /** A request of any method of a service; `method` tells which, and with it the types of the rest. */
 export type Request<M extends Methods> = { [K in keyof M & string]: MethodRequest<K, M[K]> }[keyof M & string];
@@ -23,6 +25,8 @@ export interface MethodRequest<K extends string = string, M extends AnyMethod = 
   readonly args: Args<M>;
   /** Aborts when the caller has gone or the connection to it was lost; never for a method that is not cancelled. */
   readonly signal: AbortSignal;
+  /** The caller's span, if it told one. */
+  readonly trace: TracingContext | undefined;
   /**
    * Answers. Resolves when the connection took the answer; rejects with `remote_closed` when the caller has gone, with
    * `local_encode` or `local_item_too_large` when the value cannot be sent: then the caller is told `remote_failed`, and
@@ -111,15 +115,28 @@ export class Incoming {
   readonly method: string;
   readonly args: Readonly<Record<string, unknown>>;
   readonly #wire: MethodWire;
-  readonly #reply: oneshot.Sender<Reply>;
+  readonly #responder: Responder;
   #controller: AbortController | undefined;
+  #isAttached = false;
 
   constructor(wire: MethodWire, fields: WireFields) {
-    const { [REPLY]: reply, ...args } = fields;
+    const { [REPLY]: responder, ...args } = fields;
     this.method = wire.key;
     this.args = args;
     this.#wire = wire;
-    this.#reply = reply;
+    this.#responder = responder;
+    // Nobody waits for the client that they are for.
+    if (responder.requests !== undefined) void responder.reply.closed().then(() => this.#dropUnattached());
+  }
+
+  /** What its caller wants beside the answer. */
+  get wishes(): Responder["wishes"] {
+    return this.#responder.wishes;
+  }
+
+  /** The caller's span, if it told one. */
+  get trace(): TracingContext | undefined {
+    return this.#responder.wishes.trace ?? undefined;
   }
 
   /** Made at first use: most handlers do not ask for it. */
@@ -129,30 +146,37 @@ export class Incoming {
       this.#controller = controller;
       if (this.#wire.method.options.noCancel !== true) {
         const gone = (): void => controller.abort(callerGone(this.method));
-        if (this.#reply.isClosed) gone();
-        else void this.#reply.closed().then(gone);
+        const { reply } = this.#responder;
+        if (reply.isClosed) gone();
+        else void reply.closed().then(gone);
       }
     }
     return this.#controller.signal;
   }
 
-  reply(value: unknown): Promise<void> {
-    return this.#send({ Ok: value });
+  async reply(value: unknown): Promise<void> {
+    const { requests } = this.#responder;
+    if (requests === undefined) return await this.#send({ Ok: value });
+    // The caller has the client already: what it sent goes to this one from now on.
+    this.#isAttached = true;
+    void attach(requests, value as Client);
+    await this.#send({ Ok: null });
   }
 
   async fail(error: unknown): Promise<void> {
     const declared = declaredError(error, this.#wire.method.error);
-    if (declared === undefined) this.drop();
-    else await this.#send({ Err: declared.value });
+    if (declared === undefined) return this.drop();
+    this.#responder.requests?.drop();
+    await this.#send({ Err: declared.value });
   }
 
   drop(): void {
-    this.#reply.close();
+    this.#responder.drop();
   }
 
   /** Whether a caller that gives up ends the call. */
   get isCancelled(): boolean {
-    return this.#wire.method.options.noCancel !== true && this.#reply.isClosed;
+    return this.#wire.method.options.noCancel !== true && this.#responder.reply.isClosed;
   }
 
   /** Whether an error is one that the caller can be told. */
@@ -171,11 +195,15 @@ export class Incoming {
     if (this.#wire.method.options.noCancel !== true) this.#controller?.abort(reason);
   }
 
+  #dropUnattached(): void {
+    if (!this.#isAttached && this.isCancelled) this.#responder.requests?.drop();
+  }
+
   async #send(reply: Reply): Promise<void> {
     try {
-      await this.#reply.send(reply);
+      await this.#responder.reply.send(reply);
     } catch (error) {
-      this.#reply.close();
+      this.#responder.reply.close();
       discard(reply);
       throw error;
     }

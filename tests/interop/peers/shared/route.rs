@@ -24,6 +24,8 @@ pub enum Scenario {
     UseCounter,
     Objects,
     UseObjects,
+    Rooms,
+    UseRooms,
     // No codec at all.
     Raw,
 }
@@ -47,7 +49,7 @@ pub struct Route {
     pub codec: CodecName,
 }
 
-const SCENARIOS: [(Scenario, &str); 19] = [
+const SCENARIOS: [(Scenario, &str); 21] = [
     (Scenario::Count, "count"),
     (Scenario::RequestCount, "request-count"),
     (Scenario::Echo, "echo"),
@@ -66,6 +68,8 @@ const SCENARIOS: [(Scenario, &str); 19] = [
     (Scenario::UseCounter, "use-counter"),
     (Scenario::Objects, "objects"),
     (Scenario::UseObjects, "use-objects"),
+    (Scenario::Rooms, "rooms"),
+    (Scenario::UseRooms, "use-rooms"),
     (Scenario::Raw, "raw"),
 ];
 

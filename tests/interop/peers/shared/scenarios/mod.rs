@@ -15,6 +15,7 @@ mod lr;
 mod objects;
 mod raw;
 mod request_count;
+mod rooms;
 mod stop;
 mod tree;
 mod watch;
@@ -38,6 +39,8 @@ pub async fn play_peer(carrier: Carrier, route: Route) -> Result<(), Failure> {
         Scenario::UseCounter => return calling::use_counter_peer(carrier.connect().await?).await,
         Scenario::Objects => return objects::objects_peer(carrier.connect().await?).await,
         Scenario::UseObjects => return objects::use_objects_peer(carrier.connect().await?).await,
+        Scenario::Rooms => return rooms::rooms_peer(carrier.connect().await?).await,
+        Scenario::UseRooms => return rooms::use_rooms_peer(carrier.connect().await?).await,
         Scenario::Raw => return raw::peer(carrier).await,
         _ => {}
     }
@@ -90,6 +93,8 @@ pub async fn play_page(carrier: Carrier, route: Route) -> Result<Value, Failure>
         Scenario::UseCounter => return calling::use_counter_page(carrier.connect().await?).await,
         Scenario::Objects => return objects::objects_page(carrier.connect().await?).await,
         Scenario::UseObjects => return objects::use_objects_page(carrier.connect().await?).await,
+        Scenario::Rooms => return rooms::rooms_page(carrier.connect().await?).await,
+        Scenario::UseRooms => return rooms::use_rooms_page(carrier.connect().await?).await,
         _ => {}
     }
     match route.codec {

@@ -1,0 +1,23 @@
+/** How request receivers go into values and come out. PROTOCOL.md section 15. */
+
+import type { HalfCodec } from "../channel/half.ts";
+import * as mpsc from "../channel/mpsc.ts";
+import { CuttleError } from "../errors/error.ts";
+import type { Descriptor } from "../schema/descriptor.ts";
+import { numberedStruct } from "../schema/numbered.ts";
+import { transported } from "../schema/transported.ts";
+import { Requests } from "./requests.ts";
+import type { Methods, Service } from "./service.ts";
+
+/** Describes the receiving end of requests, `XReqReceiver` of remoc 0.20: whoever gets it serves the clients. */
+export function requests<M extends Methods>(service: Service<M>): Descriptor<Requests<M>> {
+  const shape = numberedStruct("ReqReceiver", { req_rx: mpsc.receiver(service.wire.request) });
+  const options: HalfCodec<typeof shape> = {
+    embed(value) {
+      if (value instanceof Requests && value.service === service) return { req_rx: value.receiver };
+      throw new CuttleError("local_encode", `expected requests of ${service.name}, made by requestsOf()`);
+    },
+    receive: ({ req_rx }) => new Requests(service, req_rx),
+  };
+  return transported<Requests<M>>({ name: `requests of ${service.name}`, shape, options });
+}
