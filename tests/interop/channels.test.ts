@@ -27,7 +27,7 @@ import {
   WatchOffered,
 } from "../scenarios/types.ts";
 import { runCase } from "./cases.ts";
-import { ioBreaksOff, ioCases } from "./channel-cases.ts";
+import { ioBreaksOff, ioCases, laneCases, rateCases } from "./channel-cases.ts";
 import { covers, printFeatures } from "./features.ts";
 import { codecs, type RustPeer, useRustPeers, type Version, versions, watchEndings } from "./support.ts";
 
@@ -41,6 +41,24 @@ printFeatures(["IO-1", "IO-2", "IO-3", "IO-4", "CH-3", "CH-6"], (id, version, ro
 describe.each(codecs)("io channels with remoc 0.20.5 in $name", (codec) => {
   test.each([...ioCases, ioBreaksOff])("$title", async (one) => {
     covers(["IO-1", "IO-2", "IO-3", "IO-4"], "0.20.5", "page");
+    const peer = peerOf("0.20.5");
+    const endings = watchEndings(peer);
+    await runCase(one, { connectTo: (path) => peer.url + path, codec }, "0.20.5");
+    expect(await endings()).toEqual(["ended orderly"]);
+  });
+});
+
+describe.each(codecs)("limits of the rate and parallel ports with remoc 0.20.5 in $name", (codec) => {
+  test.each(rateCases)("$title ($scenario)", async (one) => {
+    covers(["WA-9", "WA-10", "WA-11"], "0.20.5", "page");
+    const peer = peerOf("0.20.5");
+    const endings = watchEndings(peer);
+    await runCase(one, { connectTo: (path) => peer.url + path, codec }, "0.20.5");
+    expect(await endings()).toEqual(["ended orderly"]);
+  });
+
+  test.each(laneCases)("$title", async (one) => {
+    covers(["MP-12", "MP-13"], "0.20.5", "page");
     const peer = peerOf("0.20.5");
     const endings = watchEndings(peer);
     await runCase(one, { connectTo: (path) => peer.url + path, codec }, "0.20.5");

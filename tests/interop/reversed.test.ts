@@ -26,7 +26,7 @@ afterAll(async () => {
 });
 
 /** Scenarios that remoc 0.18 has not. */
-const since20 = ["io"];
+const since20 = ["io", "rates", "lanes"];
 
 const numbers = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
 
@@ -60,6 +60,17 @@ const outcomes = [
     printed: { sent: [0, 1, 100_000, 0, 1_000_000], offered: [0, 1, 100_000, 0, 1_000_000] },
   },
   { scenario: "io", printed: { lengths: [300_000, 300_000, 300_000, 300_000] } },
+  { scenario: "lanes", printed: { counts: Array(6).fill(300) } },
+  {
+    scenario: "rates",
+    printed: {
+      followed: { limit_ms: 7, seen: between(2, 3), last: 100 },
+      driven: { limit_ms: 9, seen: between(2, 3), last: 100 },
+      paused: true,
+      resumed: true,
+      last: Array(9).fill(100),
+    },
+  },
   { scenario: "lr", printed: { sent: ["", "one", "grüße 🦑"], offered: ["", "one", "grüße 🦑"] } },
   {
     scenario: "watch",

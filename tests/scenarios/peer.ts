@@ -20,7 +20,9 @@ import {
 import { useCounter, useObjects } from "./calling.ts";
 import { CounterImpl, makeObjects } from "./calling-roles.ts";
 import { Counter, Objects as ObjectsType } from "./calling-types.ts";
+import { Lanes, LanesAsk, serveLanes } from "./lanes.ts";
 import { echoLines, offerLines, serveBroadcast, serveWatch } from "./peer-kinds.ts";
+import { RatesAsk, RatesOffered, serveRates } from "./rates.ts";
 import { IoAsk, IoStreams, serveIo } from "./streams.ts";
 import {
   Ask,
@@ -89,6 +91,14 @@ const roles = {
   io: (join: Join, codec: Codec) =>
     work(join, { codec, send: IoStreams, receive: IoAsk }, (ask, conn) =>
       serveIo(ask, (streams) => conn.tx.send(streams)),
+    ),
+  rates: (join: Join, codec: Codec) =>
+    work(join, { codec, send: RatesOffered, receive: RatesAsk }, (ask, conn) =>
+      serveRates(ask, (offered) => conn.tx.send(offered)),
+    ),
+  lanes: (join: Join, codec: Codec) =>
+    work(join, { codec, send: Lanes, receive: LanesAsk }, (ask, conn) =>
+      serveLanes(ask, (lanes) => conn.tx.send(lanes)),
     ),
   watch: (join: Join, codec: Codec) =>
     work(join, { codec, send: WatchOffered, receive: WatchAsk }, (ask, conn) =>

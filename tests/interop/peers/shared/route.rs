@@ -13,8 +13,12 @@ pub enum Scenario {
     Tree,
     Limit,
     Bin,
-    /// In remoc 0.20 only.
+    // In remoc 0.20 only.
     Io,
+    Rates,
+    Lanes,
+    // In both.
+    Chunks,
     Watch,
     Broadcast,
     Lr,
@@ -47,7 +51,7 @@ pub struct Route {
     pub codec: CodecName,
 }
 
-const SCENARIOS: [(Scenario, &str); 19] = [
+const SCENARIOS: [(Scenario, &str); 22] = [
     (Scenario::Count, "count"),
     (Scenario::RequestCount, "request-count"),
     (Scenario::Echo, "echo"),
@@ -58,6 +62,9 @@ const SCENARIOS: [(Scenario, &str); 19] = [
     (Scenario::Limit, "limit"),
     (Scenario::Bin, "bin"),
     (Scenario::Io, "io"),
+    (Scenario::Rates, "rates"),
+    (Scenario::Lanes, "lanes"),
+    (Scenario::Chunks, "chunks"),
     (Scenario::Watch, "watch"),
     (Scenario::Broadcast, "broadcast"),
     (Scenario::Lr, "lr"),
