@@ -11,9 +11,13 @@ import {
   mpsc,
   oneshot,
   type Progress,
+  type Transport,
   t,
+  watch,
 } from "../../ts/index.ts";
 import { streamTransport } from "../../ts/node/index.ts";
+import { toTransport } from "../../ts/transport/target.ts";
+import { Followed, RatesAsk, RatesOffered } from "../scenarios/rates.ts";
 import {
   Ask,
   BinAsk,
@@ -106,6 +110,60 @@ test.each(versions)("CH-3: a value of 15 MiB is streamed to remoc %s, with progr
   });
   expect(told.length).toBeGreaterThan(10);
   expect(told.at(-1)?.doneBytes).toBe(told.at(-1)?.totalBytes);
+  await ended(conn as never);
+});
+
+test("WA-11: limits of the rate are told when they change, and at no other time", async () => {
+  covers(["WA-11"], "0.20.5", "page");
+  const told = { byUs: 0, byPeer: 0 };
+  const inner = toTransport(`${peerOf("0.20.5").url}/rates/postbag`);
+  const isLimit = (frame: Uint8Array): boolean => frame.length === 17 && frame[0] === 3;
+  const target: Transport = {
+    kind: inner.kind,
+    start: (sink) =>
+      inner.start({
+        frame(frame) {
+          if (isLimit(frame)) told.byPeer += 1;
+          sink.frame(frame);
+        },
+        writable: () => sink.writable(),
+        ended: (end) => sink.ended(end),
+        failed: (error) => sink.failed(error),
+      }),
+    capacity: () => inner.capacity(),
+    send(frame) {
+      if (isLimit(frame)) told.byUs += 1;
+      inner.send(frame);
+    },
+    flush: () => inner.flush(),
+    close: () => inner.close(),
+  };
+  const conn = await connect(target, { send: RatesAsk, receive: RatesOffered });
+  const [tx, followed] = watch.channel(t.u32, 0);
+  followed.rateLimitMs = 1;
+  const [report, reported] = oneshot.channel(Followed);
+  await conn.tx.send({ Follow: { rx: followed, report } });
+  tx.send(1);
+  tx.close();
+  expect((await reported.recv()).last).toBe(1);
+  await conn.tx.send({ Offer: { strategy: "ChannelBuffered", limit_ms: 0n, up_to: 4_000_000_000 } });
+  const offered = await conn.rx.recv();
+  if (offered === undefined) throw new Error("nothing was offered");
+  const { limited, free } = offered;
+  await limited.waitFor((value) => value > 3);
+  expect(told).toEqual({ byUs: 0, byPeer: 0 });
+  for (const [ms, messages] of [
+    [2, 1],
+    [2, 1],
+    [0, 2],
+  ] as const) {
+    limited.rateLimitMs = ms;
+    const from = limited.borrow();
+    await limited.waitFor((value) => value > from + 3);
+    expect(told).toEqual({ byUs: messages, byPeer: 0 });
+  }
+  limited.drop();
+  free.drop();
   await ended(conn as never);
 });
 
