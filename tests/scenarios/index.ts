@@ -2,6 +2,7 @@
 export { broadcastNumbers } from "./broadcast.ts";
 export { limitedUpload, sink, source } from "./bulk.ts";
 export { counter, objects, ownedObjects, servedCounter } from "./calling.ts";
+export { binChunks } from "./chunks.ts";
 export { closeIdle, closeWhileCounting, closeWhileSending, spentHalf } from "./close.ts";
 export { count, countStopped } from "./count.ts";
 export { echo } from "./echo.ts";

@@ -20,6 +20,7 @@ import {
 import { useCounter, useObjects } from "./calling.ts";
 import { CounterImpl, makeObjects } from "./calling-roles.ts";
 import { Counter, Objects as ObjectsType } from "./calling-types.ts";
+import { ChunksAsk, serveChunks } from "./chunks.ts";
 import { Lanes, LanesAsk, serveLanes } from "./lanes.ts";
 import { echoLines, offerLines, serveBroadcast, serveWatch } from "./peer-kinds.ts";
 import { RatesAsk, RatesOffered, serveRates } from "./rates.ts";
@@ -82,6 +83,7 @@ const roles = {
       if ("Echo" in ask) await echoLines(ask.Echo.lines, ask.Echo.close_after);
       else await offerLines(bin.channel(), bin.channel(), ask.Offer.close_after, (lines) => conn.tx.send(lines));
     }),
+  chunks: (join: Join, codec: Codec) => work(join, { codec, receive: ChunksAsk }, serveChunks),
   lr: (join: Join, codec: Codec) =>
     work(join, { codec, send: LrLines, receive: LrAsk }, async (ask, conn) => {
       const channel = () => lr.channel(t.str);
