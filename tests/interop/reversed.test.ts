@@ -30,12 +30,15 @@ const since20 = ["io", "rates", "lanes"];
 
 const numbers = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
 
-/** Messages of rising bytes that were read piece by piece. What came of the third one, which was given up, may vary. */
+/**
+ * Messages of rising bytes that were read piece by piece. What came of the third one, which was given up, may vary; and
+ * when remoc 0.18 reads, the fourth one is lost behind it.
+ */
 const chunks = expect.toSatisfy((messages: { bytes: number; sum: number; cancelled: boolean }[]) => {
   const whole = messages.filter(({ cancelled }) => !cancelled);
   const sumOf = (length: number) => Array.from({ length }, (_, at) => at % 256).reduce((sum, byte) => sum + byte, 0);
   const isRight = whole.every(({ bytes, sum }) => sum === sumOf(bytes));
-  return isRight && whole.map(({ bytes }) => bytes).join() === "6,100001,5" && messages.length <= 4;
+  return isRight && ["6,100001,5", "6,100001"].includes(whole.map(({ bytes }) => bytes).join()) && messages.length <= 4;
 });
 
 /** What the client prints, as its README says. */
