@@ -4,6 +4,7 @@ import { createConnection } from "node:net";
 import { describe, expect, test } from "vitest";
 import {
   bin,
+  broadcast,
   type Codec,
   type Connection,
   connect,
@@ -32,19 +33,14 @@ import {
 } from "../scenarios/types.ts";
 import { runCase } from "./cases.ts";
 import { ioBreaksOff, ioCases, laneCases, rateCases } from "./channel-cases.ts";
-import { covers, printFeatures } from "./features.ts";
+import { covers, coversCase } from "./covers.ts";
 import { codecs, type RustPeer, useRustPeers, type Version, versions, watchEndings } from "./support.ts";
 
 const peerOf = useRustPeers();
 
-printFeatures(["IO-1", "IO-2", "IO-3", "IO-4", "CH-3", "CH-6"], (id, version, role) => {
-  if (id.startsWith("IO-") && version === "0.18.3") return "remoc 0.18 has no io channels";
-  return role === "peer" ? "the scenarios of the peer's role are in reversed.test.ts" : undefined;
-});
-
 describe.each(codecs)("io channels with remoc 0.20.5 in $name", (codec) => {
   test.each([...ioCases, ioBreaksOff])("$title", async (one) => {
-    covers(["IO-1", "IO-2", "IO-3", "IO-4"], "0.20.5", "page");
+    coversCase(one, "0.20.5");
     const peer = peerOf("0.20.5");
     const endings = watchEndings(peer);
     await runCase(one, { connectTo: (path) => peer.url + path, codec }, "0.20.5");
@@ -54,7 +50,7 @@ describe.each(codecs)("io channels with remoc 0.20.5 in $name", (codec) => {
 
 describe.each(codecs)("limits of the rate and parallel ports with remoc 0.20.5 in $name", (codec) => {
   test.each(rateCases)("$title ($scenario)", async (one) => {
-    covers(["WA-9", "WA-10", "WA-11"], "0.20.5", "page");
+    coversCase(one, "0.20.5");
     const peer = peerOf("0.20.5");
     const endings = watchEndings(peer);
     await runCase(one, { connectTo: (path) => peer.url + path, codec }, "0.20.5");
@@ -62,7 +58,7 @@ describe.each(codecs)("limits of the rate and parallel ports with remoc 0.20.5 i
   });
 
   test.each(laneCases)("$title", async (one) => {
-    covers(["MP-12", "MP-13"], "0.20.5", "page");
+    coversCase(one, "0.20.5");
     const peer = peerOf("0.20.5");
     const endings = watchEndings(peer);
     await runCase(one, { connectTo: (path) => peer.url + path, codec }, "0.20.5");
@@ -89,7 +85,7 @@ async function ended(...connections: Connection<never, unknown>[]): Promise<void
 }
 
 test.each(versions)("CH-3: a value of 15 MiB is streamed to remoc %s, with progress and credits", async (version) => {
-  covers(["CH-3"], version, "page");
+  covers(["CH-3"], version);
   const [codec] = codecs as [Codec];
   const conn = await to(peerOf(version), "/sink/postbag", { codec, send: Sink });
   const [tx, rx] = mpsc.channel(t.bytes);
@@ -114,7 +110,7 @@ test.each(versions)("CH-3: a value of 15 MiB is streamed to remoc %s, with progr
 });
 
 test("WA-11: limits of the rate are told when they change, and at no other time", async () => {
-  covers(["WA-11"], "0.20.5", "page");
+  covers(["WA-11"], "0.20.5");
   const told = { byUs: 0, byPeer: 0 };
   const inner = toTransport(`${peerOf("0.20.5").url}/rates/postbag`);
   const isLimit = (frame: Uint8Array): boolean => frame.length === 17 && frame[0] === 3;
@@ -167,6 +163,25 @@ test("WA-11: limits of the rate are told when they change, and at no other time"
   await ended(conn as never);
 });
 
+test.each(versions)(
+  "BC-3 BC-4: remoc %s feeds a broadcast, one of whose subscribers takes short values",
+  async (version) => {
+    covers(["BC-3", "BC-4"], version);
+    const [codec] = codecs as [Codec];
+    const [tx, rx] = broadcast.channel(t.u32, { sendBuffer: 10 });
+    const counter = await to(peerOf(version), "/count/postbag", { codec, send: CountReq });
+    const listener = await to(peerOf(version), "/broadcast/postbag", { codec, send: BroadcastAsk });
+    const [report, heard] = oneshot.channel(Heard);
+    await listener.tx.send({ Listen: { rx: tx.subscribe({ maxItemBytes: 100, sendBuffer: 10 }), report } });
+    await counter.tx.send({ up_to: 10, seq_tx: tx.feeder() });
+    for (let number = 0; number < 10; number += 1) expect(await rx.recv()).toBe(number);
+    tx.close();
+    expect(await rx.recv()).toBeUndefined();
+    expect(await heard.recv()).toEqual({ values: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9], lags: 0 });
+    await ended(counter as never, listener as never);
+  },
+);
+
 const pairs: [Version, Version][] = [
   ["0.18.3", "0.20.5"],
   ["0.20.5", "0.18.3"],
@@ -175,7 +190,7 @@ const pairs: [Version, Version][] = [
 
 describe.each(pairs)("CH-6: from remoc %s through this program to remoc %s", (first, second) => {
   const both = (): [RustPeer, RustPeer] => {
-    for (const version of [first, second]) covers(["CH-6"], version, "page");
+    for (const version of [first, second]) covers(["CH-6"], version);
     return [peerOf(first), peerOf(second)];
   };
 

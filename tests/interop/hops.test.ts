@@ -4,10 +4,11 @@
  */
 
 import { createConnection } from "node:net";
-import { describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { type Connection, connect, type Descriptor, json, mpsc, oneshot, postbag, t } from "../../ts/index.ts";
 import { streamTransport } from "../../ts/node/index.ts";
 import { Ask, BroadcastAsk, CountNote, CountReq, Heard, Stop, WatchAsk, WatchOffered } from "../scenarios/types.ts";
+import { covers } from "./covers.ts";
 import { type RustPeer, useRustPeers, type Version, watchEndings } from "./support.ts";
 
 const peerOf = useRustPeers();
@@ -56,6 +57,10 @@ function tcp(peer: RustPeer, path: string) {
 }
 
 describe.each(ways)("CH-6: halves of remoc $from used by remoc $to, three connections away", ({ from, to }) => {
+  beforeEach(() => {
+    for (const version of [from, to]) covers(["CH-6"], version);
+  });
+
   test("an mpsc sender carries all numbers and their end", async () => {
     const endings = [peerOf(from), peerOf(to)].map(watchEndings);
     const maker = await connect(`${peerOf(from).url}/request-count/json`, { send: t.u32, receive: Ask, codec: json });
