@@ -6,6 +6,7 @@
 
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { printFeatures } from "./features.mjs";
 import { ensureCargo, ensureChromium, findProgram } from "./toolchain.mjs";
 import { attempt, duration, ensureModules, freePort, main, projectNode, root, say, Trouble } from "./util.mjs";
 
@@ -13,6 +14,9 @@ import { attempt, duration, ensureModules, freePort, main, projectNode, root, sa
 const runners = { rust, ts, interop, browser, fuzz };
 /** Run when nothing is named. */
 const usual = Object.keys(runners).filter((name) => name !== "fuzz" || process.env.CI !== undefined);
+
+/** The runners whose tests note what works with stock remoc, and where those run. */
+const runtimes = { interop: "Node", browser: "Chromium" };
 
 const results = join(root, "node_modules", ".cuttle", "test-results");
 const modules = join(root, "node_modules");
@@ -29,7 +33,9 @@ await main(async () => {
   mkdirSync(results, { recursive: true });
   const outcomes = [];
   if (asked.length === 0) outcomes.push(await outcome("check", check));
-  for (const name of asked.length > 0 ? asked : usual) outcomes.push(await outcome(name, runners[name]));
+  const names = asked.length > 0 ? asked : usual;
+  for (const name of names) outcomes.push(await outcome(name, runners[name]));
+  if (names.some((name) => name in runtimes)) outcomes.push(await outcome("features", () => features(names)));
   summary(outcomes);
   process.exit(outcomes.every((one) => one.problem === undefined && one.failed === 0) ? 0 : 1);
 });
@@ -40,7 +46,7 @@ async function outcome(name, runner) {
   const counts = { passed: 0, failed: 0 };
   try {
     Object.assign(counts, await timed(name, runner));
-    const isEmpty = name !== "check" && counts.passed + counts.failed === 0;
+    const isEmpty = name in runners && counts.passed + counts.failed === 0;
     return { name, ...counts, problem: isEmpty ? "ran no test" : counts.problem };
   } catch (error) {
     return { name, ...counts, problem: error instanceof Trouble ? error.message : String(error?.stack ?? error) };
@@ -62,13 +68,25 @@ function summary(outcomes) {
   let passed = 0;
   let failed = 0;
   for (const one of outcomes) {
-    const verdict = one.name === "check" ? (one.problem ? "" : "passed") : `${one.passed} passed, ${one.failed} failed`;
+    const counts = `${one.passed} passed, ${one.failed} failed`;
+    const verdict = one.name in runners ? counts : one.problem ? "" : "passed";
     say(`${one.name}: ${[verdict, one.problem].filter(Boolean).join("; ")}`);
     for (const name of one.names ?? []) say(`  failed: ${name}`);
     passed += one.passed;
     failed += one.failed + (one.problem !== undefined && one.failed === 0 ? 1 : 0);
   }
   console.log(`${passed} passed, ${failed} failed`);
+}
+
+/** What works with stock remoc. A feature that was seen nowhere is a problem once all who could have seen it were run. */
+function features(names) {
+  const ran = Object.keys(runtimes).filter((name) => names.includes(name));
+  const { missing, unknown } = printFeatures(ran.map((name) => runtimes[name]));
+  const problems = [
+    unknown.length > 0 && `not in scripts/features.mjs: ${unknown.join(", ")}`,
+    names.includes("interop") && missing.length > 0 && `shown by no test, and not explained: ${missing.join(", ")}`,
+  ];
+  return { problem: problems.filter(Boolean).join("; ") || undefined };
 }
 
 async function check() {

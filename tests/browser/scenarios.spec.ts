@@ -3,6 +3,9 @@
 import { expect, type Page, test } from "@playwright/test";
 import { callingCases } from "../interop/calling-cases.ts";
 import { type Case, cases, type PeerName } from "../interop/cases.ts";
+import { newerCases } from "../interop/channel-cases.ts";
+import { idsOf, idsServed, note } from "../interop/features.ts";
+import { callingOutcomes, outcomesOf } from "../interop/outcomes.ts";
 import type { TestPage, Where } from "./page/main.ts";
 
 declare const testPage: TestPage;
@@ -30,6 +33,17 @@ async function whereIs(name: string, page: Page): Promise<Where> {
   return { base: addresses[name] ?? "" };
 }
 
+function isRelease(peer: string): peer is "0.18.3" | "0.20.5" {
+  return peer === "0.18.3" || peer === "0.20.5";
+}
+
+/** What a Rust peer printed, whenever it played the page's role of a route; or why it failed. */
+async function printedBy(version: string, route: string, page: Page): Promise<string[]> {
+  const response = await page.request.get(`${new URL(page.url()).origin}/printed.json`);
+  const all = (await response.json()) as { version: string; route: string; text: string }[];
+  return all.filter((one) => one.version === version && one.route === route).map(({ text }) => text);
+}
+
 for (const peer of ["0.18.3", "0.20.5", "Node", "worker"]) {
   test.describe(`with ${peer}`, () => {
     /** One for all: each scenario leaves nothing behind, or the next ones notice. */
@@ -53,12 +67,30 @@ for (const peer of ["0.18.3", "0.20.5", "Node", "worker"]) {
       );
       one.verify(result, peer === "Node" || peer === "worker" ? "cuttle" : (peer as PeerName));
       expect(complaints).toEqual([]);
+      if (isRelease(peer)) note({ ids: idsOf(one), version: peer, runtime: "Chromium", role: "ask" });
     };
 
-    for (const one of [...cases, ...callingCases]) {
+    const newer = peer === "0.18.3" ? [] : newerCases;
+    for (const one of [...cases, ...newer, ...callingCases]) {
       const title = `${one.title} (${one.scenario})`;
       test(`postbag: ${title}`, () => runInPage(one, "postbag"));
       if (one.scenario === "count" || one.scenario === "echo") test(`json: ${title}`, () => runInPage(one, "json"));
+    }
+
+    if (!isRelease(peer)) return;
+    for (const { scenario, verify } of [...outcomesOf(peer, "postbag"), ...callingOutcomes]) {
+      test(`postbag: the page serves ${scenario}`, async () => {
+        const route = `${scenario}/postbag`;
+        const before = (await printedBy(peer, route, shared)).length;
+        const { base } = where as { base: string };
+        await shared.evaluate(([at, path]) => testPage.servePath(at, path), [base, `/${route}`] as const);
+        await expect.poll(() => printedBy(peer, route, shared), { timeout: 20_000 }).toHaveLength(before + 1);
+        const text = (await printedBy(peer, route, shared)).at(-1) ?? "";
+        expect(text).toMatch(/^\{/);
+        verify(JSON.parse(text));
+        expect(complaints).toEqual([]);
+        note({ ids: idsServed(scenario), version: peer, runtime: "Chromium", role: "serve" });
+      });
     }
   });
 }

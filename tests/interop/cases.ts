@@ -267,6 +267,24 @@ const lines = (
   }),
 );
 
+/** What is read of a message of rising bytes. */
+function messageOf(length: number): unknown {
+  const sum = Array.from({ length }, (_, at) => at % 256).reduce((total, byte) => total + byte, 0);
+  return { bytes: BigInt(length), sum: BigInt(sum), cancelled: false };
+}
+
+const chunks = [
+  define("bin: messages are written and read piece by piece", "binChunks", {}, ({ told, gathered, ending }) => {
+    for (const messages of [told, gathered]) {
+      // How much is seen of the one that is given up depends on when that is heard.
+      const whole = messages.filter(({ cancelled }) => !cancelled);
+      assert.deepEqual(whole, [6, 1_000_001, 5].map(messageOf));
+      assert.ok(messages.length <= 4);
+    }
+    assertEnded(ending);
+  }),
+];
+
 const watching = [
   define("watch: numbers over halves of either side", "watchNumbers", { first: 10, steps: 50 }, (result) => {
     const { ending, followed, offered, returned, ...seen } = result;
@@ -311,6 +329,7 @@ export const cases: readonly Case[] = [
   ...limits,
   ...closing,
   ...lines,
+  ...chunks,
   ...watching,
   ...broadcasting,
 ];

@@ -20,7 +20,10 @@ import {
 import { useCounter, useObjects } from "./calling.ts";
 import { CounterImpl, makeObjects } from "./calling-roles.ts";
 import { Counter, Objects as ObjectsType } from "./calling-types.ts";
+import { ChunksAsk, serveChunks } from "./chunks.ts";
+import { Lanes, LanesAsk, serveLanes } from "./lanes.ts";
 import { echoLines, offerLines, serveBroadcast, serveWatch } from "./peer-kinds.ts";
+import { RatesAsk, RatesOffered, serveRates } from "./rates.ts";
 import { Rooms, RoomsImpl, useRooms } from "./rooms.ts";
 import { IoAsk, IoStreams, serveIo } from "./streams.ts";
 import {
@@ -81,6 +84,7 @@ const roles = {
       if ("Echo" in ask) await echoLines(ask.Echo.lines, ask.Echo.close_after);
       else await offerLines(bin.channel(), bin.channel(), ask.Offer.close_after, (lines) => conn.tx.send(lines));
     }),
+  chunks: (join: Join, codec: Codec) => work(join, { codec, receive: ChunksAsk }, serveChunks),
   lr: (join: Join, codec: Codec) =>
     work(join, { codec, send: LrLines, receive: LrAsk }, async (ask, conn) => {
       const channel = () => lr.channel(t.str);
@@ -90,6 +94,14 @@ const roles = {
   io: (join: Join, codec: Codec) =>
     work(join, { codec, send: IoStreams, receive: IoAsk }, (ask, conn) =>
       serveIo(ask, (streams) => conn.tx.send(streams)),
+    ),
+  rates: (join: Join, codec: Codec) =>
+    work(join, { codec, send: RatesOffered, receive: RatesAsk }, (ask, conn) =>
+      serveRates(ask, (offered) => conn.tx.send(offered)),
+    ),
+  lanes: (join: Join, codec: Codec) =>
+    work(join, { codec, send: Lanes, receive: LanesAsk }, (ask, conn) =>
+      serveLanes(ask, (lanes) => conn.tx.send(lanes)),
     ),
   watch: (join: Join, codec: Codec) =>
     work(join, { codec, send: WatchOffered, receive: WatchAsk }, (ask, conn) =>

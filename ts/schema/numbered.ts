@@ -2,7 +2,8 @@
 
 import type { Descriptor, FieldDescriptor, Infer } from "./descriptor.ts";
 import { type Forms, owned } from "./dialect.ts";
-import { type EnumDescriptor, enumeration, type Variants } from "./enums.ts";
+import { type EnumDescriptor, enumeration } from "./enums.ts";
+import type { Variants } from "./variants.ts";
 import { type Fields, field, struct } from "./structs.ts";
 
 /** Fields of the forms with names, where they are not those of the compact one. */

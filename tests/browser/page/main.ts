@@ -3,6 +3,7 @@
 import { type Codec, type Connection, connect, type Infer, json, mpsc, postbag, t } from "../../../ts/index.ts";
 import { codeOf } from "../../scenarios/close.ts";
 import * as scenarios from "../../scenarios/index.ts";
+import { playPeer } from "../../scenarios/peer.ts";
 import { CountReq, Source } from "../../scenarios/types.ts";
 
 /** Where the other role is played: at a WebSocket URL, or in a worker of this page. */
@@ -11,6 +12,8 @@ export type Where = { base: string } | "worker";
 /** What a test calls. */
 export interface TestPage {
   runScenario(name: string, where: Where, codecName: string, args: object): Promise<unknown>;
+  /** Plays the peer's role of `path`, such as `/count/postbag`, at the WebSocket server `base`, which plays the page's. */
+  servePath(base: string, path: string): Promise<void>;
   /** Terminates a worker in the middle of a transfer; the codes with which everything pending rejected, and when. */
   terminateMidTransfer(): Promise<{ codes: string[]; tookMs: number }>;
   /** Opens a connection and keeps it; resolves when numbers are coming. */
@@ -31,6 +34,10 @@ const testPage: TestPage = {
     for (const worker of workers) worker.terminate();
     workers.clear();
     return result;
+  },
+
+  async servePath(base, path) {
+    await playPeer(path, (options) => connect(`${base}/page${path}`, options));
   },
 
   async terminateMidTransfer() {

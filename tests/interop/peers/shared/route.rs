@@ -13,8 +13,12 @@ pub enum Scenario {
     Tree,
     Limit,
     Bin,
-    /// In remoc 0.20 only.
+    // In remoc 0.20 only.
     Io,
+    Rates,
+    Lanes,
+    // In both.
+    Chunks,
     Watch,
     Broadcast,
     Lr,
@@ -49,7 +53,7 @@ pub struct Route {
     pub codec: CodecName,
 }
 
-const SCENARIOS: [(Scenario, &str); 21] = [
+const SCENARIOS: [(Scenario, &str); 24] = [
     (Scenario::Count, "count"),
     (Scenario::RequestCount, "request-count"),
     (Scenario::Echo, "echo"),
@@ -60,6 +64,9 @@ const SCENARIOS: [(Scenario, &str); 21] = [
     (Scenario::Limit, "limit"),
     (Scenario::Bin, "bin"),
     (Scenario::Io, "io"),
+    (Scenario::Rates, "rates"),
+    (Scenario::Lanes, "lanes"),
+    (Scenario::Chunks, "chunks"),
     (Scenario::Watch, "watch"),
     (Scenario::Broadcast, "broadcast"),
     (Scenario::Lr, "lr"),

@@ -4,15 +4,20 @@ mod bin;
 mod broadcast;
 mod bulk;
 mod calling;
+mod chunks;
 mod count;
 mod echo;
 mod everything;
 mod hello_only;
-#[cfg(feature = "io")]
+#[cfg(feature = "since-0-20")]
 mod io;
+#[cfg(feature = "since-0-20")]
+mod lanes;
 mod limit;
 mod lr;
 mod objects;
+#[cfg(feature = "since-0-20")]
+mod rates;
 mod raw;
 mod request_count;
 mod rooms;
@@ -78,8 +83,13 @@ async fn peer<C: Codec>(carrier: Carrier, scenario: Scenario) -> Result<(), Fail
         Scenario::Bin => bin::peer::<C>(carrier.connect().await?).await,
         Scenario::Watch => watch::peer::<C>(carrier.connect().await?).await,
         Scenario::Broadcast => broadcast::peer::<C>(carrier.connect().await?).await,
-        #[cfg(feature = "io")]
+        #[cfg(feature = "since-0-20")]
         Scenario::Io => io::peer::<C>(carrier.connect().await?).await,
+        #[cfg(feature = "since-0-20")]
+        Scenario::Rates => rates::peer::<C>(carrier.connect().await?).await,
+        #[cfg(feature = "since-0-20")]
+        Scenario::Lanes => lanes::peer::<C>(carrier.connect().await?).await,
+        Scenario::Chunks => chunks::peer::<C>(carrier.connect().await?).await,
         Scenario::Lr => lr::peer::<C>(carrier.connect().await?).await,
         Scenario::HelloOnly => hello_only::peer::<C>(carrier.connect().await?).await,
         other => Err(format!("{other:?} is played in the default codec only").into()),
@@ -117,8 +127,13 @@ async fn page<C: Codec>(carrier: Carrier, route: Route) -> Result<Value, Failure
         Scenario::Bin => bin::page::<C>(carrier.connect().await?).await,
         Scenario::Watch => watch::page::<C>(carrier.connect().await?).await,
         Scenario::Broadcast => broadcast::page::<C>(carrier.connect().await?).await,
-        #[cfg(feature = "io")]
+        #[cfg(feature = "since-0-20")]
         Scenario::Io => io::page::<C>(carrier.connect().await?).await,
+        #[cfg(feature = "since-0-20")]
+        Scenario::Rates => rates::page::<C>(carrier.connect().await?).await,
+        #[cfg(feature = "since-0-20")]
+        Scenario::Lanes => lanes::page::<C>(carrier.connect().await?).await,
+        Scenario::Chunks => chunks::page::<C>(carrier.connect().await?).await,
         Scenario::Lr => lr::page::<C>(carrier.connect().await?).await,
         Scenario::HelloOnly => hello_only::page::<C>(carrier.connect().await?).await,
         other => Err(format!("{other:?} is played in the default codec only").into()),

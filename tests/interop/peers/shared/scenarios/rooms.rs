@@ -54,9 +54,9 @@ macro_rules! traits {
     };
 }
 
-#[cfg(feature = "pipelining")]
+#[cfg(feature = "since-0-20")]
 traits!(#[pipelinable]);
-#[cfg(not(feature = "pipelining"))]
+#[cfg(not(feature = "since-0-20"))]
 traits!();
 
 struct RoomObj {
@@ -122,7 +122,7 @@ fn rooms() -> RoomsClient {
 }
 
 /// Everything in turn, as any release can.
-#[cfg(not(feature = "pipelining"))]
+#[cfg(not(feature = "since-0-20"))]
 async fn exercise(rooms: RoomsClient) -> Result<Value, Failure> {
     let text = |error: OpenError| format!("{error:?}");
     let lobby = rooms.open("lobby".into()).await.map_err(text)?;
@@ -135,7 +135,7 @@ async fn exercise(rooms: RoomsClient) -> Result<Value, Failure> {
 }
 
 /// Everything that can be sent before an answer is.
-#[cfg(feature = "pipelining")]
+#[cfg(feature = "since-0-20")]
 async fn exercise(rooms: RoomsClient) -> Result<Value, Failure> {
     use remoc::rtc::Client;
 

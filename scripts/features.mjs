@@ -1,0 +1,182 @@
+/**
+ * The table of what was seen to work with stock remoc: a row for each feature, a column for each release, runtime and role.
+ * Tests note what they showed (`tests/interop/features.ts`); `npm test` prints what came together. A feature that no test
+ * showed anywhere fails the run, unless an explanation stands here.
+ */
+
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { root } from "./util.mjs";
+
+/** Where tests note what they showed: a line of JSON each, `{ ids, version, runtime, role }`. */
+export const shownFile = join(root, "node_modules", ".cuttle", "test-results", "features.jsonl");
+
+const versions = ["0.18.3", "0.20.5"];
+const runtimes = ["Node", "Chromium"];
+/** `ask`: this side plays the role that asks. `serve`: remoc does. */
+const roles = ["ask", "serve"];
+const columns = versions.flatMap((version) =>
+  runtimes.flatMap((runtime) => roles.map((role) => ({ version, runtime, role }))),
+);
+
+/** Features with words for those of which nothing is to be seen between two programs. */
+const features = {
+  "BA-1": "base channel",
+  "BA-2": "base ports without a round trip",
+  "CH-1": "halves inside any value",
+  "CH-2": "limit for an item",
+  "CH-3": "large values streamed",
+  "CH-4": "errors told apart",
+  "CH-5": "status of a send",
+  "CH-6": "halves over further connections",
+  "CH-7": "halves used without a round trip",
+  "CH-8": "lists of ports without labels",
+  "MP-1": "mpsc",
+  "MP-2": "mpsc: send without waiting",
+  "MP-3": "mpsc: reservation",
+  "MP-4": "mpsc: blocking variants",
+  "MP-5": "mpsc: ways to receive",
+  "MP-6": "mpsc: close and its reasons",
+  "MP-7": "mpsc: final error at the end",
+  "MP-8": "mpsc: streams",
+  "MP-9": "mpsc: codec and buffer of one channel",
+  "MP-10": "mpsc: distributor",
+  "MP-11": "mpsc: forward a local channel",
+  "MP-12": "mpsc: parallel ports",
+  "MP-13": "mpsc: parallel ports that travel on",
+  "MP-14": "mpsc: buffer of 16",
+  "OS-1": "oneshot",
+  "OS-2": "oneshot: forward a local channel",
+  "WA-1": "watch",
+  "WA-2": "watch: receiving",
+  "WA-3": "watch: flags of change",
+  "WA-4": "watch: wait for a value",
+  "WA-5": "watch: subscribe, closed",
+  "WA-6": "watch: errors of earlier values",
+  "WA-7": "watch: forward a local channel",
+  "WA-8": "watch: conditional send",
+  "WA-9": "watch: limits of the rate",
+  "WA-10": "watch: strategies of transfer",
+  "WA-11": "watch: limits told when they change",
+  "BC-1": "broadcast",
+  "BC-2": "broadcast: receiving, lag",
+  "BC-3": "broadcast: limit of one subscriber",
+  "BC-4": "broadcast: feeder",
+  "BC-5": "broadcast: status of a send",
+  "BC-6": "broadcast: weak senders",
+  "LR-1": "lr",
+  "LR-2": "lr is deprecated",
+  "BI-1": "bin",
+  "BI-2": "bin: data before acceptance",
+  "IO-1": "io of known size",
+  "IO-2": "io of unknown size",
+  "IO-3": "io: progress",
+  "IO-4": "io of remoc 0.20",
+  "FN-1": "RFn",
+  "FN-2": "RFnMut",
+  "FN-3": "RFnOnce",
+  "FN-4": "arguments and results of functions",
+  "HA-1": "Handle",
+  "LZ-1": "Lazy",
+  "LB-1": "LazyBlob",
+  "RW-1": "RwLock: read",
+  "RW-2": "RwLock: write",
+  "PR-1": "provider as one type",
+  "TR-1": "traits: clients and servers",
+  "TR-2": "traits: server by value",
+  "TR-6": "traits: shared server",
+  "TR-13": "traits: clients are cloned",
+  "TR-14": "traits: cancellation",
+  "TR-15": "traits: state of a client",
+  "TR-16": "traits: limits of size",
+  "TR-18": "traits: unknown requests",
+  "TR-19": "traits: arguments left out",
+  "TR-20": "traits: channels in calls",
+  "TR-21": "traits: clients as values",
+};
+
+/** Nothing of these is on the wire: tests beside the code show them. */
+const local = words(
+  "CH-4 CH-5 MP-2 MP-3 MP-5 MP-7 MP-8 MP-10 MP-11 MP-14 OS-2 WA-3 WA-4 WA-6 WA-7 WA-8 BC-5 BC-6 PR-1",
+);
+
+/** remoc 0.18 has none of these. */
+const since20 = words("BA-2 CH-7 CH-8 MP-12 MP-13 WA-9 WA-10 WA-11 BI-2 IO-1 IO-2 IO-3 IO-4 LR-2");
+
+/** What explains whole rows. */
+const rows = {
+  "MP-4": "no threads",
+  "MP-9": "one codec per peer",
+  "LR-2": "a word of docs",
+};
+
+/** What explains single cells: those of a runtime, and of a role unless it is left out. */
+const cells = [
+  { ids: words("CH-6"), runtime: "Node", role: "serve", word: "one row for both" },
+  { ids: words("BC-3"), runtime: "Node", role: "serve", word: "as CH-2" },
+  { ids: words("BC-4"), runtime: "Node", role: "serve", word: "as MP-1" },
+  { ids: words("BC-3 BC-4 CH-6"), runtime: "Chromium", word: "as in Node" },
+];
+
+/** Why a cell is not green, in a word; undefined when nobody says. */
+function reason(id, { version, runtime, role }) {
+  if (local.has(id)) return "local";
+  if (id in rows) return rows[id];
+  if (since20.has(id) && version === "0.18.3") return "0.20 only";
+  const isHere = (cell) => cell.ids.has(id) && cell.runtime === runtime && (cell.role ?? role) === role;
+  return cells.find(isHere)?.word;
+}
+
+/** Whether a test noted that the feature works there. */
+function isShown(shown, id, { version, runtime, role }) {
+  return shown.some(
+    (one) => one.ids.includes(id) && one.version === version && one.runtime === runtime && one.role === role,
+  );
+}
+
+function words(text) {
+  return new Set(text.split(" "));
+}
+
+/**
+ * Prints the table and resolves with what is wrong with it, if anything is. `ran` are the runtimes whose tests were run, all
+ * of them.
+ */
+export function printFeatures(ran) {
+  const shown = existsSync(shownFile)
+    ? readFileSync(shownFile, "utf8")
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line))
+    : [];
+  const cellOf = (id, column) => {
+    const isNew = since20.has(id) && column.version === "0.18.3";
+    if (!isNew && isShown(shown, id, column)) return "yes";
+    return reason(id, column) ?? (ran.includes(column.runtime) ? "–" : "not run");
+  };
+  const table = Object.entries(features).map(([id, title]) => [id, ...columns.map((one) => cellOf(id, one)), title]);
+  console.log(
+    text([["", ...columns.map(({ version, runtime, role }) => `${version} ${runtime} ${role}`), ""], ...table]),
+  );
+  const unknown = shown.flatMap(({ ids }) => ids).filter((id) => !(id in features));
+  const missing = table.filter(([, ...row]) => row.slice(0, -1).every((cell) => cell === "–" || cell === "not run"));
+  const unexplained = table.flatMap(([id, ...row]) =>
+    columns
+      .filter((_, at) => row[at] === "–")
+      .map(({ version, runtime, role }) => `${id} ${version} ${runtime} ${role}`),
+  );
+  return { missing: missing.map(([id]) => id), unknown: [...new Set(unknown)], unexplained };
+}
+
+/** Rows of cells as lines of columns. */
+function text(table) {
+  const widths = table[0].map((_, at) => Math.max(...table.map((row) => row[at].length)));
+  return table
+    .map((row) =>
+      row
+        .map((cell, at) => cell.padEnd(widths[at]))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
+}
