@@ -55,7 +55,7 @@ async function run(args: readonly string[], output: Output): Promise<number> {
   for (const line of contract.notes) output.err(`note: ${line}`);
   if (contract.problems.length > 0) {
     for (const line of contract.problems) output.err(line);
-    output.err(`cuttle: ${contract.problems.length} in ${file} cannot be said in TypeScript; nothing was written`);
+    output.err(`cuttle: ${contract.problems.length} problems in ${file}; nothing was written`);
     return 1;
   }
   return deliver(`${headerOf(file)}${contract.text}`, values.out, values.check === true, output);

@@ -60,7 +60,7 @@ function declareTraits(crate: Module, book: Book): void {
       `${trait.name} is generic, and nothing here says for what; name what you need, such as '${example}'`,
     );
   }
-  if (traits.length === 0) {
+  if (traits.length === 0 && book.problems.lines.length === 0) {
     throw new CuttleError("local_misuse", `there is no #[remoc::rtc::remote] trait in ${crate.file} and its modules`);
   }
 }
@@ -75,7 +75,7 @@ function declareNamed(name: string, crate: Module, book: Book, parse: Parse): vo
     }
     if (item !== undefined) {
       const type = item.node.type === "trait_item" ? clientOf(item, parse) : typeNode(name, parse);
-      book.types.read(type as never, scopeOf(item.module));
+      book.types.read(type as never, { ...scopeOf(item.module), file: name });
       return;
     }
   }
@@ -179,12 +179,10 @@ class Book implements Declarations {
 
   requests(instance: Instance): Said {
     const { name, isOpen } = this.#service(instance);
+    // TypeScript cannot infer a service from itself, and there is no way to spell this out.
+    if (isOpen) this.problems.add(instance.item, `${name} leads to its own request receiver, which cannot be declared`);
     const type = `Requests<(typeof ${name})["methods"]>`;
-    return {
-      descriptor: isOpen ? lazy(type, `t.requests(${name})`) : `t.requests(${name})`,
-      type,
-      label: `${name}Requests`,
-    };
+    return { descriptor: `t.requests(${name})`, type, label: `${name}Requests` };
   }
 
   opaque(label: string): string {
@@ -233,9 +231,10 @@ class Book implements Declarations {
       return `${docs}${value}\n${docComment(`A value of {@link ${name}}.`)}export type ${name} = t.Infer<typeof ${name}>;\n`;
     }
     this.#useTypesOf(flat(data.type));
-    const type = data.isInterface
-      ? layOut(data.type, `export interface ${name} `, "", "\n").replace(/^(export interface \w+ )(\{.*)$/m, "$1$2")
-      : layOut(data.type, `export type ${name} = `, "", ";\n");
+    const type =
+      data.isInterface && typeof data.type !== "string"
+        ? layOut({ ...data.type, isTall: true }, `export interface ${name} `, "", "\n")
+        : layOut(data.type, `export type ${name} = `, "", ";\n");
     const value = layOut(data.descriptor, `export const ${name}: t.Descriptor<${name}> = `, "", ";\n");
     return `${docs}${type}\n${docComment(`Describes {@link ${name}}.`)}${value}`;
   }
@@ -275,7 +274,6 @@ class Book implements Declarations {
     this.#use("t");
     const text = flat(expression);
     for (const [, codec = ""] of text.matchAll(/\{ codec: (\w+) \}/g)) this.#use(codec);
-    for (const [, type = ""] of text.matchAll(/\(\): t\.Descriptor<(Requests)</g)) this.#use(`type ${type}`);
   }
 
   /** Types that are spelled out need what they name. */

@@ -10,6 +10,8 @@ export interface Brackets {
   readonly close: string;
   /** Between the parts; `,` for values, `;` for members of a type. */
   readonly separator: "," | ";";
+  /** Whether the parts always stand on lines of their own. */
+  readonly isTall?: boolean;
 }
 
 /** A part, with its key in an object and its docs. */
@@ -35,7 +37,7 @@ export function object(parts: readonly Part[]): Expression {
 }
 
 /** The type of an object. */
-export function objectType(parts: readonly Part[]): Expression {
+export function objectType(parts: readonly Part[]): Brackets | string {
   return parts.length === 0 ? "Record<never, never>" : { open: "{", parts, close: "}", separator: ";" };
 }
 
@@ -54,9 +56,12 @@ export function layOut(expression: Expression, before = "", indent = "", after =
   if (indent.length + line.length <= WIDTH && !hasDocs(expression)) return line;
   const { open, parts, close, separator } = expression;
   const last = parts.at(-1);
-  if (open.endsWith("(") && last !== undefined && canHug(parts, last)) {
-    const start = parts.slice(0, -1).map(({ value }) => `${flat(value)}, `);
-    return layOut(last.value, `${before}${open}${start.join("")}`, indent, `${close}${after}`);
+  const first = `${before}${open}${parts
+    .slice(0, -1)
+    .map(({ value }) => `${flat(value)}, `)
+    .join("")}`;
+  if (last !== undefined && open.endsWith("(") && canHug(parts, indent.length + first.length)) {
+    return layOut(last.value, first, indent, `${close}${after}`);
   }
   const inner = `${indent}  `;
   const lines = parts.map((part) => {
@@ -65,15 +70,18 @@ export function layOut(expression: Expression, before = "", indent = "", after =
   return `${before}${open}\n${lines.join("")}${indent}${close}${after}`;
 }
 
-/** Whether only the last argument of a call needs lines of its own. */
-function canHug(parts: readonly Part[], last: Part): boolean {
-  if (typeof last.value === "string" || !/[{[]$/.test(last.value.open)) return false;
-  return parts.slice(0, -1).every(({ value }) => !hasDocs(value) && flat(value).length < 40);
+/** Whether only the last argument of a call needs lines of its own, when what is before it takes this much. */
+function canHug(parts: readonly Part[], length: number): boolean {
+  const last = parts.at(-1)?.value;
+  if (typeof last !== "object" || !/[{[]$/.test(last.open)) return false;
+  return length < WIDTH && !parts.slice(0, -1).some(({ value }) => hasDocs(value));
 }
 
 function hasDocs(expression: Expression): boolean {
   if (typeof expression === "string") return false;
-  return expression.parts.some(({ docs, value }) => (docs ?? "") !== "" || hasDocs(value));
+  return (
+    expression.isTall === true || expression.parts.some(({ docs, value }) => (docs ?? "") !== "" || hasDocs(value))
+  );
 }
 
 /** JSDoc, with its newline; nothing without docs. */

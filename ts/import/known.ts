@@ -203,7 +203,13 @@ const TYPES: ReadonlyMap<string, Known> = new Map<string, Known>([
 ]);
 
 /** Known to {@link isKnownPath} beside the types: what is treated by itself elsewhere. */
-const OTHERS = ["remoc::rtc::remote", "remoc::robj::handle::Handle", "remoc::codec::Codec", "remoc::codec::Default"];
+const OTHERS = [
+  "remoc::rtc::remote",
+  "remoc::robj::handle::Handle",
+  "remoc::codec::Codec",
+  "remoc::codec::Default",
+  "remoc::robs",
+];
 
 const PATHS: ReadonlySet<string> = new Set(
   [...TYPES.keys(), ...OTHERS].flatMap((path) => {

@@ -35,7 +35,7 @@ export function readTrait(instance: Instance, name: string, types: Types, holdin
     return method === undefined ? [] : [method];
   });
   for (const { node } of body === null ? [] : annotated(body)) {
-    if (![...METHODS, "associated_type"].includes(node.type))
+    if (![...METHODS, "associated_type", "ERROR"].includes(node.type))
       types.refuse(node, item, "only methods and types can stand in a remote trait");
   }
   const kinds = methods.map(({ kind }) => kind);

@@ -1,6 +1,6 @@
 /** Types as they stand in fields, arguments and results. */
 
-import { childOf, isComment } from "./attribute.ts";
+import { childOf, isComment, listed } from "./attribute.ts";
 import { type Item, type Module, pathOf, plainName, segmentsOf } from "./crate.ts";
 import { call } from "./expression.ts";
 import type { Syntax } from "./grammar.ts";
@@ -119,10 +119,8 @@ export class Types {
 
   #bind(parameter: Parameter, given: Syntax | undefined, place: Place): Bound {
     const { scope, inner, at, item } = place;
-    if (parameter.isCodec) {
-      const codec = given === undefined ? undefined : this.codecOf(given, scope);
-      return { kind: "codec", codec: codec?.codec };
-    }
+    const codec = given === undefined ? undefined : this.codecOf(given, scope);
+    if (parameter.isCodec || codec !== undefined) return { kind: "codec", codec: codec?.codec };
     if (parameter.isConst) {
       const text = given === undefined ? undefined : this.#number(given, scope);
       if (text === undefined) this.refuse(at, scope, `${item.name} needs a number for ${parameter.name}`);
@@ -162,7 +160,7 @@ export class Types {
   }
 
   #path(path: Syntax, args: Syntax | undefined, scope: Scope): Said {
-    const name = path.text.replace(/\s+/g, " ").replace(/^<Self as [^>]*>::/, "Self::");
+    const name = path.text.replace(/\s+/g, " ").replace(/^<\s*Self as .*>\s*::\s*/, "Self::");
     const bound = scope.bound.get(name);
     if (bound?.kind === "type") return bound.said;
     if (bound !== undefined) return this.refuse(path, scope, `${name} is no type here`);
@@ -249,19 +247,23 @@ interface Parameter {
 }
 
 /** The parameters of a declaration, without lifetimes. */
-export function parametersOf({ node }: Item): Parameter[] {
+export function parametersOf({ node, attributes }: Item): Parameter[] {
   const all = node.childForFieldName("type_parameters")?.namedChildren ?? [];
   const where = childOf(node, "where_clause")?.text ?? "";
+  const bounds = listed(attributes, "serde").flatMap(({ path, value, list = [] }) =>
+    path === "bound" ? [value ?? "", ...list.map((one) => one.value ?? "")] : [],
+  );
   return all
     .filter(({ type }) => type === "type_parameter" || type === "const_parameter")
     .map((parameter) => {
       const name = parameter.childForFieldName("name")?.text ?? "";
-      const bounds = parameter.childForFieldName("bounds")?.text ?? "";
+      const own = parameter.childForFieldName("bounds")?.text ?? "";
       const otherwise = parameter.childForFieldName("default_type") ?? undefined;
+      const bound = new RegExp(`(?<![\\w:])${name}\\s*:[^:,][^,]*\\bCodec\\b`);
       const isCodec =
-        /\bCodec\b/.test(bounds) ||
-        new RegExp(`\\b${name}:[^,]*\\bCodec\\b`).test(where) ||
-        /codec::Default$/.test(otherwise?.text ?? "");
+        /\bCodec\b/.test(own) ||
+        [where, ...bounds].some((text) => bound.test(text)) ||
+        otherwise?.text.endsWith("codec::Default") === true;
       return { name, isCodec, isConst: parameter.type === "const_parameter", otherwise };
     });
 }
