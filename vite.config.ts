@@ -49,7 +49,7 @@ const libraryBuild = {
       output: {
         entryFileNames: "[name].js",
         chunkFileNames: "shared/[name].js",
-        // scripts/build.mjs copies it there.
+        // scripts/grammar.mjs copies it there.
         paths: { "web-tree-sitter": "../grammar/web-tree-sitter.js" },
       },
     },

@@ -1,14 +1,19 @@
 /** The program: what `cuttle import` prints and writes, and how it fails. */
 
+import { execFile } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
+import { promisify } from "node:util";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { copyGrammar } from "../../scripts/grammar.mjs";
 import { runImport } from "../../ts/import/command.ts";
 import { type Descriptor, t } from "../../ts/index.ts";
 import * as imported from "../interop/imported.ts";
 import * as calling from "../scenarios/calling-types.ts";
 import * as own from "../scenarios/types.ts";
+
+const execute = promisify(execFile);
 
 let folder: string;
 
@@ -90,6 +95,19 @@ test.each([
   const { code, err } = await run(...args);
   expect(code).toBeGreaterThan(0);
   expect(err.join("\n")).toMatch(reason);
+});
+
+test("works as it is built, without the packages of the checkout", { timeout: 120_000 }, async () => {
+  const vite = join(root, "node_modules/vite/bin/vite.js");
+  const dist = join(folder, "dist");
+  const build = ["build", "--mode", "lib", "--logLevel", "error", "--outDir", dist];
+  await execute(process.execPath, [vite, ...build], { cwd: root });
+  copyGrammar(dist);
+  writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
+  const file = join(folder, "lib.rs");
+  writeFileSync(file, TRAIT);
+  const { stdout } = await execute(process.execPath, [join(dist, "cli.js"), "import", file], { cwd: folder });
+  expect(stdout).toBe(`${(await run(file)).out}\n`);
 });
 
 test("--help says how it is used", async () => {
