@@ -86,6 +86,9 @@ describe.each(versions)("the contract of remoc %s, imported", (version) => {
     expect([await add(1, 2), await next(), await next(), await last("call")]).toEqual([3, 1, 2, "last call"]);
     expect([secret.isLocal, await reveal(secret)]).toEqual([false, "xyzzy"]);
     expect([await lazy.get(), blob.size]).toEqual(["fetched", 300_000]);
+    // Stock remoc knows nothing of ranges, and sends everything.
+    expect(await blob.slice(-3).bytes()).toEqual(Uint8Array.of(299_997, 299_998, 299_999));
+    expect(await blob.slice(0, 2).bytes()).toEqual(Uint8Array.of(0, 1));
     const guard = await lock.read();
     expect(guard.value).toBe(7);
     guard.release();
