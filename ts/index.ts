@@ -58,6 +58,7 @@ export type { MethodRequest, Request, Requests } from "./rtc/requests.ts";
 export {
   type ArgsOf,
   type CallContext,
+  type ErrorOf,
   forwardRequests,
   type Impl,
   type RequestOptions,
