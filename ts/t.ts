@@ -7,5 +7,6 @@ export * as mpsc from "./channel/mpsc-types.ts";
 export * as oneshot from "./channel/oneshot-types.ts";
 export * as watch from "./channel/watch-types.ts";
 export * from "./object/types.ts";
+export * from "./plain/types.ts";
 export * from "./rtc/types.ts";
 export * from "./schema/index.ts";

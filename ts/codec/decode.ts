@@ -18,7 +18,10 @@ import {
 import { formIn } from "../schema/dialect.ts";
 import { isChar } from "./char.ts";
 import type { DecodeContext } from "./codec.ts";
+import { decodeFlat, decodeInternal } from "./flatten-read.ts";
+import { decodeMapped } from "./mapped.ts";
 import { NO_FIELD, type Reader, UNKNOWN_FIELD } from "./reader.ts";
+import { decodeAdjacent, decodeUntagged } from "./tagged.ts";
 
 /**
  * Reads a value as the descriptor says. Recursion happens only into containers, whose depth the reader limits.
@@ -136,6 +139,16 @@ function decodePart(reader: Reader, shape: Part, context: DecodeContext): unknow
       return decodeStruct(reader, shape, context);
     case "enum":
       return decodeEnum(reader, shape, context);
+    case "flat":
+      return decodeFlat(reader, shape, context, decodeValue);
+    case "internal":
+      return decodeInternal(reader, shape, context, decodeValue);
+    case "adjacent":
+      return decodeAdjacent(reader, shape, context, decodeValue);
+    case "untagged":
+      return decodeUntagged(reader, shape, context, decodeValue);
+    case "mapped":
+      return decodeMapped(reader, shape, context, decodeValue);
     default:
       // A renamed field outside a struct, or an object that no builder of this package made.
       throw misuse(`not a descriptor that can be decoded: ${String((shape satisfies never as Shape).kind)}`);

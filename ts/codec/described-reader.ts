@@ -57,6 +57,17 @@ export abstract class DescribedReader extends BinaryInput implements Reader {
   /** Steps over the contents of a value of the kind `OTHER`. */
   protected abstract skipOther(): void;
 
+  override get selfDescribing(): boolean {
+    return true;
+  }
+
+  protected override get state(): number {
+    return this.#surplus.length;
+  }
+  protected override set state(open: number) {
+    this.#surplus.length = open;
+  }
+
   unit(): void {
     this.expect(NIL);
   }

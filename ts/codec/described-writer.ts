@@ -10,6 +10,10 @@ export abstract class DescribedWriter extends Output implements Writer {
     return false;
   }
 
+  override get selfDescribing(): boolean {
+    return true;
+  }
+
   abstract unit(): void;
   abstract unitStruct(): void;
   abstract bool(value: boolean): void;
@@ -82,6 +86,9 @@ export abstract class DescribedWriter extends Output implements Writer {
   }
   endField(): void {}
   endStruct(): void {}
+  override beginFlat(count: number): void {
+    this.beginMap(count);
+  }
 
   unitVariant(name: string): void {
     this.str(name);

@@ -19,6 +19,9 @@ import { str } from "../schema/scalars.ts";
 import { isChar } from "./char.ts";
 import type { EncodeContext } from "./codec.ts";
 import { equals } from "./equals.ts";
+import { encodeFlat, encodeInternal } from "./flatten-write.ts";
+import { encodeMapped } from "./mapped.ts";
+import { encodeAdjacent, encodeUntagged } from "./tagged.ts";
 import type { Writer } from "./writer.ts";
 
 /**
@@ -113,6 +116,16 @@ function encodePart(writer: Writer, shape: Part, value: unknown, context: Encode
       return encodeStruct(writer, shape, value, context);
     case "enum":
       return encodeEnum(writer, shape, value, context);
+    case "flat":
+      return encodeFlat(writer, shape, value, context, encodeValue);
+    case "internal":
+      return encodeInternal(writer, shape, value, context, encodeValue);
+    case "adjacent":
+      return encodeAdjacent(writer, shape, value, context, encodeValue);
+    case "untagged":
+      return encodeUntagged(writer, shape, value, context, encodeValue);
+    case "mapped":
+      return encodeMapped(writer, shape, value, context, encodeValue);
     default:
       return encodeScalar(writer, shape.kind, value);
   }

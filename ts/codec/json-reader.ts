@@ -11,6 +11,17 @@ export class JsonReader extends Input implements Reader {
   /** Whether the variant that was read last stands in an object with its payload. */
   #tagged = false;
 
+  override get selfDescribing(): boolean {
+    return true;
+  }
+
+  protected override get state(): number {
+    return this.#inKey ? 1 : 0;
+  }
+  protected override set state(inKey: number) {
+    this.#inKey = inKey === 1;
+  }
+
   unit(): void {
     if (!this.#take("null")) this.#expected("null");
   }

@@ -8,6 +8,10 @@ export class JsonWriter extends Output implements Writer {
   /** Whether a map key is being written: it must become a string. */
   #inKey = false;
 
+  override get selfDescribing(): boolean {
+    return true;
+  }
+
   unit(): void {
     this.#notKey();
     this.text("null");
@@ -118,6 +122,13 @@ export class JsonWriter extends Output implements Writer {
 
   endStruct(): void {
     this.text("}");
+  }
+
+  override beginFlat(): void {
+    this.beginStruct();
+  }
+  override endFlat(): void {
+    this.endStruct();
   }
 
   unitVariant(name: string): void {

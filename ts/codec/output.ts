@@ -61,6 +61,13 @@ export abstract class Output extends Trail {
     return false;
   }
 
+  /** Only those that say what they are; see the writer's interface. */
+  get selfDescribing(): boolean {
+    return false;
+  }
+  beginFlat(_count: number): void {}
+  endFlat(): void {}
+
   /** Most formats have nothing around a recoverable value; see the writer's interface. */
   beginRecoverable(): boolean {
     return false;
