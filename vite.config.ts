@@ -45,8 +45,13 @@ const libraryBuild = {
       formats: ["es" as const],
     },
     rolldownOptions: {
-      external: ["ws", /^node:/],
-      output: { entryFileNames: "[name].js", chunkFileNames: "shared/[name].js" },
+      external: ["ws", "web-tree-sitter", /^node:/],
+      output: {
+        entryFileNames: "[name].js",
+        chunkFileNames: "shared/[name].js",
+        // scripts/grammar.mjs copies it there.
+        paths: { "web-tree-sitter": "../grammar/web-tree-sitter.js" },
+      },
     },
   },
 };

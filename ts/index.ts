@@ -59,6 +59,7 @@ export type { MethodRequest, Request, Requests } from "./rtc/requests.ts";
 export {
   type ArgsOf,
   type CallContext,
+  type ErrorOf,
   type Impl,
   type RequestOptions,
   requestsOf,

@@ -2,20 +2,23 @@
 
 import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { MessageChannel } from "node:worker_threads";
 import { describe, expect, test } from "vitest";
 import * as channels from "../../docs/examples/channels.ts";
 import * as chatRooms from "../../docs/examples/chat-rooms.ts";
 import * as counterClient from "../../docs/examples/counter-client.ts";
 import { serveCounter } from "../../docs/examples/counter-server.ts";
+import { HeatError, Heater } from "../../docs/examples/heater.ts";
+import { heatUp } from "../../docs/examples/heater-client.ts";
 import * as images from "../../docs/examples/images.ts";
 import * as rawPorts from "../../docs/examples/raw-ports.ts";
 import * as rooms from "../../docs/examples/rooms.ts";
 import * as sharedObjects from "../../docs/examples/shared-objects.ts";
 import * as testing from "../../docs/examples/testing.ts";
 import { traced } from "../../docs/examples/traced.ts";
-import { connect, consume, memoryPair, mpsc, provide, type Transport, t } from "../../ts/index.ts";
+import { runImport } from "../../ts/import/command.ts";
+import { connect, consume, type Impl, memoryPair, mpsc, provide, type Transport, t, watch } from "../../ts/index.ts";
 import { runCommand } from "../../ts/relay/commands.ts";
 import { blocks, read, region, root } from "./examples.ts";
 
@@ -154,4 +157,28 @@ test("docs/calling.md: functions and objects are given and used", async () => {
   const { port1, port2 } = new MessageChannel();
   const [used] = await Promise.all([sharedObjects.user(port1), sharedObjects.owner(port2)]);
   expect(used).toEqual(["3", "HELLO", "all well", "100000", "Tuesday"]);
+});
+
+test("docs/from-rust.md: the contract is what comes of the trait", async () => {
+  const printed: string[] = [];
+  const output = { out: (text: string) => printed.push(text), err: (text: string) => printed.push(text) };
+  expect(await runImport([relative(process.cwd(), join(root, "docs/examples/heater.rs"))], output)).toBe(0);
+  expect(`${printed.join("\n")}\n`).toBe(region("docs/examples/heater.ts"));
+});
+
+test("docs/from-rust.md: the contract is implemented and called", async () => {
+  const { port1, port2 } = new MessageChannel();
+  let temperature = 20;
+  const heater: Impl<typeof Heater> = {
+    temperature: () => temperature,
+    watch: () => watch.channel(t.u32, temperature)[1],
+    heat({ by }) {
+      if (temperature + by > 50) throw HeatError.error({ TooHot: { limit: 50 } });
+      temperature += by;
+      return null;
+    },
+    measure: () => mpsc.channel(t.u32)[1],
+  };
+  const [reached] = await Promise.all([heatUp(port1), provide(Heater, heater, { to: port2 })]);
+  expect(reached).toBe(50);
 });

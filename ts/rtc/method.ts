@@ -38,18 +38,31 @@ export interface Method<A extends Fields = Fields, T = unknown, E = unknown> {
  * `t.method("&mut self", { by: t.u32 }, t.unit, IncreaseError)`. Arguments stand in the order of the Rust declaration
  * under their Rust names; `t.field` renames one. Without an error type it is remoc's `CallError`.
  */
-export function method<const A extends Fields, T, E = CuttleError>(
+export function method<const A extends Fields, T>(
   kind: Kind,
   args: A,
   result: Descriptor<T>,
-  error?: Descriptor<E>,
+  error?: undefined,
+  options?: MethodOptions,
+): Method<A, T, CuttleError>;
+export function method<const A extends Fields, T, E>(
+  kind: Kind,
+  args: A,
+  result: Descriptor<T>,
+  error: Descriptor<E>,
+  options?: MethodOptions,
+): Method<A, T, E>;
+export function method(
+  kind: Kind,
+  args: Fields,
+  result: Descriptor,
+  error?: Descriptor,
   options: MethodOptions = {},
-): Method<A, T, E> {
+): AnyMethod {
   if (kind !== "self" && kind !== "&self" && kind !== "&mut self") {
     throw new CuttleError("local_misuse", `t.method() begins with "self", "&self" or "&mut self", not ${String(kind)}`);
   }
-  const errorType = error ?? (callError as Descriptor as Descriptor<E>);
-  return Object.freeze({ kind, args, result, error: errorType, options });
+  return Object.freeze({ kind, args, result, error: error ?? (callError as Descriptor), options });
 }
 
 /** Any method. */
@@ -70,3 +83,6 @@ type Given<T> = T extends { readonly [CONTROL]: ClientControl<infer M> } ? T | P
 
 /** What a method returns. */
 export type Result<M> = M extends Method<Fields, infer T, unknown> ? T : never;
+
+/** What a method returns as its error. */
+export type Failure<M> = M extends Method<Fields, unknown, infer E> ? E : never;

@@ -5,7 +5,7 @@ import { CuttleError } from "../errors/error.ts";
 import type { CloseInfo, PeerSettings } from "../mux/mux.ts";
 import { asyncDispose } from "../util/dispose.ts";
 import { type Client, clientFor } from "./client.ts";
-import type { Args, Result } from "./method.ts";
+import type { Args, Failure, Result } from "./method.ts";
 import type { CallEnd, Monitor, Watcher } from "./monitor.ts";
 import { type Incoming, Requests } from "./requests.ts";
 import { type Methods, requestChannel, type Service } from "./service.ts";
@@ -43,6 +43,10 @@ export type Impl<S> =
 /** The arguments of a method: `ArgsOf<typeof Counter, "increase">`. */
 export type ArgsOf<S, K extends PropertyKey> =
   S extends Service<infer M> ? (K extends keyof M ? Args<M[K]> : never) : never;
+
+/** The error that a method declares: `ErrorOf<typeof Counter, "increase">`; a `CuttleError` when it declares none. */
+export type ErrorOf<S, K extends PropertyKey> =
+  S extends Service<infer M> ? (K extends keyof M ? Failure<M[K]> : never) : never;
 
 /** Options of servers. */
 export interface ServeOptions {

@@ -3,8 +3,8 @@
 import type { Descriptor, FieldDescriptor, Infer } from "./descriptor.ts";
 import { type Forms, owned } from "./dialect.ts";
 import { type EnumDescriptor, enumeration } from "./enums.ts";
-import type { Variants } from "./variants.ts";
 import { type Fields, field, struct } from "./structs.ts";
+import type { Variants } from "./variants.ts";
 
 /** Fields of the forms with names, where they are not those of the compact one. */
 export interface NamedFields {

@@ -1,0 +1,185 @@
+/** Structs and enums. */
+
+import { type Annotated, annotated, childOf } from "./attribute.ts";
+import { plainName } from "./crate.ts";
+import { call, type Expression, flat, object, objectType, type Part } from "./expression.ts";
+import { type Field, type FieldsOf, isLeftOut, keyOf, readField, readWith } from "./fields.ts";
+import type { Parse, Syntax } from "./grammar.ts";
+import type { Said } from "./said.ts";
+import { type ContainerRules, containerRules, derives, derivesSerde, fieldRules, renamed } from "./serde.ts";
+import type { Instance, Types } from "./types.ts";
+
+/** A declaration in TypeScript. */
+export interface Data {
+  readonly descriptor: Expression;
+  /** The type of its values, spelled out. */
+  readonly type: Expression;
+  readonly isInterface: boolean;
+  readonly zero?: string;
+  readonly nullable?: boolean;
+}
+
+/** What reading declarations needs. */
+export interface DataOptions {
+  readonly types: Types;
+  readonly parse: Parse;
+  readonly holding: ReadonlySet<string>;
+}
+
+/** Reads a struct or an enum; `name` is its name in TypeScript. */
+export function readData(instance: Instance, name: string, options: DataOptions): Data {
+  const { item, scope } = instance;
+  const { problems } = options.types;
+  if (!derivesSerde(item.attributes)) {
+    problems.add(
+      item,
+      `${item.name} does not derive Serialize and Deserialize, so how it looks on the wire is not known`,
+    );
+  }
+  const rules = containerRules({ attributes: item.attributes, file: item.file, problems });
+  if (rules.proxy !== undefined) return readProxy(rules.proxy, instance, options);
+  const fields: FieldsOf = {
+    types: options.types,
+    scope,
+    renameAll: item.node.type === "enum_item" ? rules.renameAllFields : rules.renameAll,
+    isDefaulted: rules.default === true && derives(item.attributes, "Default"),
+    holding: options.holding,
+  };
+  if (rules.default !== undefined && !fields.isDefaulted) {
+    problems.note(item, `only Rust knows the defaults of ${item.name}: here every field must always be given`);
+  }
+  return item.node.type === "enum_item"
+    ? readEnum(instance, name, rules, fields)
+    : readStruct(instance, name, rules, fields);
+}
+
+/** `#[serde(from, into)]`: another type stands on the wire. */
+function readProxy(proxy: string, { item, scope }: Instance, { parse, types }: DataOptions): Data {
+  const type = childOf(parse(`type Proxy = ${proxy};`), "type_item")?.childForFieldName("type");
+  const said = type ? types.read(type, scope) : types.refuse(item.node, item, `${proxy} is no type`);
+  return alias(said);
+}
+
+function alias({ descriptor, type, zero, nullable }: Said): Data {
+  return {
+    descriptor,
+    type,
+    isInterface: false,
+    ...(zero === undefined ? {} : { zero }),
+    ...(nullable === undefined ? {} : { nullable }),
+  };
+}
+
+function readStruct({ item }: Instance, name: string, rules: ContainerRules, of: FieldsOf): Data {
+  const body = item.node.childForFieldName("body");
+  if (body === null)
+    return { descriptor: "t.unitStruct", type: "null", isInterface: false, nullable: true, zero: "null" };
+  if (body.type === "ordered_field_declaration_list") return readTupleStruct(body, rules, of);
+  const fields = namedFields(body, of);
+  const [only] = fields;
+  if (rules.transparent && only !== undefined && fields.length === 1) return alias(only.said);
+  return {
+    descriptor: call("t.struct", JSON.stringify(name), object(fields.map(({ part }) => part))),
+    type: objectType(fields.map(typePart)),
+    isInterface: true,
+    ...zeroOf(item, fields),
+  };
+}
+
+/** The default of a struct that derives it: those of its fields. */
+function zeroOf(item: Annotated, fields: readonly Field[]): { zero?: string } {
+  if (!derives(item.attributes, "Default") || fields.some(({ said }) => said.zero === undefined)) return {};
+  return { zero: flat(object(fields.map(({ part, said }) => ({ key: part.key, value: said.zero ?? "" })))) };
+}
+
+function readTupleStruct(body: Syntax, rules: ContainerRules, of: FieldsOf): Data {
+  const saids = orderedFields(body, of);
+  const [only] = saids;
+  if (only !== undefined && annotated(body).length === 1) {
+    return alias(rules.transparent ? only : { ...only, descriptor: call("t.newtype", only.descriptor) });
+  }
+  if (rules.transparent && only !== undefined && saids.length === 1) return alias(only);
+  return {
+    descriptor: call("t.tupleStruct", ...saids.map(({ descriptor }) => descriptor)),
+    type: `[${saids.map(({ type }) => type).join(", ")}]`,
+    isInterface: false,
+  };
+}
+
+function readEnum(instance: Instance, name: string, rules: ContainerRules, of: FieldsOf): Data {
+  const { item, scope } = instance;
+  const body = item.node.childForFieldName("body");
+  const parts: Part[] = [];
+  const types: string[] = [];
+  let zero: string | undefined;
+  for (const one of body === null ? [] : annotated(body)) {
+    const rustName = plainName(one.node.childForFieldName("name")?.text ?? "");
+    if (isLeftOut(one, rustName, of)) continue;
+    const own = fieldRules({ attributes: one.attributes, file: scope.file, problems: of.types.problems });
+    if (own.skip) continue;
+    const wire = own.rename ?? renamed(rustName, rules.renameAll, "variant");
+    const key = keyOf(rustName, wire);
+    const payload = readPayload(one, { ...of, renameAll: own.renameAll ?? of.renameAll });
+    if (payload === undefined && one.attributes.some(({ path }) => path === "default")) zero = JSON.stringify(key);
+    const options = own.other ? ["{ other: true }"] : [];
+    const descriptor = payload?.descriptor ?? "t.unit";
+    const isPlain = key === wire && !own.other;
+    parts.push({
+      key,
+      docs: one.docs,
+      value: isPlain ? descriptor : call("t.field", JSON.stringify(wire), descriptor, ...options),
+    });
+    types.push(payload === undefined ? JSON.stringify(key) : flat(objectType([{ key, value: payload.type }])));
+  }
+  return {
+    descriptor: call("t.enum", JSON.stringify(name), object(parts)),
+    type: types.join(" | ") || "never",
+    isInterface: false,
+    ...(zero === undefined ? {} : { zero }),
+  };
+}
+
+/** What a variant carries; undefined when it is only a name. */
+function readPayload({ node }: Annotated, of: FieldsOf): { descriptor: Expression; type: string } | undefined {
+  const body = node.childForFieldName("body");
+  if (body === null) return undefined;
+  if (body.type === "field_declaration_list") {
+    const fields = namedFields(body, of);
+    return {
+      descriptor: call("t.struct", object(fields.map(({ part }) => part))),
+      type: flat(objectType(fields.map(typePart))),
+    };
+  }
+  const saids = orderedFields(body, of);
+  const [only] = saids;
+  if (only !== undefined && annotated(body).length === 1) {
+    const isUnit = only.as?.kind === "unit";
+    return { descriptor: isUnit ? call("t.newtype", only.descriptor) : only.descriptor, type: only.type };
+  }
+  return {
+    descriptor: call("t.tuple", ...saids.map(({ descriptor }) => descriptor)),
+    type: `[${saids.map(({ type }) => type).join(", ")}]`,
+  };
+}
+
+function namedFields(body: Syntax, of: FieldsOf): Field[] {
+  return annotated(body).flatMap((one) => {
+    const name = plainName(one.node.childForFieldName("name")?.text ?? "");
+    const type = one.node.childForFieldName("type");
+    const field = type === null ? undefined : readField(one, name, type, of);
+    return field === undefined ? [] : [field];
+  });
+}
+
+/** The fields of a tuple struct or variant; what is skipped leaves no gap. */
+function orderedFields(body: Syntax, of: FieldsOf): Said[] {
+  return annotated(body).flatMap((one, at) => {
+    if (isLeftOut(one, `field ${at}`, of)) return [];
+    const rules = fieldRules({ attributes: one.attributes, file: of.scope.file, problems: of.types.problems });
+    return rules.skip ? [] : [readWith(one.node, rules, of)];
+  });
+}
+
+function typePart({ part, said }: Field): Part {
+  return { key: part.key, docs: part.docs ?? "", value: said.type };
+}
