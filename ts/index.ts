@@ -79,9 +79,12 @@ export {
 } from "./transport/data-channel.ts";
 export { memoryPair } from "./transport/memory.ts";
 export { type MessagePortTransportOptions, messagePortTransport } from "./transport/message-port.ts";
+export { acceptClients, type OnClient, serviceWorkerTransport } from "./transport/service-worker.ts";
+export { introduceTabs, meetTab } from "./transport/tabs.ts";
 export type { Target } from "./transport/target.ts";
 export type { Transport, TransportEnd, TransportSink } from "./transport/transport.ts";
 export { type WebSocketTransportOptions, webSocketTransport } from "./transport/websocket.ts";
+export { type OtherWindow, type WindowTransportOptions, windowTransport } from "./transport/window.ts";
 export type { AbortOptions } from "./util/abort.ts";
 export type { Progress, ProgressOptions } from "./util/progress.ts";
 export { type DirectOptions, openDataChannel, type Signaling, type SignalMessage } from "./webrtc/direct.ts";
