@@ -140,8 +140,9 @@ interface Greeting {
 }
 
 /**
- * Two pages finding each other. Each greets when it starts, and answers a greeting, so they meet whichever came first.
- * Of the two ids the greater one's owner makes the channel, and gives a port to the page that greeted.
+ * Two pages finding each other. Each greets when it starts, so the one that came first hears the other one. A greeting
+ * is answered once, by a greeting to whoever sent it: that page is welcome. When both have said so, the one with the
+ * greater id makes the channel and hands over a port.
  *
  * Law: nothing but greetings, which say only that somebody is here, leaves before the other page's origin is known, and
  * the port goes to that origin alone.
@@ -153,6 +154,8 @@ class Meeting {
   readonly #id = randomId();
   readonly #listeners = new Listeners();
   readonly #port: Deferred<MessagePort> = deferred();
+  /** Whose greeting was answered last. */
+  #answered: string | undefined;
 
   constructor(window: OtherWindow, origins: readonly string[] | "any", name: string) {
     this.#window = window;
@@ -182,16 +185,21 @@ class Meeting {
     const greeting = readGreeting(event.data);
     if (greeting === undefined || greeting.name !== this.#name || greeting.from === this.#id) return;
     if (greeting.to !== undefined && greeting.to !== this.#id) return;
-    if (this.#origins !== "any" && !this.#origins.includes(event.origin)) this.#refuse(greeting, event.origin);
-    else if (greeting.refused === true) this.fail(refusedError(event.origin));
-    else if (event.ports[0] !== undefined) this.#met(event.ports[0]);
-    else if (greeting.from < this.#id) this.#makeChannel(greeting, event.origin);
-    else if (greeting.to === undefined) this.#greet({ to: greeting.from }, targetOrigin(event.origin));
+    const { origin, ports } = event;
+    if (this.#origins !== "any" && !this.#origins.includes(origin)) this.#refuse(greeting, event);
+    else if (greeting.refused === true) this.fail(refusedError(origin));
+    else if (ports[0] !== undefined) this.#met(ports[0]);
+    else this.#answer(greeting, origin);
   }
 
-  #makeChannel(greeting: Greeting, origin: string): void {
+  #answer({ from, to }: Greeting, origin: string): void {
+    if (this.#answered !== from) {
+      this.#answered = from;
+      this.#greet({ to: from }, targetOrigin(origin));
+    }
+    if (to === undefined || from > this.#id) return;
     const { port1, port2 } = new MessageChannel();
-    this.#greet({ to: greeting.from }, targetOrigin(origin), [port2]);
+    this.#greet({ to: from }, targetOrigin(origin), [port2]);
     this.#met(port1);
   }
 
@@ -200,8 +208,9 @@ class Meeting {
     this.#port.resolve(port);
   }
 
-  #refuse(greeting: Greeting, origin: string): void {
-    if (greeting.refused !== true) this.#greet({ to: greeting.from, refused: true }, targetOrigin(origin));
+  #refuse({ from, refused }: Greeting, { origin, ports }: MessageEvent): void {
+    for (const port of ports) port.close();
+    if (refused !== true) this.#greet({ to: from, refused: true }, targetOrigin(origin));
     this.fail(wrongOriginError(origin, this.#origins));
   }
 

@@ -1,0 +1,14 @@
+/** A page that has the library; the tests say what it does. */
+
+import * as cuttle from "../../../ts/index.ts";
+import { codeOf } from "../../scenarios/close.ts";
+
+/** What the tests find in a page. */
+export interface Lab {
+  readonly cuttle: typeof cuttle;
+  readonly codeOf: typeof codeOf;
+  /** Kept from one call of a test to the next. */
+  readonly kept: Record<string, unknown>;
+}
+
+Object.assign(window, { lab: { cuttle, codeOf, kept: {} } satisfies Lab });
