@@ -2,7 +2,7 @@
 
 import { CuttleError } from "../errors/error.ts";
 import { deferred } from "../util/deferred.ts";
-import { holdLifeLock, watchLifeLock } from "./life-lock.ts";
+import { holdLifeLock, watchLifeLockHere } from "./life-lock.ts";
 import type { EventTargetLike } from "./listen.ts";
 import { acceptClients } from "./service-worker.ts";
 
@@ -33,7 +33,7 @@ export function introduceTabs(): () => void {
   const arrive = ({ meet: name, lockName }: Wish, port: MessagePort): void => {
     const other = waiting.get(name);
     if (other === undefined) {
-      const stopWatching = lockName === undefined ? () => {} : watchLifeLock(lockName, () => leave(name, port));
+      const stopWatching = lockName === undefined ? () => {} : watchLifeLockHere(lockName, () => leave(name, port));
       waiting.set(name, { port, stopWatching });
       return;
     }
