@@ -7,7 +7,13 @@ test("a worker's self, workers of every kind and windows with an origin are targ
     void connect(self);
     void provide({ hello: () => "hello" }, { to: self });
     void consume<{ hello(): string }>(self);
-    const targets: Target[] = [service, shared, shared.port, new Worker("x"), new RTCPeerConnection().createDataChannel("x")];
+    const targets: Target[] = [
+      service,
+      shared,
+      shared.port,
+      new Worker("x"),
+      new RTCPeerConnection().createDataChannel("x"),
+    ];
     targets.push(windowTransport(frame.contentWindow, { origin: "https://widget.example" }));
     // @ts-expect-error It has no other side.
     targets.push(new BroadcastChannel("x").name.length);

@@ -90,7 +90,7 @@ function refuseKnownOthers(target: object): void {
     );
   }
   if (typeof (target as { pipe?: unknown }).pipe === "function") {
-    throw notATargetError("a Node stream. Wrap it: streamTransport(stream) from cuttle/node");
+    throw notATargetError("a Node stream. Take connect, provide and consume of cuttle/node, which know streams");
   }
 }
 
