@@ -25,6 +25,7 @@ export { connectionOf, type ObjectConnection, type ObjectOptions } from "./conne
 export type { ConnectOptions, Limits, LinkOptions } from "./connect/options.ts";
 export { consume, type ProvideOptions, provide } from "./connect/provide.ts";
 export type { PeerSettings } from "./core/core.ts";
+export { init, type WasmSource } from "./core/wasm.ts";
 export { isClosed, isDisconnected, isFinal, isItemSpecific } from "./errors/classify.ts";
 export { CuttleError, type ErrorCode, type ErrorDetails } from "./errors/error.ts";
 export { MethodError } from "./errors/method-error.ts";
