@@ -1,13 +1,14 @@
 /**
  * Serves the page and the workers of this folder from two ports, so that there are two origins, with a cuttle server at
- * each: `/SOMETHING` provides the api; how its connection ended stands in `/endings.json`. Prints the two origins.
+ * each: `/SOMETHING` provides the api; how its connection ended stands in `/endings.json`, and `/cut/SOMETHING` breaks it.
+ * Prints the two origins.
  *
  * `node tests/browser/windows/server.ts`, on Node 24.
  */
 
 import { readFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { basename, extname, join } from "node:path";
 import { build } from "vite";
 import { CuttleError } from "../../../ts/index.ts";
@@ -39,6 +40,9 @@ await build({
   },
 });
 
+/** Sockets by their paths. */
+const sockets = new Map<string, Socket>();
+
 const origins = await Promise.all([listen(), listen()]);
 console.log(JSON.stringify(origins));
 
@@ -47,6 +51,11 @@ async function listen(): Promise<string> {
     const { pathname } = new URL(request.url ?? "/", "http://localhost");
     if (pathname === "/endings.json") {
       response.writeHead(200, { "Content-Type": "application/json" }).end(JSON.stringify(endings));
+      return;
+    }
+    if (pathname.startsWith("/cut/")) {
+      sockets.get(pathname.slice(4))?.destroy();
+      response.writeHead(204).end();
       return;
     }
     const isScript = extname(pathname) === ".js";
@@ -71,6 +80,7 @@ async function listen(): Promise<string> {
 function serveApi(server: Server): void {
   attach(server, {}, async (incoming) => {
     const path = incoming.request.url ?? "";
+    sockets.set(path, incoming.request.socket);
     const connection = await incoming.provide(makeApi());
     endings[path] = await connection.closed.then(
       () => "closed",
