@@ -250,3 +250,18 @@ test("O03: a frame that goes to another origin ends its connection, and the new 
   expect(code).toBe("transport_lost");
   expect(await frame.evaluate(() => lab.kept.seen)).toEqual([]);
 });
+
+test("docs/transports.md: a page searches in the widget of its frame", async ({ page }) => {
+  await openPage(page, servers.home, complaints);
+  const frame = await addFrame(page, `${servers.away}/`);
+  await frame.evaluate((origin) => {
+    lab.kept.providing = lab.examples.serveWidget(origin);
+  }, servers.home);
+  const hits = await page.evaluate((origin) => {
+    const element = document.querySelector("iframe") as HTMLIFrameElement;
+    return lab.examples.searchWidget(element, origin, "cuttleb");
+  }, servers.away);
+  expect(hits).toEqual(["cuttlebone"]);
+  await providing(frame);
+  expect(complaints).toEqual([]);
+});

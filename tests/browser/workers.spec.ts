@@ -1,6 +1,7 @@
 /** Workers of every kind, and tabs that meet through one, in a real browser. */
 
 import { expect, type Page, test } from "@playwright/test";
+import type { Counter } from "../../docs/examples/shared-counter.ts";
 import type { Api } from "./windows/api.ts";
 import { openPage, type Servers, startServers } from "./windows/lab.ts";
 import type { Lab } from "./windows/page.ts";
@@ -192,4 +193,44 @@ test("O11: a worker that floods its page with frames fails alone, and the page g
     return [failed, greeting];
   });
   expect(outcome).toEqual(["peer_not_remoc", "hello anyway"]);
+});
+
+test("docs/transports.md: pages share a counter, in a shared worker and in a service worker", async ({ page }) => {
+  await openPage(page, servers.home, complaints);
+  const counts = await page.evaluate(async () => {
+    const { consume } = lab.cuttle;
+    const count = async (target: SharedWorker | ServiceWorker): Promise<number> => {
+      await using counter = await consume<Counter>(target);
+      return await counter.increase();
+    };
+    const shared = () => new SharedWorker("/counter.js", { type: "module", name: "docs" });
+    await navigator.serviceWorker.register("/counter.js", { type: "module", scope: "/counter" });
+    const registration = await navigator.serviceWorker.getRegistration("/counter");
+    const service = registration?.active ?? registration?.waiting ?? registration?.installing;
+    return [await count(shared()), await count(shared()), await count(service as ServiceWorker)];
+  });
+  expect(counts).toEqual([1, 2, 1]);
+  expect(complaints).toEqual([]);
+});
+
+test("docs/transports.md: one tab draws in the other", async ({ page }) => {
+  const [one, two] = [await newTab(page), await newTab(page)];
+  const shown = one.evaluate(async () => {
+    const points: number[][] = [];
+    const worker = new SharedWorker("/tabs.js", { type: "module" });
+    await lab.examples.showDrawing(worker, (x, y) => points.push([x, y]));
+    return points;
+  });
+  await two.evaluate(async () => {
+    const worker = new SharedWorker("/tabs.js", { type: "module" });
+    await lab.examples.drawThere(worker, [
+      [1, 2],
+      [3, 4],
+    ]);
+  });
+  expect(await shown).toEqual([
+    [1, 2],
+    [3, 4],
+  ]);
+  expect(complaints).toEqual([]);
 });

@@ -1,6 +1,6 @@
 /** Holds the guides to their word: their code is the code of docs/examples/, and that code runs here. */
 
-import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { MessageChannel } from "node:worker_threads";
@@ -12,6 +12,8 @@ import { serveCounter } from "../../docs/examples/counter-server.ts";
 import * as images from "../../docs/examples/images.ts";
 import * as rawPorts from "../../docs/examples/raw-ports.ts";
 import * as sharedObjects from "../../docs/examples/shared-objects.ts";
+import { numbers } from "../../docs/examples/slim.ts";
+import { shout } from "../../docs/examples/stdio-parent.ts";
 import * as testing from "../../docs/examples/testing.ts";
 import { traced } from "../../docs/examples/traced.ts";
 import { connect, consume, memoryPair, mpsc, provide, type Transport, t } from "../../ts/index.ts";
@@ -147,4 +149,21 @@ test("docs/calling.md: functions and objects are given and used", async () => {
   const { port1, port2 } = new MessageChannel();
   const [used] = await Promise.all([sharedObjects.user(port1), sharedObjects.owner(port2)]);
   expect(used).toEqual(["3", "HELLO", "all well", "100000", "Tuesday"]);
+});
+
+test("docs/transports.md: a program is started and used over its standard streams", async () => {
+  expect(await shout(join(root, "docs", "examples", "stdio-child.ts"), "hello")).toBe("HELLO");
+}, 30_000);
+
+test("docs/transports.md: the core is given to cuttle/slim", async () => {
+  const core = new WebAssembly.Module(readFileSync(join(root, "wasm-core", "pkg", "cuttle_core_bg.wasm")));
+  const { a, b } = memoryPair();
+  const serving = connect(b, { receive: t.mpsc.sender(t.u32) }).then(async (conn) => {
+    const tx = await conn.rx.recv();
+    for (const number of [1, 2]) await tx?.send(number);
+    tx?.close();
+    await conn.closed;
+  });
+  expect(await numbers(core, a)).toEqual([1, 2]);
+  await serving;
 });

@@ -33,7 +33,10 @@ await build({
     minify: false,
     modulePreload: false,
     rolldownOptions: {
-      input: Object.fromEntries(scripts.map((name) => [name, join(import.meta.dirname, `${name}.ts`)])),
+      input: {
+        ...Object.fromEntries(scripts.map((name) => [name, join(import.meta.dirname, `${name}.ts`)])),
+        counter: join(root, "docs", "examples", "shared-counter.ts"),
+      },
       output: { entryFileNames: "[name].js", chunkFileNames: "part-[name].js" },
       preserveEntrySignatures: "strict",
     },
