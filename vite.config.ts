@@ -56,8 +56,26 @@ const libraryBuild = {
   },
 };
 
+/** The entry that is given its core, with a copy of its own of everything else. */
+const slimBuild = {
+  plugins: [
+    {
+      name: "without-core",
+      enforce: "pre" as const,
+      resolveId: (id: string) => (id.endsWith("/pkg/inline.js") ? join(root, "ts/core/no-inline.ts") : undefined),
+    },
+  ],
+  build: {
+    ...libraryBuild.build,
+    emptyOutDir: false,
+    lib: { entry: { slim: join(root, "ts/slim.ts") }, formats: ["es" as const] },
+  },
+};
+
+const builds: Record<string, object> = { lib: libraryBuild, slim: slimBuild, test: {} };
+
 export default defineConfig(({ mode }) => ({
-  ...(mode === "lib" ? libraryBuild : mode === "test" ? {} : demoBuild),
+  ...(builds[mode] ?? demoBuild),
   test: {
     root,
     projects: [

@@ -25,6 +25,7 @@ export { connectionOf, type ObjectConnection, type ObjectOptions } from "./conne
 export type { ConnectOptions, Limits, LinkOptions } from "./connect/options.ts";
 export { consume, type ProvideOptions, provide } from "./connect/provide.ts";
 export type { PeerSettings } from "./core/core.ts";
+export { init, type WasmSource } from "./core/wasm.ts";
 export { isClosed, isDisconnected, isFinal, isItemSpecific } from "./errors/classify.ts";
 export { CuttleError, type ErrorCode, type ErrorDetails } from "./errors/error.ts";
 export { MethodError } from "./errors/method-error.ts";
@@ -81,9 +82,12 @@ export {
 } from "./transport/data-channel.ts";
 export { memoryPair } from "./transport/memory.ts";
 export { type MessagePortTransportOptions, messagePortTransport } from "./transport/message-port.ts";
+export { acceptClients, type OnClient, serviceWorkerTransport } from "./transport/service-worker.ts";
+export { introduceTabs, meetTab } from "./transport/tabs.ts";
 export type { Target } from "./transport/target.ts";
 export type { Transport, TransportEnd, TransportSink } from "./transport/transport.ts";
 export { type WebSocketTransportOptions, webSocketTransport } from "./transport/websocket.ts";
+export { type OtherWindow, type WindowTransportOptions, windowTransport } from "./transport/window.ts";
 export type { AbortOptions } from "./util/abort.ts";
 export type { Progress, ProgressOptions } from "./util/progress.ts";
 export { type DirectOptions, openDataChannel, type Signaling, type SignalMessage } from "./webrtc/direct.ts";

@@ -33,5 +33,5 @@ export function region(path: string): string {
   return found[1]
     .replaceAll('"../../ts/node/index.ts"', '"cuttle/node"')
     .replaceAll('"../../ts/index.ts"', '"cuttle"')
-    .replaceAll(/"\.\.\/\.\.\/ts\/(mux|testing)\.ts"/g, '"cuttle/$1"');
+    .replaceAll(/"\.\.\/\.\.\/ts\/(mux|testing|slim)\.ts"/g, '"cuttle/$1"');
 }

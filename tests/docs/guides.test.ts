@@ -1,6 +1,6 @@
 /** Holds the guides to their word: their code is the code of docs/examples/, and that code runs here. */
 
-import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { MessageChannel } from "node:worker_threads";
@@ -15,6 +15,8 @@ import * as images from "../../docs/examples/images.ts";
 import * as rawPorts from "../../docs/examples/raw-ports.ts";
 import * as rooms from "../../docs/examples/rooms.ts";
 import * as sharedObjects from "../../docs/examples/shared-objects.ts";
+import { numbers } from "../../docs/examples/slim.ts";
+import { shout } from "../../docs/examples/stdio-parent.ts";
 import * as testing from "../../docs/examples/testing.ts";
 import { traced } from "../../docs/examples/traced.ts";
 import { runImport } from "../../ts/import/command.ts";
@@ -181,4 +183,21 @@ test("docs/from-rust.md: the contract is implemented and called", async () => {
   };
   const [reached] = await Promise.all([heatUp(port1), provide(Heater, heater, { to: port2 })]);
   expect(reached).toBe(50);
+});
+
+test("docs/transports.md: a program is started and used over its standard streams", async () => {
+  expect(await shout(join(root, "docs", "examples", "stdio-child.ts"), "hello")).toBe("HELLO");
+}, 30_000);
+
+test("docs/transports.md: the core is given to cuttle/slim", async () => {
+  const core = new WebAssembly.Module(readFileSync(join(root, "wasm-core", "pkg", "cuttle_core_bg.wasm")));
+  const { a, b } = memoryPair();
+  const serving = connect(b, { receive: t.mpsc.sender(t.u32) }).then(async (conn) => {
+    const tx = await conn.rx.recv();
+    for (const number of [1, 2]) await tx?.send(number);
+    tx?.close();
+    await conn.closed;
+  });
+  expect(await numbers(core, a)).toEqual([1, 2]);
+  await serving;
 });

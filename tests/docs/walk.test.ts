@@ -37,7 +37,7 @@ describe("the walk of one message", () => {
         at = found + 1;
       }
     }
-  });
+  }, 30_000);
 });
 
 describe("the laws", () => {

@@ -2,6 +2,7 @@ import { CuttleError } from "../errors/error.ts";
 import type { PortRequest } from "../mux/inbox.ts";
 import type { Mux } from "../mux/mux.ts";
 import type { Port } from "../mux/port.ts";
+import type { Outstanding } from "../util/outstanding.ts";
 
 /** A record with the ports that its value asks for. */
 export interface LaneRecord {
@@ -36,9 +37,16 @@ export class Lane {
   /** Bytes of replies that wait for credits. */
   #waitingBytes = 0;
 
-  /** `maxBytes` limits one message, and the replies that may wait because the other side does not read. */
-  constructor(mux: Mux, outgoing: Port, incoming: Port, maxBytes: number) {
+  readonly #unanswered: Outstanding;
+
+  /**
+   * `maxBytes` limits one message, and the replies that may wait because the other side does not read. Replies are
+   * counted in `unanswered` until they have left.
+   */
+  constructor(mux: Mux, ports: { outgoing: Port; incoming: Port }, maxBytes: number, unanswered: Outstanding) {
+    const { outgoing, incoming } = ports;
     this.#mux = mux;
+    this.#unanswered = unanswered;
     this.#outgoing = outgoing;
     this.#incoming = incoming;
     this.#maxBytes = Math.max(maxBytes, LEAST_LIMIT);
@@ -49,6 +57,7 @@ export class Lane {
   /** Says a record at the end of this task. */
   say(record: LaneRecord): void {
     this.#records.push(record);
+    if (record.isReply) this.#unanswered.begin();
     if (this.#gathering) return;
     this.#gathering = true;
     this.#mux.beforeFlush(() => this.#send());
@@ -124,8 +133,10 @@ export class Lane {
       message,
       records.flatMap(({ ports }) => ports),
     );
+    const replies = records.filter(({ isReply }) => isReply).length;
     const done = (): void => {
       this.#waitingBytes -= replyBytes;
+      if (replies > 0) this.#unanswered.end(replies);
     };
     // Whoever waits for something hears of the end of the lane from its receiving side.
     sent.then(done, done);

@@ -6,6 +6,7 @@ import type { Mux } from "../mux/mux.ts";
 import type { Port } from "../mux/port.ts";
 import { PlainWriter } from "../plain/writer.ts";
 import { deferred } from "../util/deferred.ts";
+import { Outstanding } from "../util/outstanding.ts";
 import { Answers } from "./answers.ts";
 import { Exports } from "./exports.ts";
 import { Imports } from "./imports.ts";
@@ -61,6 +62,8 @@ export class Session {
   readonly #answers: Answers;
   readonly #close: () => Promise<void>;
   readonly #greeted = deferred<void>();
+  /** Calls of the other side that run, and replies that have not left. */
+  readonly #unanswered = new Outstanding();
   #error: CuttleError | undefined;
   #warned = false;
 
@@ -76,13 +79,13 @@ export class Session {
     this.stacks = stacks;
     this.promises = new Promises(maxCalls);
     this.link = { mux, codec: plainCodec(this), maxItemBytes };
-    this.#lane = new Lane(mux, ports.outgoing, ports.incoming, maxItemBytes);
+    this.#lane = new Lane(mux, ports, maxItemBytes, this.#unanswered);
     this.#imports = new Imports(
       (id, count) => this.#say(Kind.release, [id, count]),
       () => this.#warn(),
     );
     this.#questions = new Questions((id) => this.#say(Kind.finish, [id]));
-    this.#answers = new Answers(this, maxCalls);
+    this.#answers = new Answers(this, maxCalls, this.#unanswered);
     if (root !== undefined) this.exports.provide(root);
     this.#sayBytes(encodeBare([GREETING]), [], false);
     void this.#run();
@@ -155,6 +158,12 @@ export class Session {
     if (this.#error !== undefined) return;
     if ("value" in outcome) this.#sayOutcome(Kind.returned, question, outcome);
     else this.#sayOutcome(Kind.threw, question, outcome);
+  }
+
+  /** Refuses further calls of the other side; resolves when the answers of those that run have left. */
+  async drain(reason: CuttleError): Promise<void> {
+    this.#answers.close(reason);
+    await this.#unanswered.none();
   }
 
   /** Nothing is asked any more; what was said still goes out. */
@@ -236,7 +245,11 @@ export class Session {
     }
     const announced = encodeBare([Kind.large, port.number, kind, id, homes]);
     this.#lane.say({ bytes: announced, ports: [port], isReply: false });
-    const given = (): void => port.finish();
+    this.#unanswered.begin();
+    const given = (): void => {
+      port.finish();
+      this.#unanswered.end();
+    };
     port.send(bytes, ports).then(given, given);
     outgoing.sent();
   }
