@@ -1,8 +1,7 @@
 import { join } from "node:path";
 import { defineConfig } from "@playwright/test";
-import { findChromium } from "./scripts/toolchain.mjs";
+import { chromiumOptions } from "./scripts/toolchain.mjs";
 
-const chromium = await findChromium();
 const port = process.env.CUTTLE_BROWSER_PORT ?? "8791";
 const node = join(import.meta.dirname, "node_modules", ".bin", "node");
 
@@ -19,18 +18,7 @@ export default defineConfig({
       name: "chromium",
       use: {
         browserName: "chromium",
-        launchOptions: {
-          ...(chromium ? { executablePath: chromium } : {}),
-          args: [
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-quic",
-            "--no-first-run",
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-sync",
-          ],
-        },
+        launchOptions: await chromiumOptions(),
       },
     },
   ],

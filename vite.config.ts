@@ -25,34 +25,8 @@ const demoBuild = {
   },
 };
 
-/** The library, one file per entry and what they share. */
-const libraryBuild = {
-  build: {
-    outDir: join(root, "dist"),
-    emptyOutDir: true,
-    target: "es2022",
-    sourcemap: true,
-    minify: false,
-    lib: {
-      entry: {
-        index: join(root, "ts/index.ts"),
-        comlink: join(root, "ts/comlink.ts"),
-        mux: join(root, "ts/mux.ts"),
-        testing: join(root, "ts/testing.ts"),
-        cli: join(root, "ts/cli.ts"),
-        "node/index": join(root, "ts/node/index.ts"),
-      },
-      formats: ["es" as const],
-    },
-    rolldownOptions: {
-      external: ["ws", /^node:/],
-      output: { entryFileNames: "[name].js", chunkFileNames: "shared/[name].js" },
-    },
-  },
-};
-
 export default defineConfig(({ mode }) => ({
-  ...(mode === "lib" ? libraryBuild : mode === "test" ? {} : demoBuild),
+  ...(mode === "test" ? {} : demoBuild),
   test: {
     root,
     projects: [

@@ -175,6 +175,16 @@ export async function ensureChromium() {
   await aptInstall(["chromium"], "Chromium, for the browser tests,");
 }
 
+/** The options with which Playwright starts that Chromium. */
+export async function chromiumOptions() {
+  const executablePath = await findChromium();
+  const quiet = ["quic", "background-networking", "component-update", "sync"].map((part) => `--disable-${part}`);
+  return {
+    ...(executablePath ? { executablePath } : {}),
+    args: ["--no-sandbox", "--disable-gpu", "--no-first-run", ...quiet],
+  };
+}
+
 /** The version of wasm-bindgen that the crate was locked to; it must be the version of the tool. */
 export function lockedWasmBindgen(folder = join(root, "wasm-core")) {
   const lock = readFileSync(join(folder, "Cargo.lock"), "utf8");
