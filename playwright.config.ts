@@ -1,9 +1,16 @@
 import { join } from "node:path";
-import { defineConfig } from "@playwright/test";
-import { chromiumOptions } from "./scripts/toolchain.mjs";
+import { defineConfig, type Project } from "@playwright/test";
+import { chromiumOptions, findFirefox } from "./scripts/toolchain.mjs";
 
 const port = process.env.CUTTLE_BROWSER_PORT ?? "8791";
 const node = join(import.meta.dirname, "node_modules", ".bin", "node");
+const firefox = findFirefox();
+
+/** Firefox as distributions ship it, over WebDriver BiDi. */
+function firefoxProject(executablePath: string): Project {
+  const use = { browserName: "firefox", channel: "moz-firefox", launchOptions: { executablePath } } as const;
+  return { name: "Firefox", testMatch: "**/scenarios.spec.ts", use };
+}
 
 export default defineConfig({
   testDir: "tests/browser",
@@ -14,13 +21,8 @@ export default defineConfig({
   reporter: "line",
   use: { baseURL: `http://localhost:${port}`, video: "off", trace: "off" },
   projects: [
-    {
-      name: "chromium",
-      use: {
-        browserName: "chromium",
-        launchOptions: await chromiumOptions(),
-      },
-    },
+    { name: "Chromium", use: { browserName: "chromium", launchOptions: await chromiumOptions() } },
+    ...(firefox === undefined ? [] : [firefoxProject(firefox)]),
   ],
   webServer: {
     command: `"${node}" tests/browser/server.ts`,

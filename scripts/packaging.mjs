@@ -48,7 +48,7 @@ export async function packaging({ words = [], quick = false } = {}) {
 /** In CI a consumer that is part of `npm test` must be there. */
 async function tried(consumer, context) {
   try {
-    const project = await openProject(consumer.project, context.packed);
+    const project = await openProject(consumer, context.packed);
     try {
       await consumer.judge(project, context);
     } finally {

@@ -1,9 +1,9 @@
 /** The scenarios in a real browser: to both releases of remoc, to a Node server and to a worker of the page. */
 
 import { expect, type Page, test } from "@playwright/test";
-import { callingCases } from "../interop/calling-cases.ts";
-import { type Case, cases, type PeerName } from "../interop/cases.ts";
+import type { Case } from "../interop/cases.ts";
 import type { TestPage, Where } from "./page/main.ts";
+import { peerName, rows, runs } from "./rows.ts";
 
 declare const testPage: TestPage;
 
@@ -22,7 +22,7 @@ test.beforeEach(() => {
 /** Where the roles of a peer are played. */
 async function whereIs(name: string, page: Page): Promise<Where> {
   const { origin } = new URL(page.url());
-  if (name === "worker") return "worker";
+  if (name === "worker" || name === "shared worker") return name;
   if (name === "Node") return { base: origin.replace("http:", "ws:") };
   const response = await page.request.get(`${origin}/peers.json`, { timeout: 300_000 });
   expect(response.ok(), response.ok() ? "" : await response.text()).toBe(true);
@@ -30,8 +30,8 @@ async function whereIs(name: string, page: Page): Promise<Where> {
   return { base: addresses[name] ?? "" };
 }
 
-for (const peer of ["0.18.3", "0.20.5", "Node", "worker"]) {
-  test.describe(`with ${peer}`, () => {
+for (const { transport, environment, peer } of rows) {
+  test.describe(`${transport}, ${environment} with ${peer}`, () => {
     /** One for all: each scenario leaves nothing behind, or the next ones notice. */
     let shared: Page;
     let where: Where;
@@ -48,18 +48,14 @@ for (const peer of ["0.18.3", "0.20.5", "Node", "worker"]) {
 
     const runInPage = async (one: Case, codec: string): Promise<void> => {
       const result = await shared.evaluate(
-        ([scenario, where, codec, args]) => testPage.runScenario(scenario, where, codec, args),
-        [one.scenario, where, codec, one.args] as const,
+        ([environment, where, asked]) => testPage.runScenario(environment, where, asked),
+        [environment, where, { scenario: one.scenario, codec, args: one.args }] as const,
       );
-      one.verify(result, peer === "Node" || peer === "worker" ? "cuttle" : (peer as PeerName));
+      one.verify(result, peerName(peer));
       expect(complaints).toEqual([]);
     };
 
-    for (const one of [...cases, ...callingCases]) {
-      const title = `${one.title} (${one.scenario})`;
-      test(`postbag: ${title}`, () => runInPage(one, "postbag"));
-      if (one.scenario === "count" || one.scenario === "echo") test(`json: ${title}`, () => runInPage(one, "json"));
-    }
+    for (const { title, one, codec } of runs) test(title, () => runInPage(one, codec));
   });
 }
 

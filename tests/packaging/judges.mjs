@@ -1,6 +1,6 @@
 /** How the work of a consumer is judged: each is given a project that uses the package, and throws what is wrong. */
 
-import { cpSync, readFileSync } from "node:fs";
+import { cpSync } from "node:fs";
 import { join } from "node:path";
 import { Trouble } from "../../scripts/util.mjs";
 import { serveCount, servePage } from "./server.mjs";
@@ -16,20 +16,29 @@ export function page({ script = "build", folder = "dist", html = true } = {}) {
   };
 }
 
-/** Serves a folder and waits until its page has the title. */
+/** Serves a folder and finds that its page gets the title. */
 export async function open({ packed, browser }, folder, title) {
   const server = await servePage(packed, folder);
+  try {
+    await opened(browser, server.url, title);
+  } finally {
+    await server.close();
+  }
+}
+
+/** Opens an address in Chromium and finds that its page, whose title is `waiting` at first, gets the title. */
+export async function opened(browser, url, title) {
   const tab = await browser.newPage();
   const complaints = [];
   tab.on("pageerror", (error) => complaints.push(String(error)));
   tab.on("console", (message) => complaints.push(message.text()));
   try {
-    await tab.goto(server.url);
-    await tab.waitForFunction(() => document.title !== "waiting", undefined, { timeout: 20_000 }).catch(() => {});
+    await tab.goto(url);
+    const hasResult = () => !["", "waiting"].includes(document.title);
+    await tab.waitForFunction(hasResult, undefined, { timeout: 30_000 }).catch(() => {});
     equal(await tab.title(), title, complaints.join("\n"));
   } finally {
     await tab.close();
-    await server.close();
   }
 }
 

@@ -7,10 +7,10 @@ import { extname, join, normalize } from "node:path";
 
 const contentTypes = { ".html": "text/html", ".js": "text/javascript", ".mjs": "text/javascript", ".css": "text/css" };
 
-/** A started server: `url` of its WebSocket; `close()` ends it. */
-export async function serveCount(packed) {
+/** A started server: `url` of its WebSocket; `close()` ends it. `options` are more of `serve`. */
+export async function serveCount(packed, options = {}) {
   const { serve } = await packed.import("./node");
-  return await serve({ port: 0 }, await counting(packed));
+  return await serve({ port: 0, ...options }, await counting(packed));
 }
 
 /** Serves a folder, and the count on the same address: `url` of its page; `close()` ends it. */

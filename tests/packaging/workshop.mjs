@@ -14,9 +14,19 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { delimiter, dirname, join } from "node:path";
+import { basename, delimiter, dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { attempt, cacheFolder, npm, npmCommand, projectNode, root, sha256, Trouble } from "../../scripts/util.mjs";
+import {
+  attempt,
+  cacheFolder,
+  npm,
+  npmCommand,
+  projectNode,
+  root,
+  sha256,
+  start,
+  Trouble,
+} from "../../scripts/util.mjs";
 
 const here = import.meta.dirname;
 const home = join(cacheFolder(), "packaging");
@@ -55,7 +65,10 @@ export class Packed {
 
   /** Puts the package, and what it needs, into a project. */
   installInto(project) {
-    cpSync(join(this.#folder, "node_modules"), join(project, "node_modules"), { recursive: true });
+    cpSync(join(this.#folder, "node_modules"), join(project, "node_modules"), {
+      recursive: true,
+      verbatimSymlinks: true,
+    });
   }
 
   remove() {
@@ -65,11 +78,11 @@ export class Packed {
 
 /**
  * A new project of the kind `tests/packaging/projects/NAME`, with the sources that all share and the package in it.
- * Rejects with {@link NotHere} when its tools cannot be installed. `remove()` deletes it and leaves the tools.
+ * `tools` are devDependencies besides those of its package.json. Rejects with {@link NotHere} when its tools cannot be installed. `remove()` deletes it and leaves the tools.
  */
-export async function openProject(name, packed) {
+export async function openProject({ project: name, tools = {} }, packed) {
   const source = join(here, "projects", name);
-  const project = mkdtempSync(join(await tools(source, name), "project-"));
+  const project = mkdtempSync(join(await toolFolder(source, tools), "project-"));
   cpSync(join(here, "shared"), project, { recursive: true });
   cpSync(source, project, { recursive: true });
   packed.installInto(project);
@@ -77,11 +90,12 @@ export async function openProject(name, packed) {
     path: project,
     /** Runs a script of its package.json and resolves with what it printed; throws what it printed when it fails. */
     async run(script, args = [], env = {}) {
-      const command = ["run", "--silent", script, "--", ...args];
-      const { code, output } = await attemptNpm(command, project, env);
+      const { code, output } = await attempt(...npmRun(script, args, project, env));
       if (code !== 0) throw new Trouble(`npm run ${script} failed with code ${code}:\n${output.trim()}`);
       return output;
     },
+    /** Starts a script that runs until it is killed. */
+    start: (script, args, env) => start(...npmRun(script, args, project, env)),
     remove: () => rmSync(project, { recursive: true, force: true }),
   };
 }
@@ -89,16 +103,16 @@ export async function openProject(name, packed) {
 /** A consumer cannot be had on this machine. */
 export class NotHere extends Error {}
 
-/** Installs a project's devDependencies unless that was done before, and resolves with the folder that has them. */
-async function tools(source, name) {
-  const manifest = readFileSync(join(source, "package.json"), "utf8");
-  const { devDependencies = {}, allowScripts = {} } = JSON.parse(manifest);
-  const wanted = JSON.stringify({ private: true, devDependencies, allowScripts });
+/** Installs a project's devDependencies, and `more`, unless that was done before, and resolves with the folder that has them. */
+async function toolFolder(source, more) {
+  const { devDependencies = {}, allowScripts = {} } = JSON.parse(readFileSync(join(source, "package.json"), "utf8"));
+  const wanted = JSON.stringify({ private: true, devDependencies: { ...devDependencies, ...more }, allowScripts });
+  const name = basename(source);
   const folder = join(home, `${name}-${sha256(`${wanted} ${process.platform}-${process.arch}`).slice(0, 12)}`);
   if (existsSync(folder)) return folder;
   const making = mkdtempSync(join(home, `installing-${name}-`));
   writeFileSync(join(making, "package.json"), `${wanted}\n`);
-  const { code, output } = await attemptNpm(["install", ...quiet], making);
+  const { code, output } = await attempt(...npmWith(["install", ...quiet], making));
   if (code !== 0) {
     rmSync(making, { recursive: true, force: true });
     throw new NotHere(`its tools cannot be installed: ${output.trim().split("\n")[0]}`);
@@ -109,11 +123,15 @@ async function tools(source, name) {
   return folder;
 }
 
-/** Runs npm with this project's Node, unless the project in `cwd` has its own, and without what npm says of this one. */
-function attemptNpm(args, cwd, extra = {}) {
+function npmRun(script, args, cwd, env) {
+  return npmWith(["run", "--silent", script, "--", ...args], cwd, env);
+}
+
+/** How npm is run with this project's Node, unless the project in `cwd` has its own, and without what npm says of this one. */
+function npmWith(args, cwd, extra = {}) {
   const kept = Object.entries(process.env).filter(([name]) => !/^npm_|^INIT_CWD$|^NODE_OPTIONS$/i.test(name));
   const PATH = `${dirname(realpathSync(projectNode))}${delimiter}${process.env.PATH}`;
-  const offline = { NO_COLOR: "1", NEXT_TELEMETRY_DISABLED: "1", ASTRO_TELEMETRY_DISABLED: "1" };
-  const env = { ...Object.fromEntries(kept), ...offline, PATH, ...extra };
-  return attempt(...npmCommand(args), { cwd, env, capture: true });
+  const quiet = { NO_COLOR: "1", NEXT_TELEMETRY_DISABLED: "1", ASTRO_TELEMETRY_DISABLED: "1" };
+  const env = { ...Object.fromEntries(kept), ...quiet, PATH, ...extra };
+  return [...npmCommand(args), { cwd, env, capture: true }];
 }

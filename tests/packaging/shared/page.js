@@ -8,6 +8,6 @@ const answered = new Promise((resolve) => {
   worker.onerror = ({ message }) => resolve(message);
 });
 worker.postMessage(url);
-Promise.all([count(url), answered].map((result) => result.catch(String))).then((shown) => {
+void Promise.all([count(url), answered].map((result) => result.catch(String))).then((shown) => {
   document.title = shown.join(", ");
 });

@@ -14,4 +14,4 @@ async function main(url) {
   console.log(numbers.join(" "));
 }
 
-main(process.argv[2]);
+void main(process.argv[2]);

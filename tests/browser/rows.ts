@@ -1,0 +1,45 @@
+/** What the scenarios run over, in every engine: the rows of the matrix that `npm test` prints. */
+
+import { callingCases } from "../interop/calling-cases.ts";
+import { type Case, cases, type PeerName } from "../interop/cases.ts";
+import type { Environment } from "./page/main.ts";
+
+/** A way in which two programs meet. */
+export interface Row {
+  readonly transport: "WebSocket" | "MessagePort";
+  /** Where the page's role is played. */
+  readonly environment: Environment;
+  /** Who plays the other one: a release of remoc, a Node server, a worker. */
+  readonly peer: "0.18.3" | "0.20.5" | "Node" | "worker" | "shared worker";
+}
+
+/** Every way. */
+export const rows: readonly Row[] = [
+  { transport: "WebSocket", environment: "page", peer: "0.18.3" },
+  { transport: "WebSocket", environment: "page", peer: "0.20.5" },
+  { transport: "WebSocket", environment: "page", peer: "Node" },
+  { transport: "WebSocket", environment: "worker", peer: "Node" },
+  { transport: "WebSocket", environment: "shared worker", peer: "Node" },
+  { transport: "MessagePort", environment: "page", peer: "worker" },
+  { transport: "MessagePort", environment: "page", peer: "shared worker" },
+];
+
+/** A scenario with its codec. */
+export interface Run {
+  readonly title: string;
+  readonly one: Case;
+  readonly codec: "postbag" | "json";
+}
+
+/** Every scenario, the first ones with a second codec, too. */
+export const runs: readonly Run[] = [...cases, ...callingCases].flatMap((one): Run[] => {
+  const title = `${one.title} (${one.scenario})`;
+  const both = one.scenario === "count" || one.scenario === "echo";
+  const plain: Run = { title: `postbag: ${title}`, one, codec: "postbag" };
+  return both ? [plain, { title: `json: ${title}`, one, codec: "json" }] : [plain];
+});
+
+/** By which name the cases know who plays the other role. */
+export function peerName(peer: Row["peer"]): PeerName {
+  return peer === "0.18.3" || peer === "0.20.5" ? peer : "cuttle";
+}
