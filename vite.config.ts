@@ -45,7 +45,7 @@ export default defineConfig(({ mode }) => ({
           include: ["tests/interop/**/*.test.ts"],
           // Every file starts its own peers and measures nothing; one at a time keeps ports and processors free.
           fileParallelism: false,
-          testTimeout: 30_000,
+          testTimeout: 60_000,
           hookTimeout: 60_000,
         },
       },

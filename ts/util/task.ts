@@ -2,9 +2,17 @@
 export const nextTask: (callback: () => void) => void = makeNextTask();
 
 function makeNextTask(): (callback: () => void) => void {
-  const immediate = (globalThis as { setImmediate?: (callback: () => void) => void }).setImmediate;
-  if (typeof immediate === "function") return immediate;
-  return viaMessageChannel();
+  const { setImmediate, EdgeRuntime, MessageChannel } = globalThis as Globals;
+  // The edge runtime has one that only throws.
+  if (setImmediate !== undefined && EdgeRuntime === undefined) return setImmediate;
+  if (MessageChannel !== undefined) return viaMessageChannel();
+  return (callback) => setTimeout(callback, 0);
+}
+
+interface Globals {
+  setImmediate?: (callback: () => void) => void;
+  EdgeRuntime?: string;
+  MessageChannel?: unknown;
 }
 
 /**
