@@ -24,6 +24,11 @@ export const rows: readonly Row[] = [
   { transport: "MessagePort", environment: "page", peer: "shared worker" },
 ];
 
+/** The row in words: the title of its tests. */
+export function suiteOf({ transport, environment, peer }: Row): string {
+  return `${transport}, ${environment} with ${peer}`;
+}
+
 /** A scenario with its codec. */
 export interface Run {
   readonly title: string;

@@ -3,7 +3,7 @@
 import { expect, type Page, test } from "@playwright/test";
 import type { Case } from "../interop/cases.ts";
 import type { TestPage, Where } from "./page/main.ts";
-import { peerName, rows, runs } from "./rows.ts";
+import { peerName, rows, runs, suiteOf } from "./rows.ts";
 
 declare const testPage: TestPage;
 
@@ -30,8 +30,9 @@ async function whereIs(name: string, page: Page): Promise<Where> {
   return { base: addresses[name] ?? "" };
 }
 
-for (const { transport, environment, peer } of rows) {
-  test.describe(`${transport}, ${environment} with ${peer}`, () => {
+for (const row of rows) {
+  const { environment, peer } = row;
+  test.describe(suiteOf(row), () => {
     /** One for all: each scenario leaves nothing behind, or the next ones notice. */
     let shared: Page;
     let where: Where;

@@ -1,6 +1,5 @@
 /** Next: a page, a route on Node and one on the edge runtime, all built by Turbopack. */
 
-import { once } from "node:events";
 import { freePort, Trouble } from "../../scripts/util.mjs";
 import { equal, opened } from "./judges.mjs";
 import { serveCount } from "./server.mjs";
@@ -17,14 +16,14 @@ export async function next(project, { packed, browser }) {
     for (const route of ["node", "edge"]) equal(await (await fetch(`${site}/${route}`)).text(), "0 1 2 3 4", route);
     await opened(browser, `${site}/?server=${encodeURIComponent(server.url)}`, "0 1 2 3 4");
   } finally {
-    running.kill();
+    running.stop();
     await server.close();
   }
 }
 
 /** Resolves when the site answers; throws when its program ends before. */
 async function isReady(site, program) {
-  const ended = once(program, "close").then(() => true);
+  const ended = program.ended.then(() => true);
   for (let tries = 0; tries < 120; tries++) {
     if (
       await fetch(site).then(

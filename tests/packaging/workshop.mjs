@@ -3,6 +3,7 @@
  * holds its tools. The tools are installed once per user; Node and bundlers find them in the folder above.
  */
 
+import { once } from "node:events";
 import {
   cpSync,
   existsSync,
@@ -94,8 +95,12 @@ export async function openProject({ project: name, tools = {} }, packed) {
       if (code !== 0) throw new Trouble(`npm run ${script} failed with code ${code}:\n${output.trim()}`);
       return output;
     },
-    /** Starts a script that runs until it is killed. */
-    start: (script, args, env) => start(...npmRun(script, args, project, env)),
+    /** Starts a script with a program that goes on; `stop()` ends both. */
+    start(script, args, env) {
+      const [command, given, options] = npmRun(script, args, project, env);
+      const child = start(command, given, { ...options, detached: true, stdio: "ignore" });
+      return { ended: once(child, "close"), stop: () => process.kill(-child.pid) };
+    },
     remove: () => rmSync(project, { recursive: true, force: true }),
   };
 }
