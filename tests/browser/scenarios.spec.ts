@@ -1,12 +1,11 @@
 /** The scenarios in a real browser: to both releases of remoc, to a Node server and to a worker of the page. */
 
 import { expect, type Page, test } from "@playwright/test";
-import { callingCases } from "../interop/calling-cases.ts";
-import { type Case, cases, type PeerName } from "../interop/cases.ts";
-import { newerCases } from "../interop/channel-cases.ts";
+import type { Case } from "../interop/cases.ts";
 import { idsOf, idsServed, note } from "../interop/features.ts";
 import { callingOutcomes, outcomesOf } from "../interop/outcomes.ts";
 import type { TestPage, Where } from "./page/main.ts";
+import { peerName, rows, runsOf, suiteOf } from "./rows.ts";
 
 declare const testPage: TestPage;
 
@@ -25,7 +24,7 @@ test.beforeEach(() => {
 /** Where the roles of a peer are played. */
 async function whereIs(name: string, page: Page): Promise<Where> {
   const { origin } = new URL(page.url());
-  if (name === "worker") return "worker";
+  if (name === "worker" || name === "shared worker") return name;
   if (name === "Node") return { base: origin.replace("http:", "ws:") };
   const response = await page.request.get(`${origin}/peers.json`, { timeout: 300_000 });
   expect(response.ok(), response.ok() ? "" : await response.text()).toBe(true);
@@ -44,8 +43,15 @@ async function printedBy(version: string, route: string, page: Page): Promise<st
   return all.filter((one) => one.version === version && one.route === route).map(({ text }) => text);
 }
 
-for (const peer of ["0.18.3", "0.20.5", "Node", "worker"]) {
-  test.describe(`with ${peer}`, () => {
+/** Notes what worked with remoc, for the table of features. */
+function noteWith(peer: string, role: "ask" | "serve", ids: readonly string[]): void {
+  const isChromium = test.info().project.name === "chromium";
+  if (isChromium && isRelease(peer)) note({ ids, version: peer, runtime: "Chromium", role });
+}
+
+for (const row of rows) {
+  const { environment, peer } = row;
+  test.describe(suiteOf(row), () => {
     /** One for all: each scenario leaves nothing behind, or the next ones notice. */
     let shared: Page;
     let where: Where;
@@ -62,20 +68,15 @@ for (const peer of ["0.18.3", "0.20.5", "Node", "worker"]) {
 
     const runInPage = async (one: Case, codec: string): Promise<void> => {
       const result = await shared.evaluate(
-        ([scenario, where, codec, args]) => testPage.runScenario(scenario, where, codec, args),
-        [one.scenario, where, codec, one.args] as const,
+        ([environment, where, asked]) => testPage.runScenario(environment, where, asked),
+        [environment, where, { scenario: one.scenario, codec, args: one.args }] as const,
       );
-      one.verify(result, peer === "Node" || peer === "worker" ? "cuttle" : (peer as PeerName));
+      one.verify(result, peerName(peer));
       expect(complaints).toEqual([]);
-      if (isRelease(peer)) note({ ids: idsOf(one), version: peer, runtime: "Chromium", role: "ask" });
+      noteWith(peer, "ask", idsOf(one));
     };
 
-    const newer = peer === "0.18.3" ? [] : newerCases;
-    for (const one of [...cases, ...newer, ...callingCases]) {
-      const title = `${one.title} (${one.scenario})`;
-      test(`postbag: ${title}`, () => runInPage(one, "postbag"));
-      if (one.scenario === "count" || one.scenario === "echo") test(`json: ${title}`, () => runInPage(one, "json"));
-    }
+    for (const { title, one, codec } of runsOf(peer)) test(title, () => runInPage(one, codec));
 
     if (!isRelease(peer)) return;
     for (const { scenario, verify } of [...outcomesOf(peer, "postbag"), ...callingOutcomes]) {
@@ -89,7 +90,7 @@ for (const peer of ["0.18.3", "0.20.5", "Node", "worker"]) {
         expect(text).toMatch(/^\{/);
         verify(JSON.parse(text));
         expect(complaints).toEqual([]);
-        note({ ids: idsServed(scenario), version: peer, runtime: "Chromium", role: "serve" });
+        noteWith(peer, "serve", idsServed(scenario));
       });
     }
   });
