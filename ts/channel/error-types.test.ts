@@ -62,7 +62,7 @@ describe("errors as values", () => {
         }
       }
       // Some are in the vectors for three codecs in both forms, some for eight.
-        expect([6, 16]).toContain(checked);
+      expect([6, 16]).toContain(checked);
     },
   );
 
