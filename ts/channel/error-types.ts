@@ -2,7 +2,7 @@
  * Descriptors of the errors that remoc can send as values, as `t.errors`: for Rust types that have one of them in a field
  * or a Result. Values are enums with the variant names of remoc 0.20; towards 0.18 and 0.19 they travel under the names
  * and in the order of those, which do not have every variant. What this package itself reports is a CuttleError; remoc's
- * `rtc::CallError` and `rfn::CallError` as one is `t.callError`. Source: remoc 0.18.3 and 0.20.5; PROTOCOL.md section 10.6.
+ * `rtc::CallError` and `rfn::CallError` as one is `t.callError`. Source: remoc 0.18.3 and 0.20.5; PROTOCOL.md sections 6.2 and 15.
  */
 
 import type { Descriptor, Infer } from "../schema/descriptor.ts";
