@@ -104,7 +104,7 @@ export class JsonReader extends Input implements Reader {
       values.push(value);
     }
     this.endSeq();
-    return Uint8Array.from(values);
+    return new Uint8Array(values);
   }
 
   some(): boolean {
