@@ -117,7 +117,7 @@ export abstract class DescribedReader extends BinaryInput implements Reader {
     }
     this.ascend();
     this.endSeq(count);
-    return Uint8Array.from(values);
+    return new Uint8Array(values);
   }
 
   byteSeq(): Uint8Array {

@@ -70,18 +70,21 @@ export class JsonReader extends Input implements Reader {
 
   str(): string {
     if (this.#peek() !== QUOTE) this.#expected("a string");
-    const { buffer } = this;
+    const { buffer, end } = this;
     const start = this.pos;
     let escapes = false;
     let at = start + 1;
-    for (let byte = buffer[at]; byte !== QUOTE; byte = buffer[++at]) {
-      if (byte === undefined || byte < 0x20) {
-        this.pos = at;
-        this.fail("expected a string, got its end or a control character");
-      }
+    // Reading beyond a buffer is slow in engines.
+    for (; at < end; at++) {
+      const byte = buffer[at] as number;
+      if (byte === QUOTE || byte < 0x20) break;
       if (byte !== BACKSLASH) continue;
       escapes = true;
       at++;
+    }
+    if (at >= end || buffer[at] !== QUOTE) {
+      this.pos = at;
+      this.fail("expected a string, got its end or a control character");
     }
     this.pos = at + 1;
     return escapes ? this.#unescape(this.utf8(start, at + 1)) : this.utf8(start + 1, at);
@@ -101,7 +104,7 @@ export class JsonReader extends Input implements Reader {
       values.push(value);
     }
     this.endSeq();
-    return Uint8Array.from(values);
+    return new Uint8Array(values);
   }
 
   some(): boolean {
@@ -206,11 +209,12 @@ export class JsonReader extends Input implements Reader {
 
   /** The next byte that is not white space, which is not consumed; undefined at the end. */
   #peek(): number | undefined {
-    for (;;) {
-      const byte = this.buffer[this.pos];
+    const { buffer, end } = this;
+    for (; this.pos < end; this.pos++) {
+      const byte = buffer[this.pos] as number;
       if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return byte;
-      this.pos++;
     }
+    return undefined;
   }
 
   /** Steps over an ASCII text when it comes next. */
@@ -235,7 +239,7 @@ export class JsonReader extends Input implements Reader {
     const { buffer } = this;
     const start = this.pos + 1;
     const end = start + name.length;
-    if (buffer[end] !== QUOTE) return false;
+    if (end >= this.end || buffer[end] !== QUOTE) return false;
     for (let i = start; i < end; i++) {
       const byte = buffer[i] as number;
       if (byte !== name[i - start] || byte < 0x20 || byte === BACKSLASH || byte === QUOTE) return false;
@@ -260,16 +264,19 @@ export class JsonReader extends Input implements Reader {
   /** Steps over what most integers are: a few digits and no key. Otherwise stays and returns -1. */
   #digits(): number {
     this.#peek();
-    const start = this.pos;
+    const { buffer, pos: start } = this;
     let value = 0;
-    let end = start;
-    let byte = this.buffer[end];
-    for (; byte !== undefined && byte > 0x2f && byte < 0x3a; byte = this.buffer[++end])
+    let at = start;
+    let byte = 0;
+    for (; at < this.end; at++) {
+      byte = buffer[at] as number;
+      if (byte < 0x30 || byte > 0x39) break;
       value = value * 10 + byte - 0x30;
-    const length = end - start;
-    const padded = length > 1 && this.buffer[start] === 0x30;
-    if (length === 0 || length > 15 || padded || (byte !== undefined && isOfNumber(byte))) return -1;
-    this.pos = end;
+    }
+    const length = at - start;
+    const padded = length > 1 && buffer[start] === 0x30;
+    if (length === 0 || length > 15 || padded || (at < this.end && isOfNumber(byte))) return -1;
+    this.pos = at;
     return value;
   }
 
@@ -282,11 +289,11 @@ export class JsonReader extends Input implements Reader {
     let end = start;
     let point = -1;
     let digits = 0;
-    for (; ; end++) {
+    for (; end < this.end; end++) {
       const byte = buffer[end] as number;
       if (byte > 0x2f && byte < 0x3a) digits = digits * 10 + byte - 0x30;
       else if (byte === POINT && point < 0) point = end;
-      else if (byte !== undefined && isOfNumber(byte)) return Number.NaN;
+      else if (isOfNumber(byte)) return Number.NaN;
       else break;
     }
     const whole = point < 0 ? end : point;

@@ -22,7 +22,7 @@ export class JsonWriter extends Output implements Writer {
   }
 
   bool(value: boolean): void {
-    this.#scalar(String(value));
+    this.#scalar(value ? "true" : "false");
   }
 
   int(value: number): void {
@@ -114,9 +114,9 @@ export class JsonWriter extends Output implements Writer {
     this.#open(OPEN_OBJECT);
   }
 
-  field(name: string, index: number): void {
+  field(name: string, index: number, bytes?: Uint8Array): void {
     this.element(index);
-    this.str(name);
+    if (bytes === undefined || !this.#quoted(bytes)) this.str(name);
     this.byte(COLON);
   }
 
@@ -158,6 +158,23 @@ export class JsonWriter extends Output implements Writer {
       const code = value.charCodeAt(i);
       if (code > 0x7f || code < 0x20 || code === QUOTE || code === BACKSLASH) return false;
       buffer[at++] = code;
+    }
+    buffer[at++] = QUOTE;
+    this.len = at;
+    return true;
+  }
+
+  /** Writes a text of these bytes; false, and nothing written, when some are to be escaped. */
+  #quoted(bytes: Uint8Array): boolean {
+    const count = bytes.length;
+    this.reserve(count + 2);
+    const { buffer } = this;
+    let at = this.len;
+    buffer[at++] = QUOTE;
+    for (let i = 0; i < count; i++) {
+      const byte = bytes[i] as number;
+      if (byte < 0x20 || byte === QUOTE || byte === BACKSLASH) return false;
+      buffer[at++] = byte;
     }
     buffer[at++] = QUOTE;
     this.len = at;

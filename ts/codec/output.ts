@@ -21,7 +21,7 @@ export abstract class Output extends Trail {
   readonly #maxBytes: number;
   /** Byte arrays from this length on are not copied. */
   #referenceBytes = Number.POSITIVE_INFINITY;
-  #references: Reference[] = [];
+  #references: Reference[] | undefined;
   /** Bytes in all references. */
   #referenced = 0;
 
@@ -48,7 +48,7 @@ export abstract class Output extends Trail {
 
   /** As {@link take}, with the byte arrays that are referred to. All of it is lent: its buffers have other bytes, too. */
   takePieces(): Bytes {
-    if (this.#references.length === 0) return this.#lent() ?? this.take();
+    if (this.#references === undefined) return this.#lent() ?? this.take();
     this.#check();
     return new Pieces(this.#segments(0, this.take()));
   }
@@ -109,9 +109,11 @@ export abstract class Output extends Trail {
 
   /** How many bytes are referred to since the buffer had `start` bytes. */
   protected referencedSince(start: number): number {
+    const references = this.#references;
+    if (references === undefined) return 0;
     let sum = 0;
-    for (let i = this.#references.length - 1; i >= 0; i--) {
-      const { at, length } = this.#references[i] as Reference;
+    for (let i = references.length - 1; i >= 0; i--) {
+      const { at, length } = references[i] as Reference;
       if (at < start) break;
       sum += length;
     }
@@ -122,7 +124,7 @@ export abstract class Output extends Trail {
   protected takeSince(start: number): Uint8Array[] {
     const segments = this.#segments(start, this.buffer.slice(start, this.len));
     this.#referenced -= this.referencedSince(start);
-    this.#references = this.#references.filter(({ at }) => at < start);
+    this.#references = this.#references?.filter(({ at }) => at < start);
     this.len = start;
     return segments;
   }
@@ -131,6 +133,7 @@ export abstract class Output extends Trail {
   protected lent(value: Uint8Array): void {
     if (value.length < SHORT_STRETCH) return this.raw(value);
     const { length } = value;
+    this.#references ??= [];
     this.#references.push({ at: this.len, bytes: value, length });
     this.#referenced += length;
   }
@@ -171,10 +174,10 @@ export abstract class Output extends Trail {
     return new CuttleError("local_encode", message, { cause });
   }
 
-  /** A copy of what is written beside other ones, which is much faster than one in memory of its own; only of little. */
+  /** A copy of what is written beside other ones, where that is much faster than one in memory of its own. */
   #lent(): Uint8Array | undefined {
     const { len } = this;
-    if (len > SHARED_MAX_BYTES) return undefined;
+    if (len < SHARED_MIN_BYTES || len > SHARED_MAX_BYTES) return undefined;
     this.#check();
     if (sharedLen + len > shared.length) {
       shared = new Uint8Array(SHARED_BYTES);
@@ -201,7 +204,7 @@ export abstract class Output extends Trail {
   #segments(start: number, own: Uint8Array): Uint8Array[] {
     const segments: Uint8Array[] = [];
     let from = 0;
-    for (const { at, bytes, length } of this.#references) {
+    for (const { at, bytes, length } of this.#references ?? []) {
       if (at < start) continue;
       // A getter of the value may have done so. Nothing else can: the next who looks at it are the pieces.
       if (bytes.length !== length) this.fail("a Uint8Array was resized or transferred while it was encoded");
@@ -244,5 +247,7 @@ let shared: Uint8Array = /* @__PURE__ */ new Uint8Array(0);
 let sharedLen = 0;
 /** A value that is kept keeps as much. */
 const SHARED_BYTES = 8192;
+/** Engines keep smaller arrays where they keep objects. */
+const SHARED_MIN_BYTES = 65;
 /** Larger ones would often leave much of it unused. */
 const SHARED_MAX_BYTES = 1024;

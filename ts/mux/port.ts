@@ -5,7 +5,7 @@ import { type Deferred, deferred } from "../util/deferred.ts";
 import { Fifo } from "../util/fifo.ts";
 import type { Bytes } from "../util/pieces.ts";
 import { Inbox, type Piece, type PortRequest, type Received } from "./inbox.ts";
-import { noReports, receiverGone } from "./port-errors.ts";
+import { changedMeanwhile, noReports, receiverGone } from "./port-errors.ts";
 import type { ErrorSource, PortHost } from "./port-host.ts";
 import { type Part, type PortStats, portStats } from "./port-stats.ts";
 import type { Priority } from "./priority.ts";
@@ -313,7 +313,7 @@ export class Port {
     message.onProgress?.(to);
     const payload = message.bytes.subarray(from, to);
     // The header has been written: nothing but the end of the connection keeps the peer from taking other bytes for it.
-    if (payload.length !== to - from) throw new CuttleError("local_encode", CHANGED);
+    if (payload.length !== to - from) throw changedMeanwhile();
     return payload;
   }
 
@@ -496,6 +496,3 @@ export class Port {
 function keysOf(ports: readonly Port[]): PortKey[] {
   return ports.map((port) => port.key);
 }
-
-const CHANGED =
-  "a Uint8Array was resized or transferred while it was being sent. Leave it as it is until send() resolved, or send a copy";
