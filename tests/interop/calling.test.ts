@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type CloseInfo, connect } from "../../ts/index.ts";
 import { type Server, serve } from "../../ts/node/index.ts";
 import { playPeer } from "../scenarios/peer.ts";
-import { COUNTER_REPORT, callingCases, OBJECTS_REPORT } from "./calling-cases.ts";
+import { COUNTER_REPORT, callingCases, OBJECTS_REPORT, ROOMS_REPORT } from "./calling-cases.ts";
 import { runCase } from "./cases.ts";
 import { codecs, peerPaths, useRustPeers, versions, watchEndings } from "./support.ts";
 
@@ -56,6 +56,8 @@ describe.each(versions)("remoc %s as the client of our server", (version) => {
     { scenario: "use-counter", printed: expect.objectContaining({ first: 0, seen: 20, overflow: 20, cancelled: 101 }) },
     { scenario: "objects", printed: OBJECTS_REPORT },
     { scenario: "use-objects", printed: expect.objectContaining({ sum: 3, locked: [7, 9, 9], applied: 34 }) },
+    { scenario: "rooms", printed: ROOMS_REPORT[version] },
+    { scenario: "use-rooms", printed: expect.objectContaining({ greeted: ["mine: hello", "early: hello"] }) },
   ])("plays $scenario", async ({ scenario, printed }) => {
     ended = [];
     const paths = await peerPaths();
