@@ -7,18 +7,19 @@ import { DEFAULT_MAX_ITEM_BYTES } from "../channel/shapes.ts";
 import { CuttleError } from "../errors/error.ts";
 import { MethodError } from "../errors/method-error.ts";
 import type { AbortOptions } from "../util/abort.ts";
-import { deferred } from "../util/deferred.ts";
 import { asyncDispose } from "../util/dispose.ts";
 import { isLarge } from "./apart.ts";
+import { type Given, hasPromises, settled, withEarlyClients } from "./arguments.ts";
 import { isCallError } from "./call-error.ts";
 import { CONTROL } from "./control.ts";
-import { type CallName, notServed, replyFailure, sendFailure } from "./failure.ts";
+import { exchange } from "./exchange.ts";
+import type { CallName } from "./failure.ts";
 import type { AnyMethod, GivenArgs, Result } from "./method.ts";
 import type { CallEnd, Monitor, Watcher } from "./monitor.ts";
-import { EarlyCalls, earlyClientOf, type Pending, pendingClient } from "./pending.ts";
-import { type ReplySender, replyChannel } from "./reply-channel.ts";
+import { EarlyCalls, type Pending, pendingClient } from "./pending.ts";
+import { replyChannel } from "./reply-channel.ts";
 import { Requests } from "./requests.ts";
-import { REPLY, type Reply, Responder } from "./responder.ts";
+import { REPLY, Responder } from "./responder.ts";
 import { type Methods, type MethodWire, requestChannel, type Service, serviceOf, type WireRequest } from "./service.ts";
 import type { TracingContext, TracingMode } from "./tracing.ts";
 
@@ -277,61 +278,6 @@ export class ClientControl<M extends Methods = Methods> {
 
 /** How calls of a client fail that nobody serves. */
 const UNSERVED = ["remote_closed", "remote_failed", "peer_incompatible"] as const;
-
-type Given = Readonly<Record<string, unknown>> | undefined;
-
-/** Whether there are clients among the arguments that another call will return. */
-function hasPromises(given: Given): given is Readonly<Record<string, unknown>> {
-  for (const key in given) if (given[key] instanceof Promise) return true;
-  return false;
-}
-
-/** The arguments with clients that work before they are there, where there are such. */
-function withEarlyClients(given: Readonly<Record<string, unknown>>): Given {
-  return Object.fromEntries(Object.entries(given).map(([key, value]) => [key, earlyClientOf(value) ?? value]));
-}
-
-/** The arguments once all those are there that are promised. */
-async function settled(given: Readonly<Record<string, unknown>>): Promise<Given> {
-  const all = Object.entries(given).map(async ([key, value]): Promise<[string, unknown]> => [key, await value]);
-  return Object.fromEntries(await Promise.all(all));
-}
-
-/** Sends a request and waits for what comes back. Giving up lets go of the reply, which the server notices. */
-async function exchange(
-  client: Pick<ClientControl, "sender" | "deliver">,
-  request: WireRequest,
-  [replyTx, replyRx]: readonly [ReplySender<Reply>, oneshot.Receiver<Reply>],
-  name: CallName,
-  signal: AbortSignal | undefined,
-): Promise<Reply> {
-  const { sender } = client;
-  const over = deferred<void>();
-  try {
-    const { rest } = await client.deliver(request, over.promise, { signal });
-    await rest;
-  } catch (error) {
-    over.resolve();
-    replyRx.drop();
-    throw signal?.aborted === true ? signal.reason : sendFailure(error, name);
-  }
-  try {
-    return await replyRx.recv({ signal });
-  } catch (error) {
-    replyRx.drop();
-    if (signal?.aborted === true) throw signal.reason;
-    // Refused or not sent because the server had just gone, which the end of the request channel tells.
-    const wasLate = sender.isClosed && (replyTx.wasGivenBack || wasNotTaken(error));
-    throw wasLate ? notServed(error, name) : replyFailure(error, name);
-  } finally {
-    over.resolve();
-  }
-}
-
-/** The request was refused, or given up before it left. */
-function wasNotTaken(error: unknown): boolean {
-  return CuttleError.is(error) && (error.code === "remote_rejected" || error.data.unsent === true);
-}
 
 function methodFailure({ error }: AnyMethod, value: unknown): Error {
   if (isCallError(error) && CuttleError.is(value)) return value;
