@@ -16,9 +16,12 @@ import {
 } from "../../ts/index.ts";
 import { memoryPair } from "../../ts/transport/memory.ts";
 import { deferred } from "../../ts/util/deferred.ts";
+import { withService } from "./support/calling.ts";
 import { VirtualClock } from "./support/clock.ts";
+import { CODECS, pass, withPair } from "./support/pair.ts";
 import { codeOf, outcome, turns, until, watch } from "./support/wait.ts";
 
+const [postbag] = CODECS as [(typeof CODECS)[number]];
 const Failure = t.enum("Failure", { No: t.str });
 
 /** A chain of any length. */
@@ -299,5 +302,132 @@ describe("a monitor of the client", () => {
     gate.resolve();
     expect(await Promise.all([saying, more])).toEqual(["root/a: hi", "root/a: more"]);
     await end(await next);
+  });
+});
+
+describe("declarations that differ", () => {
+  const Name = service("Name", { open: t.method("&self", { name: t.str }, t.str) });
+  const Inner = service("Inner", { say: t.method("&self", {}, t.str) });
+  const opens = (pipelinable: boolean) =>
+    service("Name", { open: t.method("&self", { name: t.str }, t.client(Inner), undefined, { pipelinable }) });
+
+  test("P01: a pipelined call of a method that returns no client is refused, and the server goes on", async () => {
+    const Asked = opens(true);
+    const types = { toB: t.client(Name), bReceives: t.client(Asked) as never };
+    await withPair("memory", postbag, types, async ({ a, b }) => {
+      const { client: local, server } = serveObject(Name, { open: ({ name }) => name });
+      await a.tx.send(local);
+      const client = (await b.rx.recv()) as unknown as ClientOf<typeof Asked>;
+      const opening = client.open({ name: "x" });
+      const codes = [opening.say(), opening].map((call) => codeOf(call as Promise<unknown>));
+      expect(await Promise.all(codes)).toEqual(["peer_incompatible", "peer_incompatible"]);
+      // The answer to an ordinary call is none that can be read as a client.
+      expect(await codeOf(client.open({ name: "y" }))).toBe("peer_decode");
+      clientControl(client).close();
+      expect(await server.done).toBe("over");
+    });
+  });
+
+  test("a method that returns a client takes pipelined calls whatever its declaration says", async () => {
+    const [Served, Asked] = [opens(false), opens(true)];
+    const types = { toB: t.client(Served), bReceives: t.client(Asked) as never };
+    await withPair("memory", postbag, types, async ({ a, b }) => {
+      const { client: local, server } = serveObject(Served, {
+        open: ({ name }) => serveObject(Inner, { say: () => name }).client,
+      });
+      await a.tx.send(local);
+      const client = (await b.rx.recv()) as unknown as ClientOf<typeof Asked>;
+      await using opening = client.open({ name: "x" });
+      expect(await opening.say()).toBe("x");
+      await opening.then((inner) => clientControl(inner).close());
+      clientControl(client).close();
+      await server.done;
+    });
+  });
+
+  test("TR-36: names that remoc keeps for itself are refused where they are declared", () => {
+    const numbered = { arg: t.field("_59", t.u32) };
+    for (const methods of [
+      { one: t.method("&self", numbered, t.u32) },
+      { one: t.method("&self", {}, t.u32, undefined, { variant: "_59" }) },
+      { one: t.method("&self", { __reply_tx: t.u32 }, t.u32) },
+    ]) {
+      expect(() => service("Kept", methods as never)).toThrow(/local_misuse/);
+    }
+  });
+});
+
+describe("what a client asks of the server", () => {
+  const Work = service("Work", {
+    run: t.method("&self", { id: t.u32 }, t.u32),
+    fail: t.method("&self", {}, t.unit, Failure),
+  });
+  const implementation: Impl<typeof Work> = {
+    run: ({ id }) => id,
+    fail() {
+      throw Failure.error({ No: "never" });
+    },
+  };
+
+  test("TR-34: after an error of a client that stops at one, others are served and those like it are not", async () => {
+    await withService(Work, implementation, async ({ client }) => {
+      const strict = clientControl(client).clone();
+      clientControl(strict).stopOnError = true;
+      expect(await strict.run({ id: 1 })).toBe(1);
+      expect(await codeOf(client.fail())).toMatch(/Failure/);
+      expect(await strict.run({ id: 2 })).toBe(2);
+      expect(await codeOf(strict.fail())).toMatch(/Failure/);
+      expect(await codeOf(strict.run({ id: 3 }))).toBe("remote_failed");
+      expect(await client.run({ id: 4 })).toBe(4);
+      clientControl(strict).close();
+    });
+  });
+
+  test("TR-33 TR-34: towards a peer that cannot be told the call is refused here, and the client goes on", async () => {
+    const both = { capabilities: [] };
+    await withService(
+      Work,
+      implementation,
+      async ({ client }) => {
+        const control = clientControl(client);
+        control.sequential = true;
+        expect(await codeOf(client.run({ id: 1 }))).toBe("peer_incompatible");
+        control.sequential = false;
+        control.stopOnError = true;
+        expect(await codeOf(client.run({ id: 2 }))).toBe("peer_incompatible");
+        control.stopOnError = false;
+        expect(await client.run({ id: 3 })).toBe(3);
+      },
+      { pair: { both } },
+    );
+  });
+
+  test("TR-33 TR-34 TR-38: travels with the client", async () => {
+    await withService(Work, implementation, async ({ client, pair }) => {
+      const { client: local, server } = serveObject(Work, implementation);
+      Object.assign(clientControl(local), { sequential: true, stopOnError: true, tracing: "Off" });
+      const other = clientControl(await pass(pair.b, pair.a, local));
+      expect([other.sequential, other.stopOnError, other.tracing]).toEqual([true, true, "Off"]);
+      expect(clientControl(client).sequential).toBe(false);
+      other.close();
+      await server.done;
+    });
+  });
+
+  test("TR-38: the caller's span reaches the implementation, over a hop", async () => {
+    const trace = { trace_id: 2n ** 127n + 1n, span_id: 2n ** 63n + 2n, flags: 1 };
+    const seen: unknown[] = [];
+    const noting: Impl<typeof Work> = {
+      ...implementation,
+      run({ id }, context) {
+        seen.push(context.trace);
+        return id;
+      },
+    };
+    await withService(Work, noting, async ({ client }) => {
+      await client.run({ id: 1 }, { trace });
+      await client.run({ id: 2 });
+    });
+    expect(seen).toEqual([trace, undefined]);
   });
 });

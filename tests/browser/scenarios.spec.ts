@@ -3,7 +3,7 @@
 import { expect, type Page, test } from "@playwright/test";
 import type { Case } from "../interop/cases.ts";
 import { idsOf, idsServed, note } from "../interop/features.ts";
-import { callingOutcomes, outcomesOf } from "../interop/outcomes.ts";
+import { callingOutcomesOf, outcomesOf } from "../interop/outcomes.ts";
 import type { TestPage, Where } from "./page/main.ts";
 import { peerName, rows, runsOf, suiteOf } from "./rows.ts";
 
@@ -79,7 +79,7 @@ for (const row of rows) {
     for (const { title, one, codec } of runsOf(peer)) test(title, () => runInPage(one, codec));
 
     if (!isRelease(peer)) return;
-    for (const { scenario, verify } of [...outcomesOf(peer, "postbag"), ...callingOutcomes]) {
+    for (const { scenario, verify } of [...outcomesOf(peer, "postbag"), ...callingOutcomesOf(peer)]) {
       test(`postbag: the page serves ${scenario}`, async () => {
         const route = `${scenario}/postbag`;
         const before = (await printedBy(peer, route, shared)).length;

@@ -10,7 +10,7 @@ import { callingCases } from "./calling-cases.ts";
 import { runCase } from "./cases.ts";
 import { covers, coversCase } from "./covers.ts";
 import { idsServed } from "./features.ts";
-import { callingOutcomes } from "./outcomes.ts";
+import { callingOutcomesOf } from "./outcomes.ts";
 import { codecs, peerPaths, useRustPeers, versions, watchEndings } from "./support.ts";
 
 const peerOf = useRustPeers();
@@ -55,7 +55,7 @@ describe.each(versions)("remoc %s as the client of our server", (version) => {
     await server.close();
   });
 
-  test.each(callingOutcomes)("plays $scenario", async ({ scenario, verify }) => {
+  test.each(callingOutcomesOf(version))("plays $scenario", async ({ scenario, verify }) => {
     covers(idsServed(scenario), version, "serve");
     ended = [];
     const paths = await peerPaths();

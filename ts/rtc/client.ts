@@ -1,22 +1,25 @@
 /** Clients of services: objects whose methods send requests. */
 
 import type * as mpsc from "../channel/mpsc.ts";
-import type * as oneshot from "../channel/oneshot.ts";
+import * as oneshot from "../channel/oneshot.ts";
 import type { ClosedReason } from "../channel/queue.ts";
 import { DEFAULT_MAX_ITEM_BYTES } from "../channel/shapes.ts";
 import { CuttleError } from "../errors/error.ts";
 import { MethodError } from "../errors/method-error.ts";
 import type { AbortOptions } from "../util/abort.ts";
 import { asyncDispose } from "../util/dispose.ts";
+import { isLarge } from "./apart.ts";
+import { type Given, hasPromises, settled, withEarlyClients } from "./arguments.ts";
 import { isCallError } from "./call-error.ts";
 import { CONTROL } from "./control.ts";
-import { type CallName, notServed, replyFailure, sendFailure } from "./failure.ts";
+import { exchange } from "./exchange.ts";
+import type { CallName } from "./failure.ts";
 import type { AnyMethod, GivenArgs, Result } from "./method.ts";
 import type { CallEnd, Monitor, Watcher } from "./monitor.ts";
-import { EarlyCalls, earlyClientOf, type Pending, pendingClient } from "./pending.ts";
-import { type ReplySender, replyChannel } from "./reply-channel.ts";
+import { EarlyCalls, type Pending, pendingClient } from "./pending.ts";
+import { replyChannel } from "./reply-channel.ts";
 import { Requests } from "./requests.ts";
-import { REPLY, type Reply, Responder } from "./responder.ts";
+import { REPLY, Responder } from "./responder.ts";
 import { type Methods, type MethodWire, requestChannel, type Service, serviceOf, type WireRequest } from "./service.ts";
 import type { TracingContext, TracingMode } from "./tracing.ts";
 
@@ -54,6 +57,8 @@ export interface ClientParts {
   readonly maxReplyBytes: number;
   readonly monitor?: Monitor | undefined;
   readonly wishes?: ClientWishes | undefined;
+  /** Whether large requests may be sent apart. */
+  readonly apart?: boolean | undefined;
   /** Of a client that is used before it is there. */
   readonly origin?: Origin | undefined;
 }
@@ -102,6 +107,12 @@ export class ClientControl<M extends Methods = Methods> {
   monitor: Monitor | undefined;
   #maxReplyBytes: number;
   readonly #origin: Origin | undefined;
+  /** @internal */
+  readonly apart: boolean;
+  /** Calls whose requests were sent apart: others may overtake them, but not those that change the object. */
+  readonly #underWay: Set<Promise<unknown>> = new Set();
+  /** A call that changes the object waits for those, and all that come after it wait for it. */
+  #ordered: Promise<unknown> | undefined;
 
   /** @internal */
   constructor(parts: ClientParts) {
@@ -112,6 +123,7 @@ export class ClientControl<M extends Methods = Methods> {
     this.tracing = parts.wishes?.tracing ?? "Both";
     this.monitor = parts.monitor;
     this.#origin = parts.origin;
+    this.apart = parts.apart ?? false;
     this.#maxReplyBytes = parts.maxReplyBytes;
   }
 
@@ -166,6 +178,35 @@ export class ClientControl<M extends Methods = Methods> {
     return { sequential: this.sequential, stop_on_error: this.stopOnError, tracing: this.tracing };
   }
 
+  /**
+   * @internal Sends a request, whose call ends with `over`; resolves when it is another one's turn, with when the rest is
+   * on its way. A large one that changes nothing goes apart where the server reads that.
+   */
+  async deliver(
+    request: WireRequest,
+    over: Promise<unknown>,
+    options: AbortOptions = {},
+  ): Promise<{ rest: Promise<void> | undefined }> {
+    const [fields] = Object.values(request.Ref ?? {});
+    const isOrdered = fields === undefined || fields[REPLY].wishes.sequential;
+    while (this.#ordered !== undefined) await this.#ordered;
+    if (isOrdered && this.#underWay.size > 0) {
+      this.#ordered = Promise.all(this.#underWay);
+      await this.#ordered;
+      this.#ordered = undefined;
+    }
+    if (isOrdered || !this.apart || !isLarge(fields)) {
+      await this.sender.send(request, options);
+      return { rest: undefined };
+    }
+    this.#underWay.add(over);
+    void over.then(() => this.#underWay.delete(over));
+    const { maxItemBytes } = this.sender.end;
+    const [sender, Apart] = oneshot.channel(this.service.wire.request, { maxItemBytes });
+    await this.sender.send({ Apart }, options);
+    return { rest: sender.send(request, options).finally(() => sender.close()) };
+  }
+
   /** @internal Calls a method; `early` is what was called on the client that it returns. */
   async call(wire: MethodWire, given: Given, options: CallOptions, early?: EarlyCalls): Promise<unknown> {
     const { key, method } = wire;
@@ -185,7 +226,7 @@ export class ClientControl<M extends Methods = Methods> {
       const responder = new Responder(channel[0], { sequential, stopOnError, trace: options.trace ?? null }, requests);
       const request = { [wire.group]: { [wire.variant]: { ...args, [REPLY]: responder } } };
       const name: CallName = { text: `"${key}" of ${this.service.name}`, args: method.args };
-      const answer = await exchange(this.sender, request, channel, name, signal);
+      const answer = await exchange(this, request, channel, name, signal);
       if ("Ok" in answer) return requests === undefined ? answer.Ok : early?.client;
       end = { how: "error" };
       throw methodFailure(method, answer.Err);
@@ -215,8 +256,8 @@ export class ClientControl<M extends Methods = Methods> {
   }
 
   get #parts(): ClientParts {
-    const { service, sender, maxReplyBytes, monitor, wishes } = this;
-    return { service: service as Service, sender, maxReplyBytes, monitor, wishes, origin: this.#origin };
+    const { service, sender, maxReplyBytes, monitor, wishes, apart } = this;
+    return { service: service as Service, sender, maxReplyBytes, monitor, wishes, apart, origin: this.#origin };
   }
 
   async #admit(method: string, signal: AbortSignal): Promise<Watcher | undefined> {
@@ -237,55 +278,6 @@ export class ClientControl<M extends Methods = Methods> {
 
 /** How calls of a client fail that nobody serves. */
 const UNSERVED = ["remote_closed", "remote_failed", "peer_incompatible"] as const;
-
-type Given = Readonly<Record<string, unknown>> | undefined;
-
-/** Whether there are clients among the arguments that another call will return. */
-function hasPromises(given: Given): given is Readonly<Record<string, unknown>> {
-  for (const key in given) if (given[key] instanceof Promise) return true;
-  return false;
-}
-
-/** The arguments with clients that work before they are there, where there are such. */
-function withEarlyClients(given: Readonly<Record<string, unknown>>): Given {
-  return Object.fromEntries(Object.entries(given).map(([key, value]) => [key, earlyClientOf(value) ?? value]));
-}
-
-/** The arguments once all those are there that are promised. */
-async function settled(given: Readonly<Record<string, unknown>>): Promise<Given> {
-  const all = Object.entries(given).map(async ([key, value]): Promise<[string, unknown]> => [key, await value]);
-  return Object.fromEntries(await Promise.all(all));
-}
-
-/** Sends a request and waits for what comes back. Giving up lets go of the reply, which the server notices. */
-async function exchange(
-  sender: mpsc.Sender<WireRequest>,
-  request: WireRequest,
-  [replyTx, replyRx]: readonly [ReplySender<Reply>, oneshot.Receiver<Reply>],
-  name: CallName,
-  signal: AbortSignal | undefined,
-): Promise<Reply> {
-  try {
-    await sender.send(request, { signal });
-  } catch (error) {
-    replyRx.drop();
-    throw signal?.aborted === true ? signal.reason : sendFailure(error, name);
-  }
-  try {
-    return await replyRx.recv({ signal });
-  } catch (error) {
-    replyRx.drop();
-    if (signal?.aborted === true) throw signal.reason;
-    // Refused or not sent because the server had just gone, which the end of the request channel tells.
-    const wasLate = sender.isClosed && (replyTx.wasGivenBack || wasNotTaken(error));
-    throw wasLate ? notServed(error, name) : replyFailure(error, name);
-  }
-}
-
-/** The request was refused, or given up before it left. */
-function wasNotTaken(error: unknown): boolean {
-  return CuttleError.is(error) && (error.code === "remote_rejected" || error.data.unsent === true);
-}
 
 function methodFailure({ error }: AnyMethod, value: unknown): Error {
   if (isCallError(error) && CuttleError.is(value)) return value;
@@ -341,8 +333,6 @@ function callerOf(wire: MethodWire): Call {
 /** A client that works before `origin`, the call that returns it, is answered. */
 function earlyClient(service: Service, origin: Promise<Client>): { client: Client; requests: Requests } {
   const failed = new AbortController();
-  // Whoever waits for a call of it hears of its failure.
-  origin.catch((reason: unknown) => failed.abort(reason));
   // A call is not on its way before the next hop has it: nobody else would tell its caller.
   const [sender, receiver] = requestChannel(service, { capacity: 0 });
   const client = makeClient({
@@ -350,6 +340,11 @@ function earlyClient(service: Service, origin: Promise<Client>): { client: Clien
     sender,
     maxReplyBytes: DEFAULT_MAX_ITEM_BYTES,
     origin: { call: origin, failed: failed.signal },
+  });
+  // Whoever waits for a call of it hears of its failure; nobody else has the client then.
+  origin.catch((reason: unknown) => {
+    failed.abort(reason);
+    client[CONTROL].close();
   });
   return { client, requests: new Requests(service, receiver) };
 }

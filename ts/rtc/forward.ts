@@ -1,6 +1,8 @@
 /** Passing requests on to another client. */
 
+import type * as mpsc from "../channel/mpsc.ts";
 import { CuttleError } from "../errors/error.ts";
+import { deferred } from "../util/deferred.ts";
 import { asyncDispose } from "../util/dispose.ts";
 import type { Client } from "./client.ts";
 import { CONTROL } from "./control.ts";
@@ -16,14 +18,27 @@ export async function forwardRequests<M extends Methods>(
   requests: Requests<M>,
   client: Client<M>,
 ): Promise<"over" | "gone"> {
-  const { sender } = client[CONTROL];
+  const control = client[CONTROL];
+  return await forwardTo(requests, control.sender, async (request) => {
+    const over = deferred<void>();
+    const { rest = Promise.resolve() } = await control.deliver(request, over.promise);
+    void rest.catch(() => discard(request)).then(over.resolve);
+  });
+}
+
+/** As {@link forwardRequests}; `send` resolves when it is the turn of the next request for `sender`. */
+export async function forwardTo(
+  requests: Pick<Requests, "wire" | "drop">,
+  sender: mpsc.Sender<WireRequest>,
+  send: (request: WireRequest) => Promise<void>,
+): Promise<"over" | "gone"> {
   void sender.closed().then(() => requests.drop());
   for (;;) {
     let request: WireRequest | undefined;
     try {
-      request = await requests.receiver.recv();
+      request = await requests.wire();
       if (request === undefined) return sender.isClosed ? "gone" : "over";
-      await sender.send(request);
+      await send(request);
     } catch (error) {
       // Its caller must not wait.
       discard(request);

@@ -2,6 +2,7 @@
 
 import { isItemError } from "../channel/item.ts";
 import type * as mpsc from "../channel/mpsc.ts";
+import type * as oneshot from "../channel/oneshot.ts";
 import { CuttleError } from "../errors/error.ts";
 import type { AbortOptions } from "../util/abort.ts";
 import { asyncDispose } from "../util/dispose.ts";
@@ -57,10 +58,36 @@ export class Requests<M extends Methods = Methods> implements AsyncIterable<Requ
    * so; the next call goes on. Rejects with the abort reason.
    */
   async recv(options: AbortOptions = {}): Promise<Request<M> | undefined> {
-    const wire = await this.receiver.recv(options);
+    const wire = await this.wire(options);
     if (wire === undefined) return undefined;
     const { method, fields } = this.service.wire.find(wire);
     return new Incoming(method, fields) as unknown as Request<M>;
+  }
+
+  /** @internal As {@link recv}, before anything is made of it. */
+  async wire(options: AbortOptions = {}): Promise<WireRequest | undefined> {
+    for (;;) {
+      const wire = await this.receiver.recv(options);
+      if (wire?.Apart === undefined) return wire;
+      void this.#takeApart(wire.Apart);
+    }
+  }
+
+  /** Takes a request from a channel of its own; it then stands behind those that are here. */
+  async #takeApart(apart: oneshot.Receiver<WireRequest>): Promise<void> {
+    const { queue } = this.receiver.end;
+    queue.addPump();
+    void queue.deaf.then(() => apart.drop());
+    try {
+      const value = await apart.recv();
+      if (value.Apart === undefined && this.receiver.isHere) await queue.pass({ value });
+      else discard(value);
+    } catch (error) {
+      // Others are of its caller, who has gone.
+      if (isItemError(error)) await queue.pass({ error });
+    } finally {
+      queue.removePump();
+    }
   }
 
   /** Iterates the requests that can be read. Leaving the loop drops the rest. */

@@ -13,7 +13,7 @@ import { asyncDispose } from "../util/dispose.ts";
 import type { Client } from "./client.ts";
 import { attach } from "./forward.ts";
 import { replyChannel } from "./reply-channel.ts";
-import { Requests } from "./requests.ts";
+import type { Requests } from "./requests.ts";
 import { type TracingContext, tracingContext } from "./tracing.ts";
 
 /** Its name in requests. */
@@ -100,7 +100,10 @@ export function responder(type: ResponderType): Descriptor<Responder> {
       const sent = isTaken ? value : new Responder(waitForClient(value, requests, full), wishes);
       return compact ? toWire(sent) : sent.reply;
     },
-    receive: (plain) => (plain instanceof oneshot.Sender ? new Responder(plain) : fromWire(plain as Wire)),
+    receive(plain) {
+      if (plain instanceof oneshot.Sender) return new Responder(plain);
+      return fromWire(plain as Wire, type.requests() !== undefined);
+    },
   };
   return transported<Responder>({ name: "responder", shape, options });
 }
@@ -111,7 +114,7 @@ const NO_REQUESTS = /* @__PURE__ */ t.struct("no requests", {}) as Descriptor;
 /** The compact form. */
 interface Wire {
   readonly reply: { readonly Full?: oneshot.Sender<Reply>; readonly WithoutValue?: oneshot.Sender<Reply> };
-  readonly requests: unknown;
+  readonly requests: Requests | null;
   readonly sequential: boolean;
   readonly stop_on_error: boolean;
   readonly tracing: TracingContext | null;
@@ -127,9 +130,15 @@ function toWire({ reply, requests, wishes }: Responder): Wire {
   };
 }
 
-function fromWire({ reply: { Full, WithoutValue }, requests, tracing, ...wishes }: Wire): Responder {
+function fromWire(wire: Wire, returnsClient: boolean): Responder {
+  const {
+    reply: { Full, WithoutValue },
+    requests,
+    tracing,
+    ...wishes
+  } = wire;
   const reply = requests === null ? Full : WithoutValue;
-  if (reply === undefined || (requests !== null && !(requests instanceof Requests))) {
+  if (reply === undefined || (requests !== null && !returnsClient)) {
     throw new CuttleError("peer_decode", "the peer sent a request that is neither pipelined nor wants a whole answer");
   }
   const { sequential, stop_on_error: stopOnError } = wishes;

@@ -4,6 +4,7 @@ import { isItemError } from "../channel/item.ts";
 import { CuttleError } from "../errors/error.ts";
 import type { CloseInfo, PeerSettings } from "../mux/mux.ts";
 import { asyncDispose } from "../util/dispose.ts";
+import { readsApart } from "./apart.ts";
 import { type Client, clientFor } from "./client.ts";
 import type { Args, Failure, Result } from "./method.ts";
 import type { CallEnd, Monitor, Watcher } from "./monitor.ts";
@@ -86,6 +87,7 @@ export function requestsOf<M extends Methods>(
     ...(capacity === undefined ? {} : { capacity }),
     ...(maxRequestBytes === undefined ? {} : { maxItemBytes: maxRequestBytes }),
   });
+  readsApart(sender.end.queue);
   const client = clientFor(service as Service, sender, maxReplyBytes === undefined ? {} : { maxReplyBytes });
   return { requests: new Requests(service, receiver), client: client as unknown as Client<M> };
 }

@@ -1,4 +1,5 @@
 import * as mpsc from "../channel/mpsc.ts";
+import * as oneshot from "../channel/oneshot.ts";
 import { ownedResult } from "../channel/shapes.ts";
 import { CuttleError } from "../errors/error.ts";
 import type { Descriptor, FieldDescriptor, Shape, TransportedDescriptor } from "../schema/descriptor.ts";
@@ -57,8 +58,10 @@ export type Group = "Value" | "Ref" | "RefMut";
 /** The fields of a request: the arguments by their keys, and where the reply goes. */
 export type WireFields = Readonly<Record<string, unknown>> & { readonly __reply_tx: Responder };
 
-/** A request on the wire, below what channels add. */
-export type WireRequest = { readonly [G in Group]?: { readonly [variant: string]: WireFields } };
+/** A request on the wire, below what channels add; or that it comes on a channel of its own. */
+export type WireRequest = { readonly [G in Group]?: { readonly [variant: string]: WireFields } } & {
+  readonly Apart?: oneshot.Receiver<WireRequest>;
+};
 
 const GROUPS: Readonly<Record<Kind, Group>> = { self: "Value", "&self": "Ref", "&mut self": "RefMut" };
 
@@ -134,15 +137,17 @@ function serviceWire(name: string, all: readonly MethodWire[]): ServiceWire {
     return variants;
   };
   const groups = { Value: variantsOf("Value"), Ref: variantsOf("Ref"), RefMut: variantsOf("RefMut") };
-  const request = numberedEnum(`${name}Req`, {
+  const variants = {
     Value: t.newtype(t.enum(`${name}ReqValue`, groups.Value)),
     Ref: t.newtype(t.enum(`${name}ReqRef`, groups.Ref)),
     RefMut: t.newtype(t.enum(`${name}ReqRefMut`, groups.RefMut)),
-  });
+    Apart: t.field(APART, t.newtype(oneshot.receiver(t.lazy((): Descriptor => request)))),
+  };
+  const request: Descriptor = numberedEnum(`${name}Req`, variants, { Apart: APART });
   const byRequest = new Map(all.map((one) => [`${one.group}.${one.variant}`, one]));
   return Object.freeze({
     methods: new Map(all.map((one) => [one.key, one])),
-    request: request as Descriptor as Descriptor<WireRequest>,
+    request: request as Descriptor<WireRequest>,
     find(wire: WireRequest) {
       const [group, inner] = Object.entries(wire)[0] as [string, Readonly<Record<string, WireFields>>];
       const [variant, fields] = Object.entries(inner)[0] as [string, WireFields];
@@ -174,6 +179,9 @@ function requestType({ method, variant }: MethodWire): Descriptor {
 function wireNameOf(key: string, type: Descriptor): string {
   return type?.kind === "field" ? ((type as FieldDescriptor).wireName ?? key) : key;
 }
+
+/** What no Rust program has; see `apart.ts`. */
+const APART = "cuttle";
 
 /** The name of the reply channel when the method or an argument is numbered: remoc 0.20's rule. */
 const NUMBERED_REPLY = "_59";

@@ -76,6 +76,8 @@ impl Mux {
             Some(Generation::V18) | None => id::GOODBYE,
         };
         match frame.first() {
+            // Whoever uses the pool that this end announced answers for it, whatever it announced itself.
+            Some(&id::GLOBAL_CREDITS_REPORT) if self.has_pool() => Ok(()),
             Some(&unknown) if unknown > newest => Err(WireError::UnknownId(unknown).into()),
             _ => Ok(()),
         }
