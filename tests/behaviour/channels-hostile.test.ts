@@ -1,109 +1,174 @@
-/** Peers that flood, that do not read, and that leave in the middle of a value: nobody else notices. */
+/** Halves, items and ends of channels as a peer must not send them, and peers that leave in the middle. */
 
 import { expect, test } from "vitest";
-import { broadcast, CuttleError, mpsc, postbag, t, watch } from "../../ts/index.ts";
-import { pass, TINY, withPair } from "./support/pair.ts";
-import { outcome, turns } from "./support/wait.ts";
+import { type Connection, type CuttleError, json, mpsc, postbag, t } from "../../ts/index.ts";
+import { pass, withPair } from "./support/pair.ts";
+import { established, frames, numberAt, type Scripted, u32 } from "./support/scripted.ts";
+import { codeOf, outcome, until } from "./support/wait.ts";
 
-const MIB = 1024 * 1024;
-const LIMITS = { limits: { itemBytes: 64 * MIB } };
-const Holder = t.struct("Holder", { name: t.str, data: t.bytes });
+const text = (value: string): Uint8Array => new TextEncoder().encode(value);
+const sender = (port: number, more = ""): string =>
+  `{"port":${port},"data":null,"codec":null,"max_item_size":16777216${more}}`;
 
-test("a receiver that is dropped while a big value is half sent fails that send alone", async () => {
-  const Halves = t.struct({ big: t.mpsc.receiver(Holder), small: t.mpsc.receiver(t.u32) });
-  await withPair("memory", postbag, { toB: Halves, both: LIMITS }, async ({ a, b }) => {
-    const [big, bigHalf] = mpsc.channel(Holder, { maxItemBytes: 64 * MIB });
-    const [small, smallHalf] = mpsc.channel(t.u32);
-    const [, halves] = await Promise.all([a.tx.send({ big: bigHalf, small: smallHalf }), b.rx.recv()]);
-    if (halves === undefined) throw new Error("no halves came");
-    let dropped = 0;
-    const receiving = outcome(
-      halves.big.recv({
-        onProgress: ({ doneBytes }) => {
-          if (dropped === 0) halves.big.drop();
-          dropped ||= doneBytes;
-        },
-      }),
+/** Waits until only the base channels are left, then both sides let go of the connection. */
+async function end(peer: Scripted, conn: Connection<never, unknown>): Promise<void> {
+  await until(
+    () => conn.stats().ports === 2,
+    () => `the ports were free, not ${conn.stats().ports}`,
+  );
+  expect(conn.stats().bufferedBytes).toBe(0);
+  const closing = conn.close();
+  await peer.hears(frames.goodbye);
+  peer.says(frames.goodbye);
+  await closing;
+}
+
+test("a port that is announced twice for one value fails the connection, and the error says whose fault that is", async () => {
+  const { peer, conn, rx } = await established({ receive: t.mpsc.sender(t.u32), codec: json });
+  const received = codeOf(conn.rx.recv());
+  peer.says(frames.data(rx), text(sender(0x55)), frames.portData(rx, [0x55, 0x56, 0x55]));
+  expect(await received).toBe("peer_protocol");
+  await expect(conn.closed).rejects.toThrow("the peer requested its port 85 twice");
+  expect(conn.stats()).toMatchObject({ ports: 0, bufferedBytes: 0 });
+  expect(peer.closed).toBe(true);
+});
+
+test("parallel ports of a peer that knows none are refused, and the half works with its own", async () => {
+  const { peer, conn, rx } = await established({ receive: t.vec(t.mpsc.receiver(t.u32)), codec: json });
+  const receiver = `{"port":85,"data":null,"codec":null,"closed":false,"max_item_size":0,"parallel":[86,86]}`;
+  peer.says(frames.data(rx), text(`[${receiver}]`), frames.portData(rx, [0x56, 0x55]));
+  const halves = await conn.rx.recv();
+  expect(halves?.length).toBe(1);
+  await peer.hears(frames.rejected(0x56));
+  const port = numberAt(await peer.hears(`05${u32(0x55)}`), 5);
+  for (const half of halves ?? []) half.drop();
+  await peer.hears(frames.receiveFinish(0x55));
+  peer.says(frames.sendFinish(port), frames.receiveFinish(port));
+  await end(peer, conn as never);
+});
+
+test("thousands of halves in one item cost their ports and no more, and too many are refused as one value", {
+  timeout: 30_000,
+}, async () => {
+  const type = t.vec(t.mpsc.sender(t.u32));
+  const limits = { portWindowBytes: 4 * 1024 * 1024, ports: 2_500 };
+  const { peer, conn, rx } = await established({ receive: type, codec: json, limits });
+  for (const count of [2_000, 3_000]) {
+    const ids = Array.from({ length: count }, (_, at) => count * 0x100 + at);
+    const before = peer.said.length;
+    const answers = (first: string): string[] => peer.said.slice(before).filter((frame) => frame.startsWith(first));
+    const received = outcome(conn.rx.recv());
+    sayInPieces(peer, rx, text(`[${ids.map((id) => sender(id)).join()}]`));
+    for (let at = 0; at < count; at += 1_000) {
+      const flags = 0x0c + (at === 0 ? 1 : 0) + (at + 1_000 >= count ? 2 : 0);
+      peer.says(frames.portData(rx, ids.slice(at, at + 1_000), flags));
+    }
+    const got = await received;
+    const halves = "value" in got ? (got.value ?? []) : [];
+    expect(halves.length).toBe(count === 2_000 ? count : 0);
+    if (count === 2_000) expect(conn.stats().ports).toBe(2 + count);
+    else expect(String("error" in got && got.error)).toMatch(/local_limit/);
+    for (const half of halves) half.close();
+    await until(
+      () => answers("05").length + answers("06").length === count,
+      () => `${count} requests were answered`,
     );
-    const sending = await outcome(big.send({ name: "big", data: new Uint8Array(6 * MIB) }));
-    expect(dropped).toBeGreaterThan(0);
-    expect(dropped).toBeLessThan(6 * MIB);
-    expect("error" in sending && CuttleError.is(sending.error, "remote_closed")).toBe(true);
-    await receiving;
-    await small.send(5);
-    expect(await halves.small.recv()).toBe(5);
-    small.close();
-    expect(await halves.small.recv()).toBeUndefined();
-  });
+    for (const frame of answers("05")) {
+      const port = numberAt(frame, 5);
+      peer.says(frames.sendFinish(port), frames.receiveFinish(port));
+    }
+  }
+  peer.says(frames.data(rx), text("[]"));
+  expect(await conn.rx.recv()).toEqual([]);
+  await end(peer, conn as never);
 });
 
-test("a connection that is lost while a big value is half sent fails both ends of it", async () => {
-  await withPair("memory", postbag, { toB: t.mpsc.receiver(Holder), both: LIMITS, fails: true }, async (pair) => {
-    const [tx, half] = mpsc.channel(Holder, { maxItemBytes: 64 * MIB });
-    const rx = await pass(pair.a, pair.b, half);
-    let isCut = false;
-    const receiving = outcome(
-      rx.recv({
-        onProgress: () => {
-          if (!isCut) pair.cut();
-          isCut = true;
-        },
-      }),
+/** A message in chunks, for which there are credits. */
+function sayInPieces(peer: Scripted, port: number, message: Uint8Array): void {
+  for (let at = 0; at < message.length; at += 16_000) {
+    const flags = (at === 0 ? 1 : 0) + (at + 16_000 >= message.length ? 2 : 0);
+    peer.says(frames.data(port, flags), message.subarray(at, at + 16_000));
+  }
+}
+
+test("items that end early, go on behind their end or are empty are errors of their own, and the next one arrives", async () => {
+  const { peer, conn, rx } = await established({ receive: t.mpsc.receiver(t.u32), codec: json });
+  const half = `{"port":85,"data":null,"codec":null,"closed":false,"max_item_size":0}`;
+  peer.says(frames.data(rx), text(half), frames.portData(rx, [0x55]));
+  const got = await conn.rx.recv();
+  const port = numberAt(await peer.hears(`05${u32(0x55)}`), 5);
+  for (const item of ['{"Ok":1', '{"Ok":1}}', "", '{"Ok":1}{"Ok":2}']) peer.says(frames.data(port), text(item));
+  peer.says(frames.data(port), text('{"Ok":3}'), frames.sendFinish(port));
+  for (let bad = 0; bad < 4; bad += 1) expect(await codeOf(got?.recv() ?? Promise.resolve())).toBe("peer_decode");
+  expect([await got?.recv(), await got?.recv()]).toEqual([3, undefined]);
+  peer.says(frames.receiveFinish(port));
+  await end(peer, conn as never);
+});
+
+test("a flood of watched values that nobody looks at keeps the newest one, and the peer may go on", async () => {
+  const { peer, conn, rx } = await established({ receive: t.watch.receiver(t.u32), codec: json });
+  peer.says(
+    frames.data(rx),
+    text('{"port":85,"data":{"Ok":1},"codec":null,"max_item_size":0}'),
+    frames.portData(rx, [0x55]),
+  );
+  const half = await conn.rx.recv();
+  const port = numberAt(await peer.hears(`05${u32(0x55)}`), 5);
+  for (let round = 1; round <= 10; round += 1) {
+    for (let at = 0; at < 1_000; at += 1) peer.says(frames.data(port), text(`{"Ok":${round * 1_000 + at}}`));
+    await until(
+      () => half?.borrow() === round * 1_000 + 999,
+      () => "the newest value was there",
     );
-    const sending = await outcome(tx.send({ name: "big", data: new Uint8Array(6 * MIB) }));
-    expect(isCut).toBe(true);
-    expect("error" in sending && CuttleError.is(sending.error, "transport_lost")).toBe(true);
-    const received = await receiving;
-    expect("error" in received && CuttleError.is(received.error, "transport_lost")).toBe(true);
-  });
+    expect(conn.stats().bufferedBytes).toBeLessThan(100);
+  }
+  expect(half?.hasChanged()).toBe(true);
+  half?.drop();
+  await peer.hears(frames.receiveFinish(0x55));
+  peer.says(frames.sendFinish(port), frames.receiveFinish(port));
+  await end(peer, conn as never);
 });
 
-test("a flood of values of a watch, which nobody reads, costs no more than the newest ones", async () => {
-  const Halves = t.struct({ flood: t.watch.receiver(t.str), calm: t.mpsc.receiver(t.u32) });
-  await withPair("memory", postbag, { toB: Halves, both: TINY }, async ({ a, b }) => {
-    const [flood, floodHalf] = watch.channel(t.str, "first");
-    const [calm, calmHalf] = mpsc.channel(t.u32);
-    const [, halves] = await Promise.all([a.tx.send({ flood: floodHalf, calm: calmHalf }), b.rx.recv()]);
-    if (halves === undefined) throw new Error("no halves came");
-    for (let i = 0; i < 20_000; i++) {
-      flood.send(`value ${i}, which takes more than one chunk`);
-      if (i % 100 === 0) await turns(1);
-    }
-    await calm.send(5);
-    expect(await halves.calm.recv()).toBe(5);
-    expect(b.stats().bufferedBytes).toBeLessThan(1024);
-    // It takes what came meanwhile, and then knows the newest.
-    flood.close();
-    let last = "";
-    for await (const value of halves.flood) last = value;
-    expect(last).toBe("value 19999, which takes more than one chunk");
-    calm.close();
-    expect(await halves.calm.recv()).toBeUndefined();
-  });
-});
+const BIG = 6 * 1024 * 1024;
 
-test("a subscriber of a broadcast that never reads misses values, and holds up neither the sender nor others", async () => {
-  const Halves = t.struct({ idle: t.broadcast.receiver(t.u32), keen: t.broadcast.receiver(t.u32) });
-  await withPair("memory", postbag, { toB: Halves, both: TINY }, async ({ a, b }) => {
-    const tx = broadcast.channel(t.u32)[0];
-    const [idleHalf, keenHalf] = [tx.subscribe(), tx.subscribe()];
-    const [, halves] = await Promise.all([a.tx.send({ idle: idleHalf, keen: keenHalf }), b.rx.recv()]);
-    if (halves === undefined) throw new Error("no halves came");
-    const seen: number[] = [];
-    for (let i = 0; i < 200; i++) {
-      tx.send(i);
-      seen.push((await halves.keen.recv()) as number);
-    }
-    expect(seen).toEqual(Array.from({ length: 200 }, (_, i) => i));
-    expect(b.stats().bufferedBytes).toBeLessThan(1024);
-    tx.close();
-    expect(await halves.keen.recv()).toBeUndefined();
-    const outcomes: unknown[] = [];
-    for (;;) {
-      const got = await outcome(halves.idle.recv());
-      if ("error" in got) outcomes.push((got.error as CuttleError).code);
-      else if (got.value === undefined) break;
-    }
-    expect(outcomes).toContain("local_lagged");
+for (const how of ["drop", "close"] as const) {
+  test(`a receiver that ends with ${how} in the middle of a large value ends that channel alone`, async () => {
+    const types = t.struct({ big: t.mpsc.receiver(t.bytes), small: t.mpsc.receiver(t.u32) });
+    const both = { limits: { itemBytes: 2 * BIG } };
+    await withPair("tcp", postbag, { toB: types, both }, async ({ a, b }) => {
+      const [bigTx, bigHalf] = mpsc.channel(t.bytes, { maxItemBytes: 2 * BIG });
+      const [smallTx, smallHalf] = mpsc.channel(t.u32);
+      const { big, small } = await pass(a, b, { big: bigHalf, small: smallHalf });
+      const onProgress = (): void => big[how]();
+      const sending = outcome(bigTx.send(new Uint8Array(BIG)));
+      const got = outcome(big.recv({ onProgress }));
+      // A value that was begun before the receiver closed may still come whole: its sender was told that it was taken.
+      const sent = await sending;
+      if ("error" in sent) expect(sent.error).toMatchObject({ code: "remote_closed" });
+      expect(await bigTx.closed()).toMatch(how === "drop" ? "dropped" : "closed");
+      await got;
+      await smallTx.send(7);
+      expect(await small.recv()).toBe(7);
+      smallTx.close();
+      expect(await small.recv()).toBeUndefined();
+      big.drop();
+    });
+  });
+}
+
+test("a connection that is closed over there in the middle of a large value rejects its send, once", async () => {
+  const both = { limits: { itemBytes: 2 * BIG } };
+  await withPair("tcp", postbag, { toB: t.bytes, both }, async ({ a, b }) => {
+    let closing: Promise<void> | undefined;
+    const onProgress = (): void => {
+      closing ??= b.close();
+    };
+    const got = outcome(b.rx.recv({ onProgress }));
+    const sent = await outcome(a.tx.send(new Uint8Array(BIG)));
+    // The other side's receivers end before the connection does.
+    const codes = ["remote_closed", "remote_connection_closed"];
+    expect(codes).toContain("error" in sent ? (sent.error as CuttleError).code : "sent");
+    expect(await got, "the end of the base channel").toEqual({ value: undefined });
+    await closing;
   });
 });

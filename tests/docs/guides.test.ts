@@ -118,6 +118,7 @@ test("docs/channels.md: every example does what it says", async () => {
   expect(await channels.upload(file, (percent) => percents.push(percent))).toEqual(file);
   expect(percents.at(-1)).toBe(100);
   expect(await channels.compressed("x".repeat(100_000))).toBeLessThan(1_000);
+  expect(await channels.lineByLine(["one", "two"])).toBe(8);
   const [tx, rx] = mpsc.channel(t.u32);
   await tx.send(1);
   tx.close();
