@@ -1,8 +1,11 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { type ContractOptions, readContract } from "./contract.ts";
+
+// Compiling the grammar takes its time where much else runs.
+vi.setConfig({ testTimeout: 30_000 });
 
 const folders: string[] = [];
 
@@ -167,6 +170,9 @@ describe("types", () => {
       "std::num::NonZeroU32": "t.u32",
       "bytes::Bytes": "t.bytes",
       "uuid::Uuid": "t.uuid",
+      "std::net::IpAddr": "t.ipAddr",
+      "std::net::Ipv6Addr": "t.ipv6",
+      "std::net::SocketAddrV4": "t.socketAddrV4",
       "std::marker::PhantomData<u8>": "t.phantom",
     };
     const { text, problems } = await read(taking(...Object.keys(types)));
@@ -297,6 +303,30 @@ describe("serde's attributes", () => {
   else: t.field("else", t.unit, { other: true }),
 });`);
     expect(text).toContain('{ kind: t.withDefault(Kind, "light-blue"), n: t.withDefault(t.u8, 0) }');
+  });
+});
+
+describe("serde's forms of enums and structs", () => {
+  test("have their descriptors, and their types where they contain themselves", async () => {
+    const { text, problems } = await read(`${taking("Inner", "Beside", "Any", "Flat", "Rec")}
+      ${sendable('#[serde(tag = "type", rename_all = "lowercase")] pub enum Inner { Unit, Of(Point), Named { a: u8 } }')}
+      ${sendable('#[serde(tag = "t", content = "c")] pub enum Beside { Unit, Number(u8), Two(u8, u8) }')}
+      ${sendable("#[serde(untagged)] pub enum Any { Nothing, Number(u8), Named { a: u8 } }")}
+      ${sendable("pub struct Point { x: i32, y: i32 }")}
+      ${sendable("pub struct Flat { id: u8, #[serde(flatten)] at: Point, #[serde(flatten)] rest: BTreeMap<String, u8> }")}
+      ${sendable('#[serde(tag = "type")] pub enum Rec { End, Of(Point), Next { next: Box<Rec> } }')}`);
+    expect(problems).toEqual([]);
+    expect(text).toContain(
+      'Inner = t.internallyTagged("type", { unit: t.unit, of: Point, named: t.struct({ a: t.u8 }) });',
+    );
+    expect(text).toContain(
+      'Beside = t.adjacentlyTagged("t", "c", { Unit: t.unit, Number: t.u8, Two: t.tuple(t.u8, t.u8) });',
+    );
+    expect(text).toContain("Any = t.untagged(t.unit, t.u8, t.struct({ a: t.u8 }));");
+    expect(text).toContain("{ id: t.u8, at: t.flatten(Point), rest: t.flatten(t.map(t.str, t.u8)) }");
+    expect(text).toContain(
+      'export type Rec = { type: "End" } | ({ type: "Of" } & Point) | ({ type: "Next" } & { next: Rec });',
+    );
   });
 });
 
