@@ -52,7 +52,7 @@ function sendable(declaration: string): string {
 
 describe("a remote trait", () => {
   test("has its methods in order, with receivers, defaults, errors, flags and docs", async () => {
-    const { text, problems } = await read(`${USES}
+    const { text, problems, notes } = await read(`${USES}
       ${sendable("pub enum Why { /// too much\n Full { limit: u32 }, Call(CallError) }")}
       /// Keeps things. */ And ends no comment.
       #[rtc::remote(clone, server(SharedMut))]
@@ -65,8 +65,14 @@ describe("a remote trait", () => {
         async fn r#move(&self, r#in: u8) -> Result<(), CallError> { Ok(()) }
         fn size(&self) -> impl std::future::Future<Output = Result<u32, rtc::CallError>> + Send;
         async fn then(&self) -> Result<(), CallError>;
+        #[serde(rename = "_1", rename_all = "camelCase")]
+        async fn many(&self, #[doc = "a"] #[serde(default)] // odd
+          one_two: u8) -> Result<(), CallError>;
       }`);
     expect(problems).toEqual([]);
+    expect(notes).toEqual([
+      "lib.rs:21:9: remoc before 0.20 ignores serde's attributes on methods: there many cannot be called",
+    ]);
     expect(text).toBe(`import { type ClientOf, service, t } from "cuttle";
 
 export const Why = t.enum("Why", {
@@ -93,6 +99,8 @@ export const Shelf = service(
     move: t.method("&self", { in: t.u8 }, t.unit, undefined, { noCancel: true }),
     size: t.method("&self", {}, t.u32),
     andThen: t.method("&self", {}, t.unit, undefined, { name: "then" }),
+    /** @param one_two a */
+    many: t.method("&self", { oneTwo: t.withDefault(t.u8, 0) }, t.unit, undefined, { variant: "_1" }),
   },
   { clone: true },
 );
@@ -383,6 +391,11 @@ mod missing;
       "c does not return a Result",
     ]);
     expect(problems).toHaveLength(18);
+  });
+
+  test("is a module that leads back to itself", async () => {
+    const { problems } = await read({ "lib.rs": "mod a;", "a.rs": '#[path = "lib.rs"] mod b;' });
+    expect(problems).toEqual(["a.rs:1:20: b would be inside itself"]);
   });
 
   test("is a syntax error outside of bodies", async () => {
