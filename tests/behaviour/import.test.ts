@@ -113,6 +113,14 @@ test("works as it is built, without the packages of the checkout", { timeout: 12
   expect(stdout).toBe(`${(await run(file)).out}\n`);
 });
 
+test("types without an end are an error", async () => {
+  const file = join(folder, "lib.rs");
+  const endless = "#[derive(serde::Serialize, serde::Deserialize)] struct E<T>(Option<Box<E<Vec<T>>>>);";
+  writeFileSync(file, `${endless}${TRAIT.replace("&self", "&self, e: E<u8>")}`);
+  const { code, err } = await run(file);
+  expect([code, err]).toEqual([1, [expect.stringMatching(/without end/)]]);
+});
+
 test("--help says how it is used", async () => {
   const { code, out } = await run("--help");
   expect(code).toBe(0);
