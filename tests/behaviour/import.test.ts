@@ -5,13 +5,16 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { promisify } from "node:util";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { copyGrammar } from "../../scripts/grammar.mjs";
 import { runImport } from "../../ts/import/command.ts";
 import { type Descriptor, t } from "../../ts/index.ts";
 import * as imported from "../interop/imported.ts";
 import * as calling from "../scenarios/calling-types.ts";
 import * as own from "../scenarios/types.ts";
+
+// Compiling the grammar takes its time where much else runs.
+vi.setConfig({ testTimeout: 30_000 });
 
 const execute = promisify(execFile);
 
@@ -37,7 +40,7 @@ const TRAIT = "#[remoc::rtc::remote] trait A { async fn f(&self) -> Result<u8, r
 const root = join(import.meta.dirname, "..", "..");
 
 /** The traits and types of the interop peers, as they were imported. */
-const PEERS = [
+const PEERS: readonly [string, ...string[]] = [
   "tests/interop/peers/shared/peer.rs",
   ...["Counter", "Objects", "CountReq", "CountNote", "scenarios::request_count::Ask", "Everything", "Echo", "Sink"],
   ...["Source", "Stop", "Tree", "Limited", "scenarios::bin::Ask", "scenarios::lr::Ask", "scenarios::watch::Ask"],
@@ -110,18 +113,28 @@ test("works as it is built, without the packages of the checkout", { timeout: 12
   expect(stdout).toBe(`${(await run(file)).out}\n`);
 });
 
+test("types without an end are an error", async () => {
+  const file = join(folder, "lib.rs");
+  const endless = "#[derive(serde::Serialize, serde::Deserialize)] struct E<T>(Option<Box<E<Vec<T>>>>);";
+  writeFileSync(file, `${endless}${TRAIT.replace("&self", "&self, e: E<u8>")}`);
+  const { code, err } = await run(file);
+  expect([code, err]).toEqual([1, [expect.stringMatching(/without end/)]]);
+});
+
 test("--help says how it is used", async () => {
   const { code, out } = await run("--help");
   expect(code).toBe(0);
   expect(out).toMatch(/^usage: cuttle import FILE/);
 });
 
-test("every trait of the interop peers is imported, and the file in the checkout is what comes of it", async () => {
-  const [file = "", ...rest] = PEERS;
+test.each([
+  ["every trait of the interop peers", "tests/interop/imported.ts", PEERS],
+  ["every form there is", "tests/types/shapes.ts", ["tests/types/shapes.rs"]],
+] as const)("%s is imported, and the file in the checkout is what comes of it", async (_, made, [file, ...rest]) => {
   const { code, out, err } = await run(relative(process.cwd(), join(root, file)), ...rest);
   expect(err).toEqual([]);
   expect(code).toBe(0);
-  const text = readFileSync(join(root, "tests/interop/imported.ts"), "utf8");
+  const text = readFileSync(join(root, made), "utf8");
   expect(text.replace('from "../../ts/index.ts"', 'from "cuttle"')).toBe(`${out}\n`);
 });
 

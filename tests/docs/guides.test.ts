@@ -198,7 +198,7 @@ test("docs/calling.md: functions and objects are given and used", async () => {
   expect(used).toEqual(["3", "HELLO", "all well", "100000", "Tuesday"]);
 });
 
-test("docs/from-rust.md: the contract is what comes of the trait", async () => {
+test("docs/from-rust.md: the contract is what comes of the trait", { timeout: 30_000 }, async () => {
   const printed: string[] = [];
   const output = { out: (text: string) => printed.push(text), err: (text: string) => printed.push(text) };
   expect(await runImport([relative(process.cwd(), join(root, "docs/examples/heater.rs"))], output)).toBe(0);

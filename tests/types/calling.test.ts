@@ -1,6 +1,6 @@
 /** What the compiler knows of traits, functions and objects; and what it says no to. */
 
-import { expectTypeOf, test } from "vitest";
+import { expect, expectTypeOf, test } from "vitest";
 import {
   type ArgsOf,
   type Client,
@@ -21,6 +21,7 @@ import {
   type watch,
 } from "../../ts/index.ts";
 import type * as imported from "../interop/imported.ts";
+import * as shapes from "./shapes.ts";
 
 const Failed = t.enum("Failed", { Full: t.struct({ free: t.u32, name: t.str }), Busy: t.unit, Call: t.callError });
 const Room = service("Room", { say: t.method("&self", { text: t.str }, t.unit) });
@@ -140,6 +141,25 @@ test("an imported contract has the types of the Rust source", () => {
   expectTypeOf<imported.Tree["children"]>().toEqualTypeOf<imported.Tree[]>();
   expectTypeOf<Infer<typeof imported.Tree>>().toEqualTypeOf<imported.Tree>();
   expectTypeOf<imported.Objects["secret"]>().toEqualTypeOf<Handle<imported.Secret>>();
+});
+
+test("every form that can be imported has its type, and can be declared", () => {
+  expectTypeOf<shapes.Tagged>().toEqualTypeOf<
+    { type: "unit" } | { type: "of"; items: Uint8Array; next: number | null } | { type: "named"; a: number }
+  >();
+  expectTypeOf<shapes.Beside>().toEqualTypeOf<
+    { t: "Unit" } | { t: "Number"; c: number } | { t: "Two"; c: [number, number] }
+  >();
+  expectTypeOf<shapes.Any>().toEqualTypeOf<null | number | { a: number } | shapes.Any[]>();
+  expectTypeOf<shapes.Flat["page"]>().toEqualTypeOf<{ items: number[]; next: number | null }>();
+  expectTypeOf<shapes.Options["type"]>().toEqualTypeOf<"light-blue" | "x" | "unknown">();
+  expectTypeOf<shapes.Kind>().toEqualTypeOf<"light-blue" | "x" | "unknown">();
+  expectTypeOf<ErrorOf<typeof shapes.Node, "andThen">>().toEqualTypeOf<shapes.Error>();
+  never(async (node: shapes.NodeClient) => {
+    expectTypeOf(await node.parent().parent()).toExtend<shapes.NodeClient>();
+    expectTypeOf(await node.store().get({ key: "a" })).toEqualTypeOf<number | null>();
+  });
+  expect(shapes.Node.isCloneable).toBe(true);
 });
 
 test("requests are told apart by their method", () => {

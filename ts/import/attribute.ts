@@ -25,7 +25,7 @@ export function annotated(parent: Syntax): Annotated[] {
   const found: Annotated[] = [];
   let docs: string[] = [];
   let attributes: Meta[] = [];
-  for (const node of parent.namedChildren) {
+  for (const node of parent.namedChildren.flatMap(unwrapped)) {
     if (node.type === "attribute_item") {
       const meta = attributeOf(node);
       if (meta.path === "doc" && meta.value !== undefined) docs.push(meta.value);
@@ -39,6 +39,17 @@ export function annotated(parent: Syntax): Annotated[] {
     }
   }
   return found;
+}
+
+/** The grammar takes one attribute of a parameter; it has the others as an error, of which this knows better. */
+export function isAttributes(node: Syntax): boolean {
+  return (
+    node.isError && node.parent?.type === "parameters" && node.children.every(({ type }) => type === "attribute_item")
+  );
+}
+
+function unwrapped(node: Syntax): Syntax[] {
+  return isAttributes(node) ? node.namedChildren : [node];
 }
 
 /** The first child of this kind. */

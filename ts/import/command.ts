@@ -33,7 +33,9 @@ export async function runImport(args: readonly string[], output: Output): Promis
     return await run(args, output);
   } catch (error) {
     const { code, message } = error as { code?: unknown; message: string };
-    output.err(`cuttle: ${message}`);
+    // Rust refuses such types; their end cannot be seen from here.
+    const endless = error instanceof RangeError ? ": the types or modules lead to each other without end" : "";
+    output.err(`cuttle: ${message}${endless}`);
     return code === "local_misuse" || String(code).startsWith("ERR_PARSE_ARGS") ? 2 : 1;
   }
 }

@@ -1,8 +1,11 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { type ContractOptions, readContract } from "./contract.ts";
+
+// Compiling the grammar takes its time where much else runs.
+vi.setConfig({ testTimeout: 30_000 });
 
 const folders: string[] = [];
 
@@ -49,7 +52,7 @@ function sendable(declaration: string): string {
 
 describe("a remote trait", () => {
   test("has its methods in order, with receivers, defaults, errors, flags and docs", async () => {
-    const { text, problems } = await read(`${USES}
+    const { text, problems, notes } = await read(`${USES}
       ${sendable("pub enum Why { /// too much\n Full { limit: u32 }, Call(CallError) }")}
       /// Keeps things. */ And ends no comment.
       #[rtc::remote(clone, server(SharedMut))]
@@ -62,8 +65,14 @@ describe("a remote trait", () => {
         async fn r#move(&self, r#in: u8) -> Result<(), CallError> { Ok(()) }
         fn size(&self) -> impl std::future::Future<Output = Result<u32, rtc::CallError>> + Send;
         async fn then(&self) -> Result<(), CallError>;
+        #[serde(rename = "_1", rename_all = "camelCase")]
+        async fn many(&self, #[doc = "a"] #[serde(default)] // odd
+          one_two: u8) -> Result<(), CallError>;
       }`);
     expect(problems).toEqual([]);
+    expect(notes).toEqual([
+      "lib.rs:21:9: remoc before 0.20 ignores serde's attributes on methods: there many cannot be called",
+    ]);
     expect(text).toBe(`import { type ClientOf, service, t } from "cuttle";
 
 export const Why = t.enum("Why", {
@@ -90,6 +99,8 @@ export const Shelf = service(
     move: t.method("&self", { in: t.u8 }, t.unit, undefined, { noCancel: true }),
     size: t.method("&self", {}, t.u32),
     andThen: t.method("&self", {}, t.unit, undefined, { name: "then" }),
+    /** @param one_two a */
+    many: t.method("&self", { oneTwo: t.withDefault(t.u8, 0) }, t.unit, undefined, { variant: "_1" }),
   },
   { clone: true },
 );
@@ -167,6 +178,9 @@ describe("types", () => {
       "std::num::NonZeroU32": "t.u32",
       "bytes::Bytes": "t.bytes",
       "uuid::Uuid": "t.uuid",
+      "std::net::IpAddr": "t.ipAddr",
+      "std::net::Ipv6Addr": "t.ipv6",
+      "std::net::SocketAddrV4": "t.socketAddrV4",
       "std::marker::PhantomData<u8>": "t.phantom",
     };
     const { text, problems } = await read(taking(...Object.keys(types)));
@@ -300,6 +314,30 @@ describe("serde's attributes", () => {
   });
 });
 
+describe("serde's forms of enums and structs", () => {
+  test("have their descriptors, and their types where they contain themselves", async () => {
+    const { text, problems } = await read(`${taking("Inner", "Beside", "Any", "Flat", "Rec")}
+      ${sendable('#[serde(tag = "type", rename_all = "lowercase")] pub enum Inner { Unit, Of(Point), Named { a: u8 } }')}
+      ${sendable('#[serde(tag = "t", content = "c")] pub enum Beside { Unit, Number(u8), Two(u8, u8) }')}
+      ${sendable("#[serde(untagged)] pub enum Any { Nothing, Number(u8), Named { a: u8 } }")}
+      ${sendable("pub struct Point { x: i32, y: i32 }")}
+      ${sendable("pub struct Flat { id: u8, #[serde(flatten)] at: Point, #[serde(flatten)] rest: BTreeMap<String, u8> }")}
+      ${sendable('#[serde(tag = "type")] pub enum Rec { End, Of(Point), Next { next: Box<Rec> } }')}`);
+    expect(problems).toEqual([]);
+    expect(text).toContain(
+      'Inner = t.internallyTagged("type", { unit: t.unit, of: Point, named: t.struct({ a: t.u8 }) });',
+    );
+    expect(text).toContain(
+      'Beside = t.adjacentlyTagged("t", "c", { Unit: t.unit, Number: t.u8, Two: t.tuple(t.u8, t.u8) });',
+    );
+    expect(text).toContain("Any = t.untagged(t.unit, t.u8, t.struct({ a: t.u8 }));");
+    expect(text).toContain("{ id: t.u8, at: t.flatten(Point), rest: t.flatten(t.map(t.str, t.u8)) }");
+    expect(text).toContain(
+      'export type Rec = { type: "End" } | ({ type: "Of" } & Point) | ({ type: "Next" } & { next: Rec });',
+    );
+  });
+});
+
 describe("what cannot be said", () => {
   test("is named with its file and line, all of it at once", async () => {
     const types = [
@@ -353,6 +391,11 @@ mod missing;
       "c does not return a Result",
     ]);
     expect(problems).toHaveLength(18);
+  });
+
+  test("is a module that leads back to itself", async () => {
+    const { problems } = await read({ "lib.rs": "mod a;", "a.rs": '#[path = "lib.rs"] mod b;' });
+    expect(problems).toEqual(["a.rs:1:20: b would be inside itself"]);
   });
 
   test("is a syntax error outside of bodies", async () => {

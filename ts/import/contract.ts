@@ -6,11 +6,19 @@ import { childOf } from "./attribute.ts";
 import { type Item, type Module, modulesOf, pathOf, readCrate } from "./crate.ts";
 import { type Data, readData } from "./data.ts";
 import { call, docComment, type Expression, flat, layOut } from "./expression.ts";
-import { loadParser, type Parse } from "./grammar.ts";
+import { loadParser, type Parse, type Syntax } from "./grammar.ts";
 import { Problems } from "./problems.ts";
 import type { Said } from "./said.ts";
 import { readTrait, remoteOf } from "./trait.ts";
-import { associatedTypes, conditional, type Declarations, type Instance, parametersOf, Types } from "./types.ts";
+import {
+  associatedTypes,
+  conditional,
+  type Declarations,
+  type Instance,
+  parametersOf,
+  type Scope,
+  Types,
+} from "./types.ts";
 
 /** How to make a contract. */
 export interface ContractOptions {
@@ -75,7 +83,7 @@ function declareNamed(name: string, crate: Module, book: Book, parse: Parse): vo
     }
     if (item !== undefined) {
       const type = item.node.type === "trait_item" ? clientOf(item, parse) : typeNode(name, parse);
-      book.types.read(type as never, { ...scopeOf(item.module), file: name });
+      if (type !== undefined) book.types.read(type, { ...scopeOf(item.module), file: name });
       return;
     }
   }
@@ -91,16 +99,16 @@ function declareNamed(name: string, crate: Module, book: Book, parse: Parse): vo
 const DECLARED = ["struct_item", "enum_item", "trait_item", "type_item"];
 
 /** The name of a trait's client, as a type. */
-function clientOf(trait: Item, parse: Parse): NonNullable<ReturnType<typeof typeNode>> {
-  return typeNode(`${trait.name}Client`, parse) as NonNullable<ReturnType<typeof typeNode>>;
+function clientOf(trait: Item, parse: Parse): Syntax {
+  return typeNode(`${trait.name}Client`, parse) as Syntax;
 }
 
-function typeNode(text: string, parse: Parse) {
+function typeNode(text: string, parse: Parse): Syntax | undefined {
   const root = parse(`type Named = ${text};`);
   return root.hasError ? undefined : (childOf(root, "type_item")?.childForFieldName("type") ?? undefined);
 }
 
-function scopeOf(module: Module) {
+function scopeOf(module: Module): Scope {
   return { module, file: module.file, bound: new Map() };
 }
 

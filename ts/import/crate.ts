@@ -1,8 +1,8 @@
 /** The files of a crate as modules, with what each declares. */
 
 import { existsSync, readFileSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
-import { type Annotated, annotated, childOf, type Meta } from "./attribute.ts";
+import { basename, dirname, join, resolve } from "node:path";
+import { type Annotated, annotated, childOf, isAttributes, type Meta } from "./attribute.ts";
 import type { Parse, Syntax } from "./grammar.ts";
 import type { Place, Problems } from "./problems.ts";
 
@@ -120,11 +120,19 @@ function declareModule(parent: Module, one: Annotated, folder: string, options: 
     options.problems.add({ file: parent.file, node: one.node }, `there is no file ${candidates.join(" or ")}`);
     return;
   }
+  if (ancestorsOf(parent).some((one) => resolve(one.file) === resolve(file))) {
+    options.problems.add({ file: parent.file, node: one.node }, `${name} would be inside itself`);
+    return;
+  }
   const isOwner = basename(file) === "mod.rs" || given !== undefined;
   parent.modules.set(
     name,
     readFile({ file, name, parent, folder: isOwner ? dirname(file) : join(folder, name) }, options),
   );
+}
+
+function ancestorsOf(module: Module): Module[] {
+  return module.parent === undefined ? [module] : [module, ...ancestorsOf(module.parent)];
 }
 
 /** Whether the `cfg` of something holds: true, false, or the condition when that is not known. */
@@ -177,7 +185,7 @@ export function segmentsOf(path: Syntax): string[] {
 
 /** Syntax errors, but for those in bodies of functions, which nobody reads. */
 function reportErrors(node: Syntax, file: string, problems: Problems): void {
-  if (!node.hasError || node.type === "block") return;
+  if (!node.hasError || node.type === "block" || isAttributes(node)) return;
   if (node.isError || node.isMissing) {
     problems.add({ file, node }, "this is no Rust that can be read here");
     return;

@@ -2,6 +2,7 @@
 
 import { type Annotated, annotated, childOf } from "./attribute.ts";
 import { plainName } from "./crate.ts";
+import { enumForm, type Variant } from "./enum.ts";
 import { call, type Expression, flat, object, objectType, type Part } from "./expression.ts";
 import { type Field, type FieldsOf, isLeftOut, keyOf, readField, readWith } from "./fields.ts";
 import type { Parse, Syntax } from "./grammar.ts";
@@ -71,6 +72,8 @@ function alias({ descriptor, type, zero, nullable }: Said): Data {
 }
 
 function readStruct({ item }: Instance, name: string, rules: ContainerRules, of: FieldsOf): Data {
+  if (rules.tag !== undefined)
+    of.types.refuse(item.node, item, "serde's tag on a struct cannot be said in TypeScript yet");
   const body = item.node.childForFieldName("body");
   if (body === null)
     return { descriptor: "t.unitStruct", type: "null", isInterface: false, nullable: true, zero: "null" };
@@ -107,36 +110,30 @@ function readTupleStruct(body: Syntax, rules: ContainerRules, of: FieldsOf): Dat
 }
 
 function readEnum(instance: Instance, name: string, rules: ContainerRules, of: FieldsOf): Data {
-  const { item, scope } = instance;
-  const body = item.node.childForFieldName("body");
-  const parts: Part[] = [];
-  const types: string[] = [];
-  let zero: string | undefined;
+  const body = instance.item.node.childForFieldName("body");
+  const variants: Variant[] = [];
+  let initial: string | undefined;
   for (const one of body === null ? [] : annotated(body)) {
-    const rustName = plainName(one.node.childForFieldName("name")?.text ?? "");
-    if (isLeftOut(one, rustName, of)) continue;
-    const own = fieldRules({ attributes: one.attributes, file: scope.file, problems: of.types.problems });
-    if (own.skip) continue;
-    const wire = own.rename ?? renamed(rustName, rules.renameAll, "variant");
-    const key = keyOf(rustName, wire);
-    const payload = readPayload(one, { ...of, renameAll: own.renameAll ?? of.renameAll });
-    if (payload === undefined && one.attributes.some(({ path }) => path === "default")) zero = JSON.stringify(key);
-    const options = own.other ? ["{ other: true }"] : [];
-    const descriptor = payload?.descriptor ?? "t.unit";
-    const isPlain = key === wire && !own.other;
-    parts.push({
-      key,
-      docs: one.docs,
-      value: isPlain ? descriptor : call("t.field", JSON.stringify(wire), descriptor, ...options),
-    });
-    types.push(payload === undefined ? JSON.stringify(key) : flat(objectType([{ key, value: payload.type }])));
+    const variant = readVariant(one, rules, of);
+    if (variant === undefined) continue;
+    variants.push(variant);
+    if (one.attributes.some(({ path }) => path === "default") && variant.payload === undefined) initial = variant.key;
   }
-  return {
-    descriptor: call("t.enum", JSON.stringify(name), object(parts)),
-    type: types.join(" | ") || "never",
-    isInterface: false,
-    ...(zero === undefined ? {} : { zero }),
-  };
+  const { descriptor, type, value } = enumForm(name, variants, rules);
+  return { descriptor, type, isInterface: false, ...(initial === undefined ? {} : { zero: value(initial) }) };
+}
+
+/** A variant; undefined for one that is not on the wire. */
+function readVariant(one: Annotated, rules: ContainerRules, of: FieldsOf): Variant | undefined {
+  const name = plainName(one.node.childForFieldName("name")?.text ?? "");
+  if (isLeftOut(one, name, of)) return undefined;
+  const own = fieldRules({ attributes: one.attributes, file: of.scope.file, problems: of.types.problems });
+  if (own.skip) return undefined;
+  const unknown = (["with", "default", "skipIf", "flatten"] as const).filter((rule) => own[rule]);
+  for (const rule of unknown) of.types.refuse(one.node, of.scope, `serde's ${rule} on a variant is not known here`);
+  const wire = own.rename ?? renamed(name, rules.renameAll, "variant");
+  const payload = readPayload(one, { ...of, renameAll: own.renameAll ?? of.renameAll });
+  return { key: keyOf(name, wire), wire, docs: one.docs, payload, isOther: own.other };
 }
 
 /** What a variant carries; undefined when it is only a name. */

@@ -4,7 +4,7 @@ import { type Annotated, isComment, literalOf } from "./attribute.ts";
 import { conditionOf, type Module } from "./crate.ts";
 import { call, type Expression, type Part } from "./expression.ts";
 import type { Syntax } from "./grammar.ts";
-import { bytes, option, type Said } from "./said.ts";
+import { bytes, option, type Said, word } from "./said.ts";
 import { find } from "./scope.ts";
 import { type FieldRules, fieldRules, renamed } from "./serde.ts";
 import type { Scope, Types } from "./types.ts";
@@ -32,6 +32,7 @@ export function readField(one: Annotated, name: string, type: Syntax, of: Fields
   const rules = fieldRules({ attributes: one.attributes, file: scope.file, problems: types.problems });
   if (rules.skip) return undefined;
   const said = readWith(type, rules, of);
+  if (rules.flatten) return { part: { key: name, docs: one.docs, value: call("t.flatten", said.descriptor) }, said };
   const wire = rules.rename ?? renamed(name, of.renameAll, "field");
   const key = keyOf(name, wire);
   return { part: { key, docs: one.docs, value: fieldValue({ one, key, wire, rules, said, of }) }, said };
@@ -69,6 +70,8 @@ export function readWith(type: Syntax, rules: FieldRules, { types, scope }: Fiel
   const found = find(scope.module, rules.with.split("::"));
   const path = found?.kind === "outside" ? found.path : rules.with;
   if (path === "remoc::codec::recoverable") return { ...said, descriptor: call("t.recoverable", said.descriptor) };
+  if (path === "remoc::codec::varfloat" && said.label === "F32") return word("varF32", "number", "F32");
+  if (path === "remoc::codec::varfloat" && said.label === "F64") return word("varF64", "number", "F64");
   if (path === "serde_bytes") {
     if (said.as?.kind === "list" && said.as.of.as?.kind === "u8") return bytes;
     if (said.as?.kind === "option" && said.type === "Uint8Array | null") return option(bytes);

@@ -143,6 +143,13 @@ const NONZERO = ["u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32",
   },
 );
 
+const ADDRESSES = ["IpAddr", "Ipv4Addr", "Ipv6Addr", "SocketAddr", "SocketAddrV4", "SocketAddrV6"].map(
+  (name): [string, Known] => {
+    const key = name.slice(0, 1).toLowerCase() + name.slice(1).replace(/^pv(\d)Addr$/, "pv$1");
+    return [`std::net::${name}`, plain(word(key, "string", name))];
+  },
+);
+
 const SYSTEM_TIME = "{ secs_since_epoch: t.u64, nanos_since_epoch: t.u32 }";
 
 const TYPES: ReadonlyMap<string, Known> = new Map<string, Known>([
@@ -180,6 +187,7 @@ const TYPES: ReadonlyMap<string, Known> = new Map<string, Known>([
       label: "SystemTime",
     }),
   ],
+  ...ADDRESSES,
   ["bytes::Bytes", plain(bytes)],
   ["bytes::BytesMut", plain(bytes)],
   ["serde_bytes::ByteBuf", plain(bytes)],

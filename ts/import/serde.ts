@@ -11,6 +11,10 @@ export interface ContainerRules {
   /** `default`: true for the type's own, the path of a function otherwise. */
   readonly default: true | string | undefined;
   readonly transparent: boolean;
+  /** Of an enum: the field with the name of the variant, and the one with the payload where that has one. */
+  readonly tag: string | undefined;
+  readonly content: string | undefined;
+  readonly untagged: boolean;
   /** The type that stands on the wire in place of this one. */
   readonly proxy: string | undefined;
 }
@@ -20,6 +24,7 @@ export interface FieldRules {
   readonly rename: string | undefined;
   readonly default: true | string | undefined;
   readonly skip: boolean;
+  readonly flatten: boolean;
   readonly skipIf: string | undefined;
   readonly with: string | undefined;
   readonly other: boolean;
@@ -50,6 +55,9 @@ export function containerRules(reading: Reading): ContainerRules {
     "from",
     "into",
     "try_from",
+    "tag",
+    "content",
+    "untagged",
   ]);
   const from = found.text("from") ?? found.text("try_from");
   const into = found.text("into");
@@ -60,17 +68,29 @@ export function containerRules(reading: Reading): ContainerRules {
     renameAllFields: found.case("rename_all_fields"),
     default: found.default(),
     transparent: found.has("transparent") !== undefined,
+    tag: found.text("tag"),
+    content: found.text("content"),
+    untagged: found.has("untagged") !== undefined,
     proxy: from === into ? from : undefined,
   };
 }
 
 /** Reads the attributes of a field, a variant or an argument. */
 export function fieldRules(reading: Reading): FieldRules {
-  const found = new Rules(reading, ["default", "skip", "skip_serializing_if", "with", "other", "rename_all"]);
+  const found = new Rules(reading, [
+    "default",
+    "skip",
+    "skip_serializing_if",
+    "with",
+    "other",
+    "rename_all",
+    "flatten",
+  ]);
   return {
     rename: found.name("rename"),
     default: found.default(),
     skip: found.has("skip") !== undefined,
+    flatten: found.has("flatten") !== undefined,
     skipIf: found.text("skip_serializing_if"),
     with: found.text("with"),
     other: found.has("other") !== undefined,

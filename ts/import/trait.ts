@@ -7,7 +7,7 @@ import { type FieldsOf, isLeftOut, readField } from "./fields.ts";
 import type { Syntax } from "./grammar.ts";
 import type { Said } from "./said.ts";
 import { find } from "./scope.ts";
-import { fieldRules } from "./serde.ts";
+import { type FieldRules, fieldRules } from "./serde.ts";
 import type { Instance, Types } from "./types.ts";
 
 /** The `#[remoc::rtc::remote]` of a trait, if it has one. */
@@ -25,7 +25,7 @@ export function readTrait(instance: Instance, name: string, types: Types, holdin
   if (remote === undefined)
     types.problems.add(item, `${item.name} is no remote trait: it has no #[remoc::rtc::remote]`);
   for (const { path, node } of remote?.list ?? []) {
-    if (!ARGUMENTS.includes(path)) types.refuse(node, item, `remote(${path}) is not known here`);
+    if (!ARGUMENTS.includes(path.toLowerCase())) types.refuse(node, item, `remote(${path}) is not known here`);
   }
   const of: FieldsOf = { types, scope, renameAll: undefined, isDefaulted: false, holding };
   const body = item.node.childForFieldName("body");
@@ -65,27 +65,26 @@ function readMethod(one: Annotated, of: FieldsOf): MethodOf | undefined {
     return undefined;
   }
   const returned = readReturned(node, name, of);
-  const parts = args.flatMap((arg) => readArgument(arg, name, of));
+  const rules = fieldRules({ attributes: one.attributes, file: scope.file, problems: types.problems });
+  const parts = args.flatMap((arg) => readArgument(arg, name, { ...of, renameAll: rules.renameAll }));
   const { part } = parts.length === 0 ? { part: "{}" } : { part: object(parts) };
   const error = returned.error === undefined ? [] : [returned.error];
-  const options = methodOptions(one, name, of);
+  const options = methodOptions(one, name, rules, of);
   const optional = options.length === 0 ? error : [error[0] ?? "undefined", object(options)];
   const value = call("t.method", JSON.stringify(kind), part, returned.ok, ...optional);
   return { kind, part: { key: name === "then" ? "andThen" : name, docs: docsOf(one, args), value } };
 }
 
-function methodOptions({ attributes, node }: Annotated, name: string, { types, scope }: FieldsOf): Part[] {
+function methodOptions({ attributes, node }: Annotated, name: string, rules: FieldRules, of: FieldsOf): Part[] {
+  const { types, scope } = of;
   const options: Part[] = [];
   if (name === "then") options.push({ key: "name", value: '"then"' });
-  const rules = fieldRules({ attributes, file: scope.file, problems: types.problems });
-  if (rules.rename !== undefined) {
-    options.push({ key: "variant", value: JSON.stringify(rules.rename) });
-    types.problems.note(
-      { file: scope.file, node },
-      `remoc before 0.20 does not rename requests: there ${name} cannot be called`,
-    );
+  if (rules.rename !== undefined) options.push({ key: "variant", value: JSON.stringify(rules.rename) });
+  if ((rules.rename ?? rules.renameAll) !== undefined) {
+    const what = `remoc before 0.20 ignores serde's attributes on methods: there ${name} cannot be called`;
+    types.problems.note({ file: scope.file, node }, what);
   }
-  const others = listed(attributes, "serde").filter(({ path }) => path !== "rename" && path !== "alias");
+  const others = listed(attributes, "serde").filter(({ path }) => !["rename", "rename_all", "alias"].includes(path));
   for (const { path, node } of others) types.refuse(node, scope, `serde's ${path} on a method is not known here`);
   if (attributes.some(({ path }) => path === "no_cancel")) options.push({ key: "noCancel", value: "true" });
   return options;
@@ -153,6 +152,6 @@ function resultNode(method: Syntax, type: Syntax): Syntax | undefined {
   return isFuture ? (output?.childForFieldName("type") ?? undefined) : undefined;
 }
 
-const FUTURE = /^impl\s+(?:\w+::)*Future\s*</;
+const FUTURE = /^impl\s+(?:::)?(?:\w+::)*Future\s*</;
 const METHODS = ["function_item", "function_signature_item"];
 const ARGUMENTS = ["clone", "async_trait", "debug", "server", "tracing"];
