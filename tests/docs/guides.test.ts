@@ -153,7 +153,7 @@ test("docs/calling.md: functions and objects are given and used", async () => {
 
 test("docs/transports.md: a program is started and used over its standard streams", async () => {
   expect(await shout(join(root, "docs", "examples", "stdio-child.ts"), "hello")).toBe("HELLO");
-}, 30_000);
+}, 90_000);
 
 test("docs/transports.md: the core is given to cuttle/slim", async () => {
   const core = new WebAssembly.Module(readFileSync(join(root, "wasm-core", "pkg", "cuttle_core_bg.wasm")));
