@@ -7,7 +7,8 @@ import type { Tools } from "./stdio-child.ts";
 
 export async function shout(script: string, text: string): Promise<string> {
   const child = spawn(process.execPath, [script], { stdio: ["pipe", "pipe", "ignore"] });
-  await using tools = await consume<Tools>(child); // the child ends with the connection
+  // A program takes a while to start. It ends with the connection.
+  await using tools = await consume<Tools>(child, { handshakeTimeoutMs: 60_000 });
   return await tools.shout(text);
 }
 // #endregion

@@ -224,7 +224,7 @@ test("docs/from-rust.md: the contract is implemented and called", async () => {
 
 test("docs/transports.md: a program is started and used over its standard streams", async () => {
   expect(await shout(join(root, "docs", "examples", "stdio-child.ts"), "hello")).toBe("HELLO");
-}, 30_000);
+}, 90_000);
 
 test("docs/transports.md: the core is given to cuttle/slim", async () => {
   const core = new WebAssembly.Module(readFileSync(join(root, "wasm-core", "pkg", "cuttle_core_bg.wasm")));

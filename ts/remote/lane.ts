@@ -119,7 +119,8 @@ export class Lane {
       message.set(bytes, at + HEAD_BYTES);
       at += HEAD_BYTES + bytes.length;
     }
-    const replyBytes = records.reduce((sum, { bytes, isReply }) => sum + (isReply ? bytes.length : 0), 0);
+    const replies = records.filter(({ isReply }) => isReply);
+    const replyBytes = replies.reduce((sum, { bytes }) => sum + bytes.length, 0);
     this.#waitingBytes += replyBytes;
     if (this.#waitingBytes > this.#maxBytes) {
       this.#mux.fail(
@@ -133,10 +134,9 @@ export class Lane {
       message,
       records.flatMap(({ ports }) => ports),
     );
-    const replies = records.filter(({ isReply }) => isReply).length;
     const done = (): void => {
       this.#waitingBytes -= replyBytes;
-      if (replies > 0) this.#unanswered.end(replies);
+      if (replies.length > 0) this.#unanswered.end(replies.length);
     };
     // Whoever waits for something hears of the end of the lane from its receiving side.
     sent.then(done, done);

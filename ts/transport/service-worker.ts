@@ -38,10 +38,19 @@ const CONNECT = "cuttle connect";
 /** Called by {@link acceptClients} with the port of a page, the target of a connection. */
 export type OnClient = (client: MessagePortLike) => unknown;
 
+/** One page that fails is told of on the console and does not concern the others. */
+async function serveClient(onClient: OnClient, client: MessagePortLike): Promise<void> {
+  try {
+    await onClient(client);
+  } catch (error) {
+    console.error("cuttle: a client of this worker failed:", error);
+  }
+}
+
 /**
  * In a shared worker or a service worker: calls `onClient` for every page that connects to it. Call it when the script
  * starts, before anything is awaited. A service worker is kept alive until what `onClient` returns has settled, as long
- * as the browser allows. Returns what stops it. Throws `local_misuse` elsewhere.
+ * as the browser allows. What it throws is written to the console. Returns what stops it. Throws `local_misuse` elsewhere.
  *
  * ```ts
  * acceptClients((client) => provide(api, { to: client }));
@@ -50,14 +59,14 @@ export type OnClient = (client: MessagePortLike) => unknown;
 export function acceptClients(onClient: OnClient): () => void {
   const scope = globalThis as unknown as EventTargetLike;
   if ("onconnect" in scope) {
-    const onConnect = (event: MessageEvent): void => void onClient(event.ports[0] as MessagePortLike);
+    const onConnect = (event: MessageEvent): void => void serveClient(onClient, event.ports[0] as MessagePortLike);
     scope.addEventListener("connect", onConnect);
     return () => scope.removeEventListener("connect", onConnect);
   }
   if ("registration" in scope && "clients" in scope) {
     const onMessage = (event: MessageEvent & { waitUntil(promise: Promise<unknown>): void }): void => {
       const [port] = event.ports;
-      if (event.data === CONNECT && port !== undefined) event.waitUntil(Promise.resolve(onClient(port)));
+      if (event.data === CONNECT && port !== undefined) event.waitUntil(serveClient(onClient, port));
     };
     scope.addEventListener("message", onMessage);
     return () => scope.removeEventListener("message", onMessage);
