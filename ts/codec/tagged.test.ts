@@ -83,6 +83,7 @@ describe("an internally tagged enum", () => {
   it("cannot have payloads without fields", () => {
     expect(() => t.internallyTagged("type", { N: t.u32 })).toThrow(/^local_misuse: .*not u32/);
     expect(() => t.internallyTagged("type", { T: t.tuple(t.u32, t.u8) })).toThrow(/^local_misuse/);
+    expect(() => t.internallyTagged("type", { M: t.map(t.str, t.u8) })).toThrow(/^local_misuse.*t\.record\(\)/);
     expect(() => t.internallyTagged("type", { S: t.struct({ type: t.u32 }) })).toThrow(/a field type of its own/);
   });
 
@@ -93,6 +94,20 @@ describe("an internally tagged enum", () => {
     expect(() => text(Shape, "Dot")).toThrow(/expected an object/);
     expect(() => text(Shape, { type: "Square", x: 1 })).toThrow(/at y: expected/);
   });
+});
+
+it("an internally tagged enum may be an instance of a class, as any struct", () => {
+  class Square {
+    readonly type = "Square";
+    get x(): number {
+      return 1;
+    }
+    get y(): number {
+      return 2;
+    }
+  }
+  expect(Shape["~standard"].validate(new Square()).issues).toBeUndefined();
+  expect(text(Shape, new Square())).toBe('{"type":"square","x":1,"y":2}');
 });
 
 describe("an adjacently tagged enum", () => {

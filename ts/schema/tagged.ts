@@ -34,8 +34,8 @@ export function internallyTagged<const Tag extends string, const V extends Varia
     const shape = payload && mergeable(payload, `a variant of ${where}`);
     if (shape?.kind === "struct" && shape.names.index.has(tag))
       throw misuse(`${where}: a variant has a field ${tag} of its own`);
-    if (shape?.kind === "enum" || shape?.kind === "option")
-      throw misuse(`${where} takes variants with structs, records and tagged enums only`);
+    if (shape?.kind === "enum" || shape?.kind === "option" || shape?.kind === "map")
+      throw misuse(`${where} takes variants with structs, t.record() and tagged enums only`);
   }
   return build({ kind: "internal", tag, names, keys, payloads });
 }
