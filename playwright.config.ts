@@ -9,7 +9,8 @@ const firefox = findFirefox();
 /** Firefox as distributions ship it, over WebDriver BiDi. */
 function firefoxProject(executablePath: string): Project {
   const use = { browserName: "firefox", channel: "moz-firefox", launchOptions: { executablePath } } as const;
-  return { name: "Firefox", testMatch: "**/scenarios.spec.ts", use };
+  // It takes longer to start than the others, on a busy machine much longer.
+  return { name: "Firefox", testMatch: "**/scenarios.spec.ts", timeout: 60_000, use };
 }
 
 export default defineConfig({

@@ -1,17 +1,17 @@
 /**
  * `npm test`: installs whatever is missing, runs every test of the project and ends with `N passed, N failed`.
- * `npm test -- rust ts interop browser fuzz` runs only those named; fuzz is left out otherwise, but in CI. Whatever was
+ * `npm test -- rust ts interop browser packaging fuzz` runs only those named; fuzz is left out otherwise, but in CI. Whatever was
  * installed or built is used again.
  */
 
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { printFeatures } from "./features.mjs";
-import { ensureCargo, ensureChromium, findProgram } from "./toolchain.mjs";
-import { attempt, duration, ensureModules, freePort, main, projectNode, root, say, Trouble } from "./util.mjs";
+import { ensureCargo, findProgram } from "./toolchain.mjs";
+import { attempt, duration, ensureModules, main, projectNode, root, say, Trouble } from "./util.mjs";
 
 /** What can be run, in this order. Each resolves with `{ passed, failed }`, or throws when it could not be run. */
-const runners = { rust, ts, interop, browser, fuzz };
+const runners = { rust, ts, interop, browser, packaging, fuzz };
 /** Run when nothing is named. */
 const usual = Object.keys(runners).filter((name) => name !== "fuzz" || process.env.CI !== undefined);
 
@@ -176,25 +176,13 @@ async function vitest(project, env) {
 }
 
 async function browser() {
-  await timed("chromium", ensureChromium);
-  const file = join(results, "browser.json");
-  const port = String(await freePort(8791));
-  const env = { ...process.env, CUTTLE_BROWSER_PORT: port, PLAYWRIGHT_JSON_OUTPUT_FILE: file };
-  const args = [join(modules, "@playwright", "test", "cli.js"), "test", "--reporter=list,json"];
-  const { code } = await attempt(projectNode, args, { env });
-  const report = readReport(file);
-  const { expected = 0, flaky = 0, unexpected = 0 } = report?.stats ?? {};
-  const names = failedSpecs(report?.suites);
-  const counts = { passed: expected + flaky, failed: unexpected, names };
-  return { ...counts, problem: code !== 0 && unexpected === 0 ? "Playwright failed, see above" : undefined };
+  const { browsers } = await import("./browsers.mjs");
+  return await browsers(results);
 }
 
-/** Titles of the failed tests of Playwright, at any depth. */
-function failedSpecs(suites = []) {
-  return suites.flatMap(({ specs = [], suites: inner }) => [
-    ...specs.filter((spec) => !spec.ok).map((spec) => spec.title),
-    ...failedSpecs(inner),
-  ]);
+async function packaging() {
+  const { packaging } = await import("./packaging.mjs");
+  return await packaging({ quick: true });
 }
 
 async function fuzz() {

@@ -1,7 +1,7 @@
 /**
  * The scenarios in WebKitGTK, which Playwright cannot drive: over WebDriver, with the page and server of the other
- * engines. `node tests/browser/webkit.ts FILE` writes `[{ suite, passed, failed }]` to FILE; CUTTLE_PEERS are the Rust
- * peers, as for the server.
+ * engines. `node tests/browser/webkit.ts FILE` writes `[{ suite, passed, failed, failures }]` to FILE, `failures` the
+ * titles of what failed; CUTTLE_PEERS are the Rust peers, as for the server.
  */
 
 import { type ChildProcess, spawn } from "node:child_process";
@@ -37,18 +37,20 @@ await session.end();
 if (file !== undefined) writeFileSync(file, JSON.stringify(results));
 process.exit(results.every(({ failed }) => failed === 0) ? 0 : 1);
 
-async function runRow(row: Row): Promise<{ suite: string; passed: number; failed: number }> {
+async function runRow(row: Row): Promise<{ suite: string; passed: number; failed: number; failures: string[] }> {
   const suite = suiteOf(row);
-  const counts = { passed: 0, failed: 0 };
+  const failures: string[] = [];
   await session.open(`${site}/`);
   const where = await whereIs(row.peer);
   for (const run of runsOf(row.peer)) {
     const problem = await runOne(row, where, run);
-    counts[problem === undefined ? "passed" : "failed"]++;
-    if (problem !== undefined) console.log(`failed  WebKit › ${suite} › ${run.title}\n${problem}`);
+    if (problem === undefined) continue;
+    failures.push(run.title);
+    console.log(`failed  WebKit › ${suite} › ${run.title}\n${problem}`);
   }
-  console.log(`WebKit › ${suite}: ${counts.passed} passed, ${counts.failed} failed`);
-  return { suite, ...counts };
+  const [passed, failed] = [runs.length - failures.length, failures.length];
+  console.log(`WebKit › ${suite}: ${passed} passed, ${failed} failed`);
+  return { suite, passed, failed, failures };
 }
 
 /** What is wrong, or undefined. */

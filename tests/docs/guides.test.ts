@@ -37,7 +37,9 @@ import {
 import { runCommand } from "../../ts/relay/commands.ts";
 import { blocks, read, region, root } from "./examples.ts";
 
-const guides = readdirSync(join(root, "docs")).filter((file) => file.endsWith(".md"));
+const guides = ["", "guides/"].flatMap((folder) =>
+  readdirSync(join(root, "docs", folder)).flatMap((file) => (file.endsWith(".md") ? [folder + file] : [])),
+);
 
 describe.each(guides)("docs/%s", (guide) => {
   const text = read(`docs/${guide}`);
