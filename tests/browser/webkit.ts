@@ -42,7 +42,8 @@ async function runRow(row: Row): Promise<{ suite: string; passed: number; failed
   const failures: string[] = [];
   await session.open(`${site}/`);
   const where = await whereIs(row.peer);
-  for (const run of runsOf(row.peer)) {
+  const runs = runsOf(row.peer);
+  for (const run of runs) {
     const problem = await runOne(row, where, run);
     if (problem === undefined) continue;
     failures.push(run.title);
