@@ -22,6 +22,7 @@ const rooms = {
   remote: ["util", "errors", "mux", "schema", "codec", "channel", "plain"],
   rtc: ["util", "errors", "mux", "schema", "codec", "channel"],
   object: ["util", "errors", "mux", "schema", "codec", "channel", "rtc"],
+  robs: ["util", "errors", "mux", "schema", "codec", "channel"],
   connect: ["util", "errors", "core", "transport", "mux", "schema", "codec", "channel", "remote", "rtc"],
   reconnect: ["util", "errors", "connect"],
   webrtc: ["util", "errors", "transport", "channel", "plain", "remote"],

@@ -82,6 +82,21 @@ const features = {
   "RW-1": "RwLock: read",
   "RW-2": "RwLock: write",
   "PR-1": "provider as one type",
+  "OB-1": "collections: content as a whole",
+  "OB-2": "collections: content item by item",
+  "OB-3": "collections: state of a subscription",
+  "OB-4": "collections: done",
+  "OB-5": "collections: lag",
+  "OB-6": "collections: errors, number of subscribers",
+  "OB-7": "collections: told of changes here",
+  "OV-1": "ObservableVec",
+  "OD-1": "ObservableVecDeque",
+  "OM-1": "ObservableMap",
+  "OT-1": "ObservableSet",
+  "OL-1": "ObservableList",
+  "OL-2": "ObservableList: distributor",
+  "MI-1": "mirrors",
+  "MI-2": "mirrors of mirrors",
   "TR-1": "traits: clients and servers",
   "TR-2": "traits: server by value",
   "TR-6": "traits: shared server",
@@ -97,7 +112,7 @@ const features = {
 
 /** Nothing of these is on the wire: tests beside the code show them. */
 const local = words(
-  "CH-4 CH-5 MP-2 MP-3 MP-5 MP-7 MP-8 MP-10 MP-11 MP-14 OS-2 WA-3 WA-4 WA-6 WA-7 WA-8 BC-5 BC-6 PR-1",
+  "OB-6 OB-7 OL-2 CH-4 CH-5 MP-2 MP-3 MP-5 MP-7 MP-8 MP-10 MP-11 MP-14 OS-2 WA-3 WA-4 WA-6 WA-7 WA-8 BC-5 BC-6 PR-1",
 );
 
 /** remoc 0.18 has none of these. */
@@ -110,9 +125,14 @@ const rows = {
   "LR-2": "a word of docs",
 };
 
+const collections = words("OB-1 OB-2 OB-3 OB-4 OB-5 OV-1 OD-1 OM-1 OT-1 OL-1 MI-1 MI-2");
+
 /** What explains single cells: those of a runtime, and of a role unless it is left out. */
 const cells = [
   { ids: words("CH-6"), runtime: "Node", role: "serve", word: "one row for both" },
+  // Both ends own and mirror over one connection.
+  { ids: collections, runtime: "Node", role: "serve", word: "one row for both" },
+  { ids: collections, runtime: "Chromium", word: "as in Node" },
   { ids: words("BC-3"), runtime: "Node", role: "serve", word: "as CH-2" },
   { ids: words("BC-4"), runtime: "Node", role: "serve", word: "as MP-1" },
   { ids: words("BC-3 BC-4 CH-6"), runtime: "Chromium", word: "as in Node" },

@@ -12,6 +12,8 @@ import { serveCounter } from "../../docs/examples/counter-server.ts";
 import { HeatError, Heater } from "../../docs/examples/heater.ts";
 import { heatUp } from "../../docs/examples/heater-client.ts";
 import * as images from "../../docs/examples/images.ts";
+import * as liveTable from "../../docs/examples/live-table.ts";
+import * as liveWindow from "../../docs/examples/live-window.ts";
 import * as rawPorts from "../../docs/examples/raw-ports.ts";
 import * as rooms from "../../docs/examples/rooms.ts";
 import * as sharedObjects from "../../docs/examples/shared-objects.ts";
@@ -149,6 +151,36 @@ test("docs/values.md: values of every example arrive as they were, and a form na
   expect(values.problems({ ...order, rows: [{ name: "tea", price: -1 }] })).toEqual([
     "rows.0.price: expected u32, got -1",
   ]);
+});
+
+test("docs/collections.md: a page paints a row when it changes, once for a transaction", async () => {
+  const { port1, port2 } = new MessageChannel();
+  liveTable.rows.set("OTHER", { name: "Other", price: 9 });
+  const painted: (number | undefined)[] = [];
+  const [stop] = await Promise.all([liveTable.show(port1, (price) => painted.push(price)), liveTable.offer(port2)]);
+  liveTable.changePrices();
+  liveTable.rows.set("OTHER", { name: "Other", price: 10 });
+  await expect.poll(() => painted).toEqual([2]);
+  stop();
+  await expect.poll(() => liveTable.rows.subscriberCount).toBe(0);
+});
+
+test("docs/collections.md: parts are evaluated at the source, and a mirror that comes back gets what it missed", async () => {
+  const { prices, million, server } = liveWindow;
+  prices.set("a", 1).set("b", 20);
+  million.push("x", "y", "z");
+  const above = server.above(10).mirror({ maxSize: 10 });
+  expect([[...above], server.visible(1, 3).takeInitial()]).toEqual([[["b", 20]], ["y", "z"]]);
+  const asked: unknown[] = [];
+  const slow = prices.subscribe({ buffer: 1 });
+  const mirror = liveWindow.follow(slow, (since) => {
+    asked.push(since?.position);
+    return server.all(since);
+  });
+  for (let at = 0; at < 100; at += 1) prices.set("c", at);
+  await expect.poll(() => mirror.get("c")).toBe(99);
+  expect(asked.length).toBeGreaterThan(0);
+  expect([...mirror]).toEqual([...prices]);
 });
 
 test("PROTOCOL.md section 14 shows the bytes of a call as they are sent", async () => {

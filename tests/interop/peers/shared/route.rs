@@ -21,6 +21,8 @@ pub enum Scenario {
     Chunks,
     Watch,
     Broadcast,
+    /// In the peer's role only: both ends own and mirror.
+    Collections,
     Lr,
     HelloOnly,
     // In the default codec only, whatever the path says.
@@ -53,7 +55,7 @@ pub struct Route {
     pub codec: CodecName,
 }
 
-const SCENARIOS: [(Scenario, &str); 24] = [
+const SCENARIOS: [(Scenario, &str); 25] = [
     (Scenario::Count, "count"),
     (Scenario::RequestCount, "request-count"),
     (Scenario::Echo, "echo"),
@@ -69,6 +71,7 @@ const SCENARIOS: [(Scenario, &str); 24] = [
     (Scenario::Chunks, "chunks"),
     (Scenario::Watch, "watch"),
     (Scenario::Broadcast, "broadcast"),
+    (Scenario::Collections, "collections"),
     (Scenario::Lr, "lr"),
     (Scenario::HelloOnly, "hello-only"),
     (Scenario::Counter, "counter"),

@@ -5,6 +5,8 @@ mod broadcast;
 mod bulk;
 mod calling;
 mod chunks;
+mod collections;
+mod collections_ops;
 mod count;
 mod echo;
 mod everything;
@@ -83,6 +85,7 @@ async fn peer<C: Codec>(carrier: Carrier, scenario: Scenario) -> Result<(), Fail
         Scenario::Bin => bin::peer::<C>(carrier.connect().await?).await,
         Scenario::Watch => watch::peer::<C>(carrier.connect().await?).await,
         Scenario::Broadcast => broadcast::peer::<C>(carrier.connect().await?).await,
+        Scenario::Collections => collections::peer::<C>(carrier.connect().await?).await,
         #[cfg(feature = "since-0-20")]
         Scenario::Io => io::peer::<C>(carrier.connect().await?).await,
         #[cfg(feature = "since-0-20")]
@@ -92,7 +95,7 @@ async fn peer<C: Codec>(carrier: Carrier, scenario: Scenario) -> Result<(), Fail
         Scenario::Chunks => chunks::peer::<C>(carrier.connect().await?).await,
         Scenario::Lr => lr::peer::<C>(carrier.connect().await?).await,
         Scenario::HelloOnly => hello_only::peer::<C>(carrier.connect().await?).await,
-        other => Err(format!("{other:?} is played in the default codec only").into()),
+        other => Err(format!("{other:?} is not played in this role and codec").into()),
     }
 }
 
@@ -136,7 +139,7 @@ async fn page<C: Codec>(carrier: Carrier, route: Route) -> Result<Value, Failure
         Scenario::Chunks => chunks::page::<C>(carrier.connect().await?).await,
         Scenario::Lr => lr::page::<C>(carrier.connect().await?).await,
         Scenario::HelloOnly => hello_only::page::<C>(carrier.connect().await?).await,
-        other => Err(format!("{other:?} is played in the default codec only").into()),
+        other => Err(format!("{other:?} is not played in this role and codec").into()),
     }
 }
 

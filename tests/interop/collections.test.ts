@@ -1,0 +1,314 @@
+/**
+ * Collections with stock remoc: random changes on one side, mirrors on the other, compared after each batch. Seeds are
+ * printed; `COLLECTIONS_SEED=n` repeats one.
+ */
+
+import { describe, expect, test } from "vitest";
+import { type Codec, type Connection, connect, mpsc, oneshot, t } from "../../ts/index.ts";
+import { Content, contentOf, Op, Owner, randomOf, randomOps, Subscriptions } from "./collections-ops.ts";
+import { covers } from "./covers.ts";
+import { codecs, type RustPeer, useRustPeers, type Version, versions, watchEndings } from "./support.ts";
+
+const Check = t.enum("Check", { Holds: t.newtype(Content), Failed: t.u32, Done: t.u32 });
+
+const Mirrored = t.struct("Mirrored", {
+  content: Content,
+  errors: t.vec(t.str),
+  done: t.u32,
+  complete: t.u32,
+});
+
+const Ask = t.enum("Ask", {
+  Own: t.struct({
+    incremental: t.bool,
+    buffer: t.u32,
+    start: t.vec(Op),
+    batches: t.mpsc.receiver(t.vec(Op)),
+    contents: t.mpsc.sender(Content),
+    reply: t.oneshot.sender(Subscriptions),
+  }),
+  Mirror: t.struct({
+    from: Subscriptions,
+    max_size: t.u32,
+    checks: t.mpsc.receiver(Check),
+    answers: t.mpsc.sender(Mirrored),
+  }),
+  Relay: t.struct({
+    from: Subscriptions,
+    incremental: t.bool,
+    end: t.oneshot.receiver(t.unit),
+    reply: t.oneshot.sender(Subscriptions),
+  }),
+});
+
+/** Changes of each kind of collection in each run: 1 000 in all batches together. */
+const BATCHES = 10;
+const CHANGES = 100;
+const MAX_SIZE = 100_000;
+
+const peerOf = useRustPeers();
+
+/** The seed of a run, printed. */
+function seedFor(title: string): number {
+  const seed = Number(process.env.COLLECTIONS_SEED ?? Math.floor(Math.random() * 2 ** 31));
+  console.log(`${title}: COLLECTIONS_SEED=${seed}`);
+  return seed;
+}
+
+/** Connects, runs, and checks that the peer and this side ended in an orderly way. */
+async function withPeer(version: Version, codec: Codec, run: (conn: Conn) => Promise<void>): Promise<void> {
+  const peer: RustPeer = peerOf(version);
+  const endings = watchEndings(peer);
+  const name = codec === codecs[0] ? "postbag" : "json";
+  const conn = await connect(`${peer.url}/collections/${name}`, { codec, send: Ask });
+  await run(conn);
+  conn.tx.close();
+  expect(await conn.rx.recv()).toBe(undefined);
+  conn.rx.drop();
+  await conn.closed;
+  expect(conn.stats()).toMatchObject({ ports: 0, bufferedBytes: 0 });
+  expect(await endings()).toEqual(["ended orderly"]);
+}
+
+type AskValue = NonNullable<(typeof Ask)["~type"]>;
+type Conn = Connection<AskValue, null>;
+
+/** The peer owns collections; gives subscriptions and a way to ask for changes. */
+async function ownedByPeer(
+  conn: Conn,
+  options: { incremental: boolean; buffer: number; start: Op[] },
+): Promise<{ from: Subscriptions; change(batch: Op[]): Promise<Content>; end(): void }> {
+  const [batchTx, batches] = mpsc.channel(t.vec(Op));
+  const [contents, contentRx] = mpsc.channel(Content);
+  const [reply, replied] = oneshot.channel(Subscriptions);
+  await conn.tx.send({ Own: { ...options, batches, contents, reply } });
+  return {
+    from: (await replied.recv()) as Subscriptions,
+    async change(batch) {
+      await batchTx.send(batch);
+      const content = await contentRx.recv();
+      if (content === undefined) throw new Error("the peer ended");
+      return content;
+    },
+    end() {
+      batchTx.close();
+      contentRx.drop();
+    },
+  };
+}
+
+/** The peer mirrors what it is sent; gives a way to ask how it is doing. */
+async function mirroredByPeer(
+  conn: Conn,
+  from: Subscriptions,
+  maxSize: number,
+): Promise<{
+  check(check: NonNullable<(typeof Check)["~type"]>): Promise<NonNullable<(typeof Mirrored)["~type"]>>;
+  end(): void;
+}> {
+  const [checkTx, checks] = mpsc.channel(Check);
+  const [answers, answerRx] = mpsc.channel(Mirrored);
+  await conn.tx.send({ Mirror: { from, max_size: maxSize, checks, answers } });
+  return {
+    async check(check) {
+      await checkTx.send(check);
+      const answer = await answerRx.recv();
+      if (answer === undefined) throw new Error("the peer ended");
+      return answer;
+    },
+    end() {
+      checkTx.close();
+      answerRx.drop();
+    },
+  };
+}
+
+/** Mirrors of all. */
+function mirrorsOf(from: Subscriptions) {
+  const options = { maxSize: MAX_SIZE };
+  return {
+    vec: from.vec.mirror(options),
+    deque: from.deque.mirror(options),
+    map: from.map.mirror(options),
+    pairs: from.pairs.mirror(options),
+    set: from.set.mirror(options),
+    list: from.list?.mirror(options),
+  };
+}
+
+type All = ReturnType<typeof mirrorsOf>;
+/** Over a hop through the peer there are no lists and no pairs. */
+type Mirrors = Omit<All, "pairs" | "list"> & Partial<Pick<All, "pairs" | "list">>;
+
+/** Waits until mirrors of this side hold this. */
+async function holds(mirrors: Mirrors, expected: Content): Promise<void> {
+  const all = Object.values(mirrors).filter((mirror) => mirror !== undefined);
+  const now = (): Content =>
+    contentOf({ ...mirrors, pairs: mirrors.pairs ?? expected.pairs, list: mirrors.list ?? expected.list });
+  const wanted = JSON.stringify(expected);
+  const end = performance.now() + 10_000;
+  while (JSON.stringify(now()) !== wanted && performance.now() < end) {
+    if (all.some(({ error }) => error !== undefined)) break;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  expect(all.map(({ error }) => error)).toEqual(all.map(() => undefined));
+  expect(now()).toEqual(expected);
+}
+
+async function done(mirrors: Mirrors): Promise<void> {
+  for (const mirror of Object.values(mirrors)) {
+    while (mirror !== undefined && !mirror.isDone) await mirror.changed();
+    expect([mirror?.error, mirror?.isComplete ?? true]).toEqual([undefined, true]);
+  }
+}
+
+describe.each(versions)("collections with remoc %s", (version) => {
+  describe.each(codecs)("in $name", (codec) => {
+    test.each([false, true])("of the peer are mirrored here (incremental: %s)", async (incremental) => {
+      covers("OB-1 OB-2 OB-3 OB-4 OV-1 OD-1 OM-1 OT-1 OL-1 MI-1".split(" "), version);
+      const random = randomOf(seedFor("of the peer"));
+      await withPeer(version, codec, async (conn) => {
+        const owner = await ownedByPeer(conn, { incremental, buffer: 10_000, start: randomOps(random, CHANGES) });
+        const mirrors = mirrorsOf(owner.from);
+        for (let batch = 0; batch < BATCHES; batch += 1) {
+          await holds(mirrors, await owner.change(randomOps(random, CHANGES)));
+        }
+        const last = await owner.change(["Done"]);
+        await done(mirrors);
+        await holds(mirrors, last);
+        owner.end();
+      });
+    });
+
+    test.each([false, true])("of this side are mirrored by the peer (incremental: %s)", async (incremental) => {
+      covers("OB-1 OB-2 OB-3 OB-4 OV-1 OD-1 OM-1 OT-1 OL-1 MI-1".split(" "), version);
+      const random = randomOf(seedFor("of this side"));
+      await withPeer(version, codec, async (conn) => {
+        const owner = new Owner();
+        // The peer is to notice nothing of that.
+        for (const one of [owner.vec, owner.deque, owner.map, owner.pairs, owner.set]) one.keepHistory(100);
+        for (const op of randomOps(random, CHANGES)) owner.apply(op);
+        const mirrored = await mirroredByPeer(conn, owner.subscribe(incremental), MAX_SIZE);
+        for (let batch = 0; batch < BATCHES; batch += 1) {
+          for (const op of randomOps(random, CHANGES)) owner.apply(op);
+          const { content, errors } = await mirrored.check({ Holds: contentOf(owner) });
+          expect([content, errors]).toEqual([contentOf(owner), []]);
+        }
+        owner.apply("Done");
+        const { content, done: count, complete } = await mirrored.check({ Done: 6 });
+        expect([content, count, complete]).toEqual([contentOf(owner), 6, 6]);
+        mirrored.end();
+      });
+    });
+
+    test.each([false, true])(
+      "of this side come back from mirrors of the peer (incremental: %s)",
+      async (incremental) => {
+        covers(["MI-2"], version);
+        const random = randomOf(seedFor("over a hop"));
+        await withPeer(version, codec, async (conn) => {
+          const owner = new Owner();
+          for (const op of randomOps(random, CHANGES)) owner.apply(op);
+          const [reply, replied] = oneshot.channel(Subscriptions);
+          const [endTx, end] = oneshot.channel(t.unit);
+          // Not incremental: a remote subscriber of an incomplete mirror of remoc is disconnected.
+          await conn.tx.send({ Relay: { from: owner.subscribe(false), incremental, end, reply } });
+          const back = (await replied.recv()) as Subscriptions;
+          // For JSON they are incremental, and what subscribed to the peer's mirror before it was complete is disconnected.
+          back.pairs.drop();
+          const { pairs, ...mirrors } = mirrorsOf({ ...back, pairs: owner.pairs.subscribe() });
+          pairs.drop();
+          for (let batch = 0; batch < 3; batch += 1) {
+            for (const op of randomOps(random, CHANGES)) owner.apply(op);
+            await holds(mirrors, contentOf(owner));
+          }
+          owner.apply("Done");
+          await done(mirrors);
+          await endTx.send(null);
+        });
+      },
+    );
+  });
+
+  const [codec] = codecs as [Codec];
+
+  test("a mirror here that is too slow for the peer lags, and subscribes again by itself", async () => {
+    covers(["OB-5"], version);
+    await withPeer(version, codec, async (conn) => {
+      const first = await ownedByPeer(conn, { incremental: false, buffer: 4, start: [{ MapInsert: ["a", 1] }] });
+      const second = await ownedByPeer(conn, {
+        incremental: true,
+        buffer: 100,
+        start: [{ MapInsert: ["b", 2] }],
+      });
+      const reasons: unknown[] = [];
+      const map = first.from.map.mirror({
+        maxSize: MAX_SIZE,
+        resubscribe: (reason) => {
+          reasons.push(reason.code);
+          return second.from.map;
+        },
+      });
+      const vec = first.from.vec.mirror({ maxSize: MAX_SIZE });
+      const burst: Op[] = [];
+      for (let at = 0; at < 5_000; at += 1) burst.push({ MapInsert: ["a", at] }, { VecPush: at });
+      await first.change(burst);
+      while (vec.error === undefined) await vec.changed();
+      expect(vec.error.code).toBe("local_lagged");
+      while (!map.has("b")) await map.changed();
+      expect([reasons, [...map], map.error]).toEqual([["local_lagged"], [["b", 2]], undefined]);
+      for (const rest of [first.from.deque, first.from.pairs, first.from.set, first.from.list]) rest?.drop();
+      for (const rest of [second.from.vec, second.from.deque, second.from.pairs, second.from.set, second.from.list]) {
+        rest?.drop();
+      }
+      map.drop();
+      first.end();
+      second.end();
+    });
+  });
+
+  test("the peer's mirrors see lag, a closed source and a source that is too large", async () => {
+    covers(["OB-5"], version);
+    await withPeer(version, codec, async (conn) => {
+      const lagging = new Owner();
+      const lagged = await mirroredByPeer(conn, lagging.subscribe(false, 4), MAX_SIZE);
+      for (let at = 0; at < 100; at += 1) for (const op of randomOps(randomOf(at), 1)) lagging.apply(op);
+      // A list never lags; the set and the pairs may be told less than four things.
+      expect((await lagged.check({ Failed: 5 })).errors.every((error) => error === "Lagged")).toBe(true);
+      const large = new Owner();
+      const limited = await mirroredByPeer(conn, large.subscribe(false), 3);
+      for (let at = 0; at < 4; at += 1) {
+        for (const op of [{ VecPush: at }, { DequePushBack: at }, { SetInsert: at }, { ListPush: at }]) {
+          large.apply(op as Op);
+        }
+        large.apply({ MapInsert: [`${at}`, at] });
+        large.apply({ PairsInsert: [[at, at], "x"] });
+      }
+      expect((await limited.check({ Failed: 6 })).errors).toEqual(Array(6).fill("MaxSizeExceeded(3)"));
+      const closing = new Owner();
+      const closed = await mirroredByPeer(conn, closing.subscribe(true), 3);
+      for (const one of closing.all) one.close();
+      expect((await closed.check({ Failed: 6 })).errors).toEqual(Array(6).fill("Closed"));
+      for (const one of [lagged, limited, closed]) one.end();
+      for (const one of [...lagging.all, ...large.all]) one.close();
+    });
+  });
+
+  test("a source here notices that the peer's mirrors are gone", async () => {
+    await withPeer(version, codec, async (conn) => {
+      const owner = new Owner();
+      const mirrored = await mirroredByPeer(conn, owner.subscribe(false), MAX_SIZE);
+      await mirrored.check({ Holds: contentOf(owner) });
+      expect(owner.vec.subscriberCount).toBe(1);
+      mirrored.end();
+      const end = performance.now() + 10_000;
+      while (owner.vec.subscriberCount + owner.list.subscriberCount > 0 && performance.now() < end) {
+        owner.apply({ VecPush: 1 });
+        owner.apply({ ListPush: 1 });
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      expect([owner.vec.subscriberCount, owner.list.subscriberCount]).toEqual([0, 0]);
+      for (const one of owner.all) one.close();
+    });
+  });
+});

@@ -1,0 +1,199 @@
+/**
+ * Events of a subscription in batches, between two sides of cuttle: a step of the source is one message and one step of the
+ * mirror. PROTOCOL.md section 16.
+ */
+
+import type * as mpsc from "../channel/mpsc.ts";
+import { CuttleError } from "../errors/error.ts";
+import type { AbortOptions } from "../util/abort.ts";
+import { type Deferred, deferred } from "../util/deferred.ts";
+import { sourceClosed } from "./closed.ts";
+import type { Batch } from "./wire.ts";
+
+/** So many items or events are put into one message, more only when they are one step. */
+const BATCH = 256;
+
+/** What waits for one subscriber that takes batches. */
+export class BatchSink<E, I> {
+  readonly #limit: number;
+  #steps: (readonly E[])[] = [];
+  /** Events in them. */
+  #count = 0;
+  #state: "open" | "lagged" | "finished" = "open";
+  #waiting: Deferred<void> | undefined;
+  readonly #items: Iterator<I> | undefined;
+  readonly #isAlone: () => boolean;
+
+  /** Room for `limit` events; the items of the content go first. `isAlone` tells that the events are not also sent singly. */
+  constructor(limit: number, items: Iterator<I> | undefined, before: readonly E[], isAlone: () => boolean) {
+    this.#limit = limit;
+    this.#isAlone = isAlone;
+    this.#items = items;
+    if (before.length > 0) this.add(before);
+  }
+
+  /** Whether this is all that the subscriber gets. */
+  get isAlone(): boolean {
+    return this.#isAlone();
+  }
+
+  /** A step is over. */
+  add(events: readonly E[]): void {
+    if (this.#state !== "open" || events.length === 0) return;
+    this.#count += events.length;
+    this.#steps.push(events);
+    if (this.#count > this.#limit && this.#steps.length > 1) {
+      this.#state = "lagged";
+      this.#steps = [];
+    }
+    this.#waiting?.resolve();
+  }
+
+  /** No more comes. */
+  finish(): void {
+    if (this.#state === "open") this.#state = "finished";
+    this.#waiting?.resolve();
+  }
+
+  /** Sends everything to a subscriber until either side ends; `onEnd` is called then. */
+  async pump(tx: mpsc.Sender<Batch<E, I>>, onEnd: (error?: CuttleError) => void): Promise<void> {
+    let failure: CuttleError | undefined;
+    void tx.closed().then(() => this.finish());
+    try {
+      for (let batch = this.#next(); batch !== undefined || this.#state === "open"; batch = this.#next()) {
+        if (batch !== undefined) await send(tx, batch);
+        else await this.#wait();
+      }
+      if (this.#state === "lagged") await tx.send("Lagged");
+    } catch (error) {
+      // The subscriber has gone or takes no batches; or a value cannot be sent, and it sees the end without `Done`.
+      if (CuttleError.is(error, "local_encode", "local_item_too_large")) failure = error;
+    } finally {
+      onEnd(failure);
+      tx.close();
+    }
+  }
+
+  #wait(): Promise<void> {
+    this.#waiting = deferred();
+    return this.#waiting.promise;
+  }
+
+  #next(): Batch<E, I> | undefined {
+    const items: I[] = [];
+    for (let next = this.#items?.next(); next !== undefined && next.done !== true; next = this.#items?.next()) {
+      items.push(next.value);
+      if (items.length === BATCH) break;
+    }
+    if (items.length > 0) return { Items: items };
+    const events: E[] = [];
+    let taken = 0;
+    for (const step of this.#steps) {
+      if (events.length > 0 && events.length + step.length > BATCH) break;
+      for (const event of step) events.push(event);
+      taken += 1;
+    }
+    if (taken === 0) return undefined;
+    this.#steps.splice(0, taken);
+    this.#count -= events.length;
+    return { Events: events };
+  }
+}
+
+/** Sends a batch, in parts when it is too large for one message. */
+async function send<E, I>(tx: mpsc.Sender<Batch<E, I>>, batch: Batch<E, I>): Promise<void> {
+  try {
+    await tx.send(batch);
+  } catch (error) {
+    const parts = CuttleError.is(error, "local_item_too_large") ? halves(batch) : [];
+    if (parts.length === 0) throw error;
+    for (const part of parts) await send(tx, part);
+  }
+}
+
+function halves<E, I>(batch: Batch<E, I>): Batch<E, I>[] {
+  if (batch === "Lagged") return [];
+  const isItems = "Items" in batch;
+  const all: unknown[] = isItems ? batch.Items : batch.Events;
+  if (all.length < 2) return [];
+  const parts = [all.slice(0, all.length >> 1), all.slice(all.length >> 1)];
+  return parts.map((part) => (isItems ? { Items: part as I[] } : { Events: part as E[] }));
+}
+
+/** Takes batches apart. */
+export class BatchReader<E, I> {
+  readonly #rx: mpsc.Receiver<Batch<E, I>>;
+  #items: I[] = [];
+  #events: E[] = [];
+  #at = 0;
+
+  /** Of this channel. */
+  constructor(rx: mpsc.Receiver<Batch<E, I>>) {
+    this.#rx = rx;
+  }
+
+  /** The channel, as long as nothing was read. */
+  get untouched(): mpsc.Receiver<Batch<E, I>> {
+    return this.#rx;
+  }
+
+  /** The next item of the content; events that come before it are kept. */
+  async item(options: AbortOptions): Promise<I> {
+    for (;;) {
+      const item = this.#items[this.#at];
+      if (this.#at < this.#items.length) return this.#step(item as I);
+      this.#take(await this.#rx.recv(options));
+    }
+  }
+
+  /** As {@link item}, undefined when none is here. */
+  tryItem(): { readonly value: I } | undefined {
+    if (this.#at >= this.#items.length && !this.#tryTake()) return undefined;
+    return this.#at < this.#items.length ? { value: this.#step(this.#items[this.#at] as I) } : undefined;
+  }
+
+  /** The next event. */
+  async event(options: AbortOptions): Promise<E> {
+    for (;;) {
+      if (this.#at < this.#events.length) return this.#step(this.#events[this.#at] as E);
+      this.#take(await this.#rx.recv(options));
+    }
+  }
+
+  /** As {@link event}, undefined when none is here. */
+  tryEvent(): { readonly value: E } | undefined {
+    if (this.#at >= this.#events.length && !this.#tryTake()) return undefined;
+    return this.#at < this.#events.length ? { value: this.#step(this.#events[this.#at] as E) } : undefined;
+  }
+
+  drop(): void {
+    this.#rx.drop();
+  }
+
+  #step<V>(value: V): V {
+    this.#at += 1;
+    return value;
+  }
+
+  #tryTake(): boolean {
+    const taken = this.#rx.tryRecv();
+    if (taken === "empty") return false;
+    this.#take(taken === "closed" ? undefined : taken.value);
+    return true;
+  }
+
+  #take(batch: Batch<E, I> | undefined): void {
+    if (batch === undefined) throw sourceClosed();
+    if (batch === "Lagged") throw lagged();
+    this.#at = 0;
+    this.#items = "Items" in batch ? batch.Items : [];
+    this.#events = "Events" in batch ? batch.Events : [];
+  }
+}
+
+function lagged(): CuttleError {
+  return new CuttleError(
+    "local_lagged",
+    "this subscription was too slow, and events were skipped for it. Subscribe again, with a larger buffer or with resubscribe",
+  );
+}

@@ -1,0 +1,244 @@
+import type { HalfCodec } from "../channel/half.ts";
+import * as mpsc from "../channel/mpsc.ts";
+import { CuttleError } from "../errors/error.ts";
+import type { Descriptor } from "../schema/descriptor.ts";
+import { transported } from "../schema/transported.ts";
+import { type AbortOptions, unlessAborted } from "../util/abort.ts";
+import { type Deferred, deferred } from "../util/deferred.ts";
+import { asyncDispose } from "../util/dispose.ts";
+import { iterate } from "../util/iterate.ts";
+import { sourceClosed } from "./closed.ts";
+import type { ListEvent } from "./events.ts";
+import type { LiveSequence } from "./live-sequence.ts";
+import { listEvent, type WireListSubscription, wireListSubscription } from "./wire.ts";
+
+/** What brings the items of a list, in this program or from elsewhere. */
+export interface ListSource<T> {
+  /** The next event, or undefined at an end without `Done`. */
+  recv(options?: AbortOptions): Promise<ListEvent<T> | undefined>;
+  tryRecv(): { readonly value: ListEvent<T> } | "empty" | "closed";
+  drop(): void;
+}
+
+/** Reads a list of this program at its own pace. */
+export class ListReader<T> implements ListSource<T> {
+  readonly #list: LiveSequence<T>;
+  readonly #unlisten: () => void;
+  #at = 0;
+  #isOver = false;
+  #waiting: Deferred<void> | undefined;
+
+  /** From the first item on. */
+  constructor(list: LiveSequence<T>) {
+    this.#list = list;
+    this.#unlisten = list.listen("all", () => this.#waiting?.resolve());
+    list.steps.publisher.addReader(this);
+  }
+
+  tryRecv(): { readonly value: ListEvent<T> } | "empty" | "closed" {
+    if (this.#isOver) return "closed";
+    if (this.#at < this.#list.length) return { value: { Push: this.#list.items.at(this.#at++) as T } };
+    const { isDone, publisher } = this.#list.steps;
+    if (!isDone && !publisher.isClosed) return "empty";
+    this.drop();
+    return isDone ? { value: "Done" } : "closed";
+  }
+
+  async recv(options: AbortOptions = {}): Promise<ListEvent<T> | undefined> {
+    for (;;) {
+      const taken = this.tryRecv();
+      if (taken === "closed") return undefined;
+      if (taken !== "empty") return taken.value;
+      this.#waiting = deferred();
+      await unlessAborted(this.#waiting.promise, options);
+    }
+  }
+
+  /** The list has closed. */
+  wake(): void {
+    this.#waiting?.resolve();
+  }
+
+  drop(): void {
+    this.#isOver = true;
+    this.#waiting?.resolve();
+    this.#unlisten();
+    this.#list.steps.publisher.removeReader(this);
+  }
+}
+
+/** What a list subscription makes; see {@link ListSubscription.mirror}. */
+export type MakeListMirror<T, M, O> = (subscription: ListSubscription<T, M, O>, options: O) => M;
+
+/**
+ * A subscription of a list: its items from the first one on, and then those that are added. It can be sent to a peer
+ * once. Either {@link mirror} it, or {@link recv}. `M` is the kind of mirror, `O` its options.
+ */
+export class ListSubscription<T, M, O> implements AsyncIterable<ListEvent<T>> {
+  readonly #makeMirror: MakeListMirror<T, M, O>;
+  /** Undefined when `Done` has come. */
+  #source: ListSource<T> | mpsc.Receiver<ListEvent<T>> | undefined;
+  readonly #initialLen: number;
+  /** How many items have come. */
+  #len: number;
+  #isComplete = false;
+  #isOver = false;
+
+  /** @internal Use `subscribe()` of a list. */
+  constructor(
+    makeMirror: MakeListMirror<T, M, O>,
+    parts: { source: ListSource<T> | mpsc.Receiver<ListEvent<T>> | undefined; initialLen: number; len?: number },
+  ) {
+    this.#makeMirror = makeMirror;
+    this.#source = parts.source;
+    this.#initialLen = parts.initialLen;
+    this.#len = parts.len ?? 0;
+  }
+
+  /** Always: items come one by one. */
+  get isIncremental(): boolean {
+    return true;
+  }
+
+  /** How many items were there at the time of subscribing and have not come. */
+  get remaining(): number {
+    return Math.max(0, this.#initialLen - this.#len);
+  }
+
+  /** Whether everything has come that was there at the time of subscribing. */
+  get isComplete(): boolean {
+    return this.#isComplete;
+  }
+
+  /** Whether the list has said that no more items follow. */
+  get isDone(): boolean {
+    return this.#source === undefined;
+  }
+
+  /** @internal For mirrors: nothing comes with the subscription. */
+  get initialSize(): number {
+    return 0;
+  }
+
+  /** Nothing: the items come one by one. */
+  takeInitial(): T[] | undefined {
+    return undefined;
+  }
+
+  /**
+   * The next event: an item, "InitialComplete" when those of the time of subscribing have come, "Done" at the end, and
+   * undefined after that. Rejects with `remote_closed` when the list was dropped without `done()`, with what receiving
+   * fails with, or with the abort reason.
+   */
+  async recv(options: AbortOptions = {}): Promise<ListEvent<T> | undefined> {
+    const synthesized = this.#synthesize();
+    if (synthesized !== "wait") return synthesized;
+    const event = await this.#source?.recv(options);
+    return this.#received(event);
+  }
+
+  /** As {@link recv} if something is here, `"empty"` when nothing is, `"closed"` at the end. */
+  tryRecv(): { readonly value: ListEvent<T> } | "empty" | "closed" {
+    const synthesized = this.#synthesize();
+    if (synthesized === undefined) return "closed";
+    if (synthesized !== "wait") return { value: synthesized };
+    const taken = this.#source?.tryRecv() ?? "closed";
+    if (taken === "empty") return taken;
+    return { value: this.#received(taken === "closed" ? undefined : taken.value) };
+  }
+
+  /** @internal The next item of those that were there; undefined when all have come. */
+  async recvItem(): Promise<{ readonly item: T } | undefined> {
+    const event = await this.recv();
+    return typeof event === "object" ? { item: event.Push } : undefined;
+  }
+
+  /** A copy that follows the list from now on; this subscription is spent then. See the mirror's `error`. */
+  mirror(options: O): M {
+    return this.#makeMirror(this, options);
+  }
+
+  /** Receives no more. */
+  drop(): void {
+    this.#source?.drop();
+  }
+
+  /** As {@link drop}, for `await using`. */
+  async [asyncDispose](): Promise<void> {
+    this.drop();
+  }
+
+  /** Iterates the events until the end. Leaving the loop drops the subscription. */
+  [Symbol.asyncIterator](): AsyncGenerator<ListEvent<T>, void, undefined> {
+    return iterate(this);
+  }
+
+  /** @internal The wire form of a subscription that is sent away. */
+  embed(item: Descriptor<T>): WireListSubscription<T> {
+    if (this.#isOver) throw new CuttleError("local_half_used", "this subscription was read to its end and is over");
+    const source = this.#source;
+    if (source !== undefined && !(source instanceof mpsc.Receiver)) {
+      const [tx, rx] = mpsc.channel(listEvent(item));
+      void feed(tx, source);
+      this.#source = rx;
+    }
+    const events = this.#source as mpsc.Receiver<ListEvent<T>> | undefined;
+    return { initial_len: this.#initialLen, events: events ?? null, len: this.#len };
+  }
+
+  /** What is to be told without an event of the list, or "wait" for one. */
+  #synthesize(): ListEvent<T> | undefined | "wait" {
+    if (this.#isOver) return undefined;
+    if (this.remaining === 0 && !this.#isComplete) {
+      this.#isComplete = true;
+      return "InitialComplete";
+    }
+    return this.#source === undefined ? this.#done() : "wait";
+  }
+
+  #received(event: ListEvent<T> | undefined): ListEvent<T> {
+    if (event === undefined) throw sourceClosed();
+    if (typeof event === "object") this.#len += 1;
+    else if (event === "Done") return this.#done();
+    return event;
+  }
+
+  #done(): ListEvent<T> {
+    if (this.remaining > 0) throw sourceClosed();
+    this.#source?.drop();
+    this.#source = undefined;
+    this.#isOver = true;
+    return "Done";
+  }
+}
+
+/** Describes subscriptions of lists that make mirrors with `makeMirror`. */
+export function listSubscriptionType<T, M, O>(
+  item: Descriptor<T>,
+  makeMirror: MakeListMirror<T, M, O>,
+): Descriptor<ListSubscription<T, M, O>> {
+  const shape = wireListSubscription(item);
+  const options: HalfCodec<typeof shape> = {
+    embed(value) {
+      if (value instanceof ListSubscription) return (value as ListSubscription<T, M, O>).embed(item);
+      throw new CuttleError("local_encode", "expected a ListSubscription, made by subscribe() of a list");
+    },
+    receive({ initial_len, events, len }) {
+      const parts = { source: events ?? undefined, initialLen: Number(initial_len), len: Number(len) };
+      return new ListSubscription(makeMirror, parts);
+    },
+  };
+  return transported<ListSubscription<T, M, O>>({ name: "ListSubscription", shape, item, options });
+}
+
+async function feed<T>(tx: mpsc.Sender<ListEvent<T>>, source: ListSource<T>): Promise<void> {
+  void tx.closed().then(() => source.drop());
+  try {
+    for (let event = await source.recv(); event !== undefined; event = await source.recv()) await tx.send(event);
+  } catch {
+    // Whoever receives sees the end, or has gone.
+  } finally {
+    source.drop();
+    tx.close();
+  }
+}

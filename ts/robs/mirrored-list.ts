@@ -1,0 +1,40 @@
+import type { Descriptor } from "../schema/descriptor.ts";
+import type { ListEvent } from "./events.ts";
+import type { MirrorOptions } from "./follower.ts";
+import { ListSubscription as Generic, ListReader, listSubscriptionType } from "./list-subscription.ts";
+import type { LiveSequence } from "./live-sequence.ts";
+import { MirroredSequence } from "./mirrored-sequence.ts";
+
+/** A subscription of a list; remoc's `ListSubscription`. */
+export interface ListSubscription<T> extends Generic<T, MirroredList<T>, MirrorOptions<ListSubscription<T>>> {}
+
+/** A live copy of a list elsewhere, to be read; remoc's `MirroredList`. Made by `mirror()` of a subscription. */
+export class MirroredList<T> extends MirroredSequence<T, ListEvent<T>, ListSubscription<T>> {
+  /** @internal */
+  constructor(subscription: ListSubscription<T>, options: MirrorOptions<ListSubscription<T>>) {
+    super((item) => ({ Push: item }), subscription, options);
+  }
+
+  /** A subscription of this mirror, for others; it follows over as many hops as you like. */
+  subscribe(): ListSubscription<T> {
+    return subscribeToList(this);
+  }
+}
+
+/** A subscription of a list or a mirror of one. */
+export function subscribeToList<T>(list: LiveSequence<T>): ListSubscription<T> {
+  list.steps.assertHealthy();
+  return new Generic(makeMirror<T>, { source: new ListReader(list), initialLen: list.length });
+}
+
+/** Describes subscriptions of lists: `t.observableList.subscription(t.str)`; remoc's `ListSubscription`. */
+export function listSubscription<T>(item: Descriptor<T>): Descriptor<ListSubscription<T>> {
+  return listSubscriptionType(item, makeMirror<T>);
+}
+
+function makeMirror<T>(
+  subscription: ListSubscription<T>,
+  options: MirrorOptions<ListSubscription<T>>,
+): MirroredList<T> {
+  return new MirroredList(subscription, options);
+}

@@ -1,0 +1,70 @@
+import { asyncDispose } from "../util/dispose.ts";
+import type { SequenceEvent } from "./events.ts";
+import { type Followed, Follower, type MirrorOptions } from "./follower.ts";
+import { LiveSequence } from "./live-sequence.ts";
+import { type Beginning, begin, type RangeOptions } from "./options.ts";
+import type { ResumePoint } from "./publisher.ts";
+import { Rope } from "./rope.ts";
+import { checkSequenceEvent } from "./sequence-wire.ts";
+import type { Steps } from "./steps.ts";
+import { Window } from "./views.ts";
+
+/** What live copies of vecs, deques and lists have in common; `S` is the kind of subscription. */
+export abstract class MirroredSequence<
+  T,
+  E extends SequenceEvent<T>,
+  S extends Followed<E, T>,
+> extends LiveSequence<T> {
+  readonly #follower: Follower<E, T, S>;
+
+  /** @internal */
+  constructor(eventOf: (item: T) => E, subscription: S, options: MirrorOptions<S>) {
+    super();
+    const target = {
+      steps: this.steps as unknown as Steps<E>,
+      apply: (event: E) => this.apply(event),
+      check: (event: E, maxSize: number) => checkSequenceEvent(event, this.length, maxSize),
+      replaceAll: (items: readonly T[]) => this.replace(items, eventOf),
+    };
+    this.#follower = new Follower(target, subscription, options);
+  }
+
+  /** Follows no more, and returns the content, also of a mirror that has failed. */
+  detach(): T[] {
+    this.drop();
+    return this.toArray();
+  }
+
+  /** For `subscribe({ since })` after a loss; undefined when the source does not remember what happens. */
+  get resumePoint(): ResumePoint | undefined {
+    return this.#follower.resumePoint;
+  }
+
+  /** Follows no more; the content can still be read, and `error` is `local_closed` unless there was one. */
+  drop(): void {
+    this.#follower.stop();
+  }
+
+  /** As {@link drop}, for `await using`. */
+  async [asyncDispose](): Promise<void> {
+    this.drop();
+  }
+}
+
+/** What a subscription of a vec or deque begins with; `E` are its events. */
+export function beginSequence<T, E extends SequenceEvent<T>>(
+  sequence: LiveSequence<T>,
+  options: RangeOptions,
+): Beginning<E> & { initial: { content: T[] } | { items: Iterator<T>; len: number; again: () => Iterator<T> } } {
+  const { range } = options;
+  const view = range === undefined ? undefined : new Window(sequence.items, range);
+  // Its events are of the kind that the collection has, and what a view makes is in both kinds.
+  const beginning = begin(sequence.steps, options, view) as unknown as Beginning<E>;
+  if (beginning.resume?.resumed === true) return { initial: { content: [] }, ...beginning };
+  const items = view === undefined ? sequence.items.snapshot() : new Rope(view.content());
+  if (options.incremental !== true) return { initial: { content: items.slice(0, items.length) }, ...beginning };
+  return {
+    initial: { items: items[Symbol.iterator](), len: items.length, again: () => items[Symbol.iterator]() },
+    ...beginning,
+  };
+}

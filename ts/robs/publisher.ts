@@ -1,0 +1,237 @@
+import * as broadcast from "../channel/broadcast.ts";
+import type { CuttleError } from "../errors/error.ts";
+import type { Descriptor } from "../schema/descriptor.ts";
+import * as t from "../schema/index.ts";
+import { Fifo } from "../util/fifo.ts";
+import type { StateEvent } from "./events.ts";
+
+/** Events of a collection are given their type when a subscription is sent. */
+const UNTYPED = t.unit as Descriptor as Descriptor<never>;
+
+/** What subscribers of a part of a collection are told. */
+export interface View<E> {
+  /** In place of an event that has happened just now. */
+  see(event: E): readonly E[];
+  /** When the content was replaced as a whole. */
+  reset(): readonly E[];
+}
+
+/** Subscribers that are told the same. */
+interface Outlet<E> {
+  readonly sender: broadcast.Sender<E>;
+  readonly view: View<E> | undefined;
+  /** What `view` made in the present step. */
+  pending: E[];
+  /** Subscribers elsewhere that take whole steps. */
+  readonly sinks: Set<StepSink<E>>;
+}
+
+/** Takes whole steps. */
+export interface StepSink<E> {
+  /** Whether its subscriber gets nothing else, and counts therefore. */
+  readonly isAlone: boolean;
+  add(events: readonly E[]): void;
+  finish(): void;
+}
+
+/** A place where the events of one subscription can be had as whole steps, as long as none has happened since. */
+export interface Tap<E> {
+  /** Undefined when there was an event already. */
+  open(sink: StepSink<E>): ((error?: CuttleError) => void) | undefined;
+}
+
+/** A point in the life of one collection: what a mirror of it has seen. */
+export interface ResumePoint {
+  /** Names the collection. */
+  readonly source: string;
+  /** How many events had happened. */
+  readonly position: bigint;
+}
+
+/** What a subscriber gets. */
+export interface EventOptions {
+  /** Events that wait for it before it lags. */
+  readonly buffer: number;
+  readonly maxItemBytes: number | undefined;
+}
+
+/** Tells the subscribers of one collection what happens to it. */
+export class Publisher<E> {
+  readonly #all: Outlet<E> = outlet(undefined);
+  /** Who reads a list at its own pace. */
+  readonly #readers: Set<{ wake(): void }> = new Set();
+  readonly #views: Set<Outlet<E>> = new Set();
+  #isClosed = false;
+  #isReported = false;
+  /** Names this collection among others, for those who come back. */
+  #source: string | undefined;
+  #history: { readonly limit: number; readonly events: Fifo<E> } | undefined;
+  /** How many events were published since the collection began. */
+  position = 0;
+  /** Called with why the last remaining subscriber could not be sent an event. */
+  onError: ((error: CuttleError) => void) | undefined;
+
+  /** How many subscribers there are; those behind a subscription that was sent away count as one. */
+  get subscriberCount(): number {
+    let count = this.#readers.size;
+    for (const { sender, sinks } of [this.#all, ...this.#views]) {
+      count += sender.receiverCount + [...sinks].filter(({ isAlone }) => isAlone).length;
+    }
+    return count;
+  }
+
+  /** The events from now on. */
+  subscribe(options: EventOptions): broadcast.Receiver<E> {
+    this.#isReported = false;
+    return this.#all.sender.subscribe(optionsOf(options));
+  }
+
+  /** Where {@link subscribe} gets its events from. */
+  tap(): Tap<E> {
+    return this.#tapOf(this.#all);
+  }
+
+  /** As {@link subscribe}, with what `view` makes of them, if there is one; `before` comes first. */
+  subscribeAlone(
+    { view, before = [] }: { view?: View<E>; before?: readonly E[] },
+    { buffer, maxItemBytes }: EventOptions,
+  ): { receiver: broadcast.Receiver<E>; tap: Tap<E> } {
+    this.#isReported = false;
+    const added = outlet(view);
+    const receiver = added.sender.subscribe(optionsOf({ buffer: buffer + before.length, maxItemBytes }));
+    for (const event of before) added.sender.send(event);
+    this.#views.add(added);
+    return { receiver, tap: this.#tapOf(added) };
+  }
+
+  #tapOf(one: Outlet<E>): Tap<E> {
+    const { position } = this;
+    return {
+      open: (sink) => {
+        if (this.position !== position || this.#isClosed) return undefined;
+        one.sinks.add(sink);
+        return (error) => {
+          one.sinks.delete(sink);
+          if (error !== undefined && this.subscriberCount === 0) this.#report(error);
+        };
+      },
+    };
+  }
+
+  /** Counts as a subscriber until it is removed, and is woken when nobody is told any more. */
+  addReader(reader: { wake(): void }): void {
+    this.#readers.add(reader);
+  }
+
+  /** See {@link addReader}. */
+  removeReader(reader: { wake(): void }): void {
+    this.#readers.delete(reader);
+  }
+
+  /** An event has happened just now; it is published with its step. */
+  note(event: E): void {
+    if (event === "InitialComplete") return;
+    for (const one of this.#views) {
+      for (const seen of one.view?.see(event) ?? [event]) one.pending.push(seen);
+    }
+  }
+
+  /** The content was replaced; `events` make it for those who see all of it. */
+  reset(events: () => E[]): void {
+    this.#source = undefined;
+    this.#history?.events.sift(() => false);
+    if (this.subscriberCount === 0) return;
+    for (const one of this.#views) one.pending = [...(one.view?.reset() ?? events())];
+    this.publish(events());
+  }
+
+  /** Remembers the last `count` events for subscribers that come back; none by default. */
+  keepHistory(count: number): void {
+    this.#history = { limit: count, events: new Fifo() };
+  }
+
+  /** Where this collection is; undefined when it remembers nothing. */
+  get resumePoint(): ResumePoint | undefined {
+    if (this.#history === undefined) return undefined;
+    this.#source ??= crypto.randomUUID();
+    return { source: this.#source, position: BigInt(this.position) };
+  }
+
+  /** What has happened since then; undefined when that is not remembered, or happened to another collection. */
+  since({ source, position }: ResumePoint): readonly E[] | undefined {
+    const { events } = this.#history ?? {};
+    if (events === undefined || source !== this.#source) return undefined;
+    const missed = this.position - Number(position);
+    if (!(missed >= 0 && missed <= events.length)) return undefined;
+    return [...events].slice(events.length - missed);
+  }
+
+  /** The step with these events is over. */
+  publish(events: readonly (E | StateEvent)[]): void {
+    // What is synthesized here is never sent: remoc cannot read it.
+    const published = events.filter((event): event is E => event !== "InitialComplete");
+    for (const sink of this.#all.sinks) sink.add(published);
+    for (const event of published) {
+      this.position += 1;
+      this.#remember(event as E);
+      if (this.#isClosed) continue;
+      this.#send(this.#all, event as E);
+    }
+    for (const one of this.#views) {
+      for (const event of one.pending) this.#send(one, event);
+      for (const sink of one.sinks) sink.add(one.pending);
+      one.pending = [];
+      if (one.sender.receiverCount + one.sinks.size === 0) this.#views.delete(one);
+    }
+  }
+
+  /** Whether nobody is told any more. */
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** No more is told; subscribers that have not heard `Done` see the end. */
+  close(): void {
+    this.#isClosed = true;
+    for (const { sender, sinks } of [this.#all, ...this.#views]) {
+      sender.close();
+      for (const sink of sinks) sink.finish();
+    }
+    this.#views.clear();
+    for (const reader of this.#readers) reader.wake();
+  }
+
+  /** Once until somebody subscribes again. */
+  #report(error: CuttleError): void {
+    if (this.#isReported) return;
+    this.#isReported = true;
+    this.onError?.(error);
+  }
+
+  #remember(event: E): void {
+    const history = this.#history;
+    if (history === undefined) return;
+    history.events.push(event);
+    if (history.events.length > history.limit) history.events.shift();
+  }
+
+  #send({ sender }: Outlet<E>, event: E): void {
+    if (sender.receiverCount === 0 && this.onError === undefined) return;
+    try {
+      sender.send(event);
+    } catch (error) {
+      // It tells of an earlier event, and has sent nothing.
+      if (this.subscriberCount === 0) this.#report(error as CuttleError);
+      else if (sender.receiverCount === 0) return;
+      else sender.send(event);
+    }
+  }
+}
+
+function outlet<E>(view: View<E> | undefined): Outlet<E> {
+  return { sender: new broadcast.Sender<E>(UNTYPED), view, pending: [], sinks: new Set() };
+}
+
+function optionsOf({ buffer, maxItemBytes }: EventOptions): broadcast.SubscribeOptions {
+  return maxItemBytes === undefined ? { sendBuffer: buffer } : { sendBuffer: buffer, maxItemBytes };
+}

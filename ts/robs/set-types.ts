@@ -1,0 +1,2 @@
+/** Descriptors of sets that are followed, as `t.observableSet`. */
+export { setSubscription as subscription } from "./mirrored-set.ts";

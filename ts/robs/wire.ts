@@ -1,0 +1,178 @@
+/**
+ * How subscriptions and events look on the wire. Source: remoc 0.18.3 and 0.20.5 `robs`; PROTOCOL.md section 16.
+ */
+
+import * as broadcast from "../channel/broadcast.ts";
+import * as mpsc from "../channel/mpsc.ts";
+import type { Descriptor } from "../schema/descriptor.ts";
+import { owned } from "../schema/dialect.ts";
+import * as t from "../schema/index.ts";
+import type { ListEvent, MapEvent, SetEvent, VecDequeEvent, VecEvent } from "./events.ts";
+
+/** Events of a vec; their indices are bigints on arrival. */
+export function vecEvent<T>(item: Descriptor<T>): Descriptor<VecEvent<T>> {
+  return numbered("VecEvent", {
+    Push: t.newtype(item),
+    Pop: t.unit,
+    Insert: t.tuple(t.usize, item),
+    Set: t.tuple(t.usize, item),
+    Remove: t.usize,
+    SwapRemove: t.usize,
+    Fill: t.newtype(item),
+    Resize: t.tuple(t.usize, item),
+    Truncate: t.usize,
+    Retain: t.set(t.usize),
+    RetainNot: t.set(t.usize),
+    Clear: t.unit,
+    ShrinkToFit: t.unit,
+    Done: t.unit,
+  });
+}
+
+/** Events of a deque; their indices are bigints on arrival. */
+export function vecDequeEvent<T>(item: Descriptor<T>): Descriptor<VecDequeEvent<T>> {
+  return numbered("VecDequeEvent", {
+    PushBack: t.newtype(item),
+    PushFront: t.newtype(item),
+    PopBack: t.unit,
+    PopFront: t.unit,
+    Insert: t.tuple(t.usize, item),
+    Set: t.tuple(t.usize, item),
+    Remove: t.usize,
+    SwapRemoveBack: t.usize,
+    SwapRemoveFront: t.usize,
+    Resize: t.tuple(t.usize, item),
+    Truncate: t.usize,
+    Retain: t.set(t.usize),
+    RetainNot: t.set(t.usize),
+    Clear: t.unit,
+    ShrinkToFit: t.unit,
+    Done: t.unit,
+  });
+}
+
+/** Events of a map. */
+export function mapEvent<K, V>(key: Descriptor<K>, value: Descriptor<V>): Descriptor<MapEvent<K, V>> {
+  return numbered("HashMapEvent", {
+    Set: t.tuple(key, value),
+    Remove: t.newtype(key),
+    Clear: t.unit,
+    ShrinkToFit: t.unit,
+    Done: t.unit,
+  });
+}
+
+/** Events of a set. */
+export function setEvent<T>(item: Descriptor<T>): Descriptor<SetEvent<T>> {
+  return numbered("HashSetEvent", {
+    Set: t.newtype(item),
+    Remove: t.newtype(item),
+    Clear: t.unit,
+    ShrinkToFit: t.unit,
+    Done: t.unit,
+  });
+}
+
+/** Events of a list. */
+export function listEvent<T>(item: Descriptor<T>): Descriptor<ListEvent<T>> {
+  return numbered("ListEvent", { Push: t.newtype(item), Done: t.unit });
+}
+
+/** A subscription of anything but a list; `C` is what its content is read as. */
+export interface WireSubscription<E, I, C> {
+  readonly initial: { Value: C } | { Incremental: { len: bigint | number; rx: mpsc.Receiver<I> } };
+  /** None when the collection was done when it was subscribed to. */
+  readonly events: broadcast.Receiver<E> | null;
+  readonly resume?: Resume | null;
+  readonly batches?: mpsc.Receiver<Batch<E, I>> | null;
+}
+
+/** What comes in one message between two sides of cuttle; items of an incremental content come first. */
+export type Batch<E, I> = { Items: I[] } | { Events: E[] } | "Lagged";
+
+/** See {@link Batch}. */
+export function batchType<E, I>(event: Descriptor<E>, item: Descriptor<I>): Descriptor<Batch<E, I>> {
+  return t.enum("Batch", { Items: t.newtype(t.vec(item)), Events: t.newtype(t.vec(event)), Lagged: t.unit });
+}
+
+/** Where a subscription of a collection that remembers what happens begins. Between two sides of cuttle; see PROTOCOL.md. */
+export interface Resume {
+  /** Names the collection. */
+  readonly source: string;
+  /** How many events had happened. */
+  readonly position: bigint;
+  /** The content is that of a mirror at `position`, and is not sent. */
+  readonly resumed: boolean;
+}
+
+const resume = /* @__PURE__ */ t.option(
+  /* @__PURE__ */ t.struct("Resume", { source: t.str, position: t.u64, resumed: t.bool }),
+);
+/** Stands last and with a name alone, so that remoc steps over it; codecs without names do not have it. */
+const resumeField = /* @__PURE__ */ t.field("cuttle_resume", resume, { skipNone: true, namedOnly: true });
+
+/** The descriptors of what is in a subscription. */
+export interface SubscriptionTypes<E, I, C> {
+  readonly name: string;
+  readonly event: Descriptor<E>;
+  readonly item: Descriptor<I>;
+  readonly content: Descriptor<C>;
+}
+
+/** `VecSubscription`, `VecDequeSubscription`, `HashMapSubscription` and `HashSetSubscription`. */
+export function wireSubscription<E, I, C>(types: SubscriptionTypes<E, I, C>): Descriptor<WireSubscription<E, I, C>> {
+  const { name, content } = types;
+  const incremental = t.struct("Incremental", { len: t.usize, rx: mpsc.receiver(types.item) });
+  const initial = numbered<WireSubscription<E, I, C>["initial"]>(`${name}Initial`, {
+    Value: t.newtype(content),
+    Incremental: incremental,
+  });
+  const events = t.option(broadcast.receiver(types.event)) as Descriptor<broadcast.Receiver<E> | null>;
+  const batches = t.option(mpsc.receiver(batchType(types.event, types.item)));
+  const batchField = t.field("cuttle_batches", batches as Descriptor<mpsc.Receiver<Batch<E, I>> | null>, {
+    skipNone: true,
+    namedOnly: true,
+  });
+  const beyond = { resume: resumeField, batches: batchField };
+  const long = t.struct(name, { initial, events, ...beyond });
+  const compact = t.struct(name, {
+    initial: t.field("_0", initial),
+    events: t.field("_1", events),
+    ...beyond,
+  });
+  return owned<WireSubscription<E, I, C>>({ old: long, long, compact });
+}
+
+/** A subscription of a list. */
+export interface WireListSubscription<T> {
+  readonly initial_len: bigint | number;
+  readonly events: mpsc.Receiver<ListEvent<T>> | null;
+  /** How many items it had brought before it was sent. */
+  readonly len: bigint | number;
+}
+
+/** `ListSubscription`. */
+export function wireListSubscription<T>(item: Descriptor<T>): Descriptor<WireListSubscription<T>> {
+  const events = t.option(mpsc.receiver(listEvent(item))) as Descriptor<mpsc.Receiver<ListEvent<T>> | null>;
+  const len = t.withDefault(t.usize, 0n);
+  const old = t.struct("ListSubscription", { initial_len: t.usize, events, len: t.usize });
+  const long = t.struct("ListSubscription", {
+    initial_len: t.usize,
+    events,
+    len: t.field("len", len, { skipDefault: "allowed" }),
+  });
+  const compact = t.struct("ListSubscription", {
+    initial_len: t.field("_0", t.usize),
+    events: t.field("_1", events),
+    len: t.field("_2", len, { skipDefault: "allowed" }),
+  });
+  return owned<WireListSubscription<T>>({ old, long, compact });
+}
+
+/** An enum whose variants have their places as names in the compact form. */
+function numbered<T>(name: string, variants: t.Variants): Descriptor<T> {
+  const long = t.enum(name, variants);
+  const entries = Object.entries(variants).map(([key, type], place) => [key, t.field(`_${place}`, type)]);
+  const compact = t.enum(name, Object.fromEntries(entries) as t.Variants);
+  return owned({ old: long, long, compact }) as Descriptor as Descriptor<T>;
+}
