@@ -4,7 +4,7 @@
  * nothing; `dist/slim.js`, which is given its core; and the grammar for `cuttle import`.
  */
 
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { copyGrammar } from "./grammar.mjs";
 import { ensureModules, main, projectNode, root, run, step } from "./util.mjs";
@@ -43,7 +43,7 @@ await main(async () => {
   for (const [name, suffix] of Object.entries(edges)) {
     writeFileSync(join(dist, `${name}.js`), edgeEntry(suffix));
   }
-  await step("grammar", grammar);
+  await step("grammar", () => copyGrammar(dist));
 });
 
 /** Bundles the library into one file of dist/. */
@@ -64,12 +64,4 @@ async function oneFile(name, { minify, plugins = [] }) {
       rolldownOptions: { output: { minify, codeSplitting: false } },
     },
   });
-}
-
-/** The parser is no dependency of the package: it comes along. */
-async function grammar() {
-  copyGrammar(dist);
-  const file = join(dist, "import", "grammar.js");
-  const code = readFileSync(file, "utf8");
-  writeFileSync(file, code.replace('from "web-tree-sitter"', 'from "../grammar/web-tree-sitter.js"'));
 }
