@@ -122,9 +122,11 @@ function ts() {
 }
 
 async function interop() {
-  const { differential, peers } = await import("./peers.mjs");
+  const { differential, peers, values } = await import("./peers.mjs");
   const paths = await timed("rust peers", () => peers());
-  const counts = await vitest("interop", { ...process.env, CUTTLE_PEERS: JSON.stringify(paths) });
+  const codecs = await timed("rust codecs", () => values());
+  const env = { ...process.env, CUTTLE_PEERS: JSON.stringify(paths), CUTTLE_VALUES: codecs };
+  const counts = await vitest("interop", env);
   const program = await timed("comparison with remoc, build", () => differential());
   const agrees = await timed("comparison with remoc", () => compare(program));
   return { ...counts, passed: counts.passed + Number(agrees), failed: counts.failed + Number(!agrees) };

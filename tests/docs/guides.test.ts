@@ -14,7 +14,8 @@ import * as rawPorts from "../../docs/examples/raw-ports.ts";
 import * as sharedObjects from "../../docs/examples/shared-objects.ts";
 import * as testing from "../../docs/examples/testing.ts";
 import { traced } from "../../docs/examples/traced.ts";
-import { connect, consume, memoryPair, mpsc, provide, type Transport, t } from "../../ts/index.ts";
+import * as values from "../../docs/examples/values.ts";
+import { connect, consume, json, memoryPair, mpsc, postbag, provide, type Transport, t } from "../../ts/index.ts";
 import { runCommand } from "../../ts/relay/commands.ts";
 import { blocks, read, region, root } from "./examples.ts";
 
@@ -104,6 +105,29 @@ test("docs/channels.md: every example does what it says", async () => {
   tx.close();
   expect(await channels.readable(rx)).toEqual([1]);
   expect(await channels.answerWithin(5_000)).toBe("here it is");
+});
+
+test("docs/values.md: values of every example arrive as they were, and a form names what is wrong", async () => {
+  const order = { id: "67e55044-10b1-426f-9247-bb680e5fe0c8", rows: [{ name: "tea", price: 3 }], note: null };
+  const tree = { value: 1, children: [{ value: 2, children: [] }] };
+  const cases: [t.Descriptor, unknown][] = [
+    [values.Order, order],
+    [values.page(values.Row), { items: order.rows, next: null }],
+    [values.Tree, tree],
+    [values.Command, { Move: { x: 1, y: -1 } }],
+    [values.Adjacent, { t: "Say", c: "hi" }],
+    [values.OrderId, order.id],
+  ];
+  for (const [type, value] of cases) expect(await values.sent(type, value, postbag)).toEqual(value);
+  expect(await values.sent(values.Tagged, { type: "Move", x: 1, y: 2 }, json)).toEqual({ type: "Move", x: 1, y: 2 });
+  expect(await values.sent(values.Untagged, "hi", json)).toBe("hi");
+  const query = { text: "a", range: { offset: 0, limit: 9 }, rest: { lang: "en" } };
+  expect(await values.sent(values.Query, query, json)).toEqual(query);
+  await expect(values.sent(values.Query, query, postbag)).rejects.toThrow(/^local_encode.*t\.flatten\(\)/);
+  expect(values.problems(order)).toEqual([]);
+  expect(values.problems({ ...order, rows: [{ name: "tea", price: -1 }] })).toEqual([
+    "rows.0.price: expected u32, got -1",
+  ]);
 });
 
 test("PROTOCOL.md section 14 shows the bytes of a call as they are sent", async () => {

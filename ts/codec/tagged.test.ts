@@ -3,10 +3,17 @@ import { CuttleError } from "../errors/error.ts";
 import type { Descriptor } from "../schema/descriptor.ts";
 import * as t from "../schema/index.ts";
 import { transported } from "../schema/transported.ts";
+import { bincode } from "./bincode.ts";
+import { bincode2 } from "./bincode2.ts";
 import { cbor } from "./cbor.ts";
 import type { Codec } from "./codec.ts";
 import { json } from "./json.ts";
 import { messagePack } from "./messagepack.ts";
+import { postbag } from "./postbag.ts";
+import { postbagSlim } from "./postbag-slim.ts";
+import { postbag1 } from "./postbag1.ts";
+import { postbag1Slim } from "./postbag1-slim.ts";
+import { postcard } from "./postcard.ts";
 import { codecs, DESCRIBED } from "./test-support/codecs.ts";
 import { hexOf } from "./test-support/value-of.ts";
 
@@ -76,6 +83,7 @@ describe("an internally tagged enum", () => {
   it("cannot have payloads without fields", () => {
     expect(() => t.internallyTagged("type", { N: t.u32 })).toThrow(/^local_misuse: .*not u32/);
     expect(() => t.internallyTagged("type", { T: t.tuple(t.u32, t.u8) })).toThrow(/^local_misuse/);
+    expect(() => t.internallyTagged("type", { M: t.map(t.str, t.u8) })).toThrow(/^local_misuse.*t\.record\(\)/);
     expect(() => t.internallyTagged("type", { S: t.struct({ type: t.u32 }) })).toThrow(/a field type of its own/);
   });
 
@@ -86,6 +94,20 @@ describe("an internally tagged enum", () => {
     expect(() => text(Shape, "Dot")).toThrow(/expected an object/);
     expect(() => text(Shape, { type: "Square", x: 1 })).toThrow(/at y: expected/);
   });
+});
+
+it("an internally tagged enum may be an instance of a class, as any struct", () => {
+  class Square {
+    readonly type = "Square";
+    get x(): number {
+      return 1;
+    }
+    get y(): number {
+      return 2;
+    }
+  }
+  expect(Shape["~standard"].validate(new Square()).issues).toBeUndefined();
+  expect(text(Shape, new Square())).toBe('{"type":"square","x":1,"y":2}');
 });
 
 describe("an adjacently tagged enum", () => {
@@ -103,7 +125,7 @@ describe("an adjacently tagged enum", () => {
     both(Message, { t: "Color", c: [1, 2, 3] }, '{"t":"Color","c":[1,2,3]}');
   });
 
-  it.each(codecs)("passes through $name", (codec) => {
+  it.each([...described, postbag, postbag1])("passes through $name", (codec) => {
     for (const value of [{ t: "Quit" }, { t: "Write", c: "hi" }, { t: "Color", c: [1, 2, 3] }]) {
       const list = t.vec(Message);
       expect(codec.decode(list, codec.encode(list, [value, value], context), context)).toEqual([value, value]);
@@ -260,6 +282,12 @@ describe("codecs whose bytes do not say what they are", () => {
     ["t.internallyTagged()", Shape, { type: "Dot" }],
     ["t.untagged()", t.untagged(t.u8, t.str), 1],
   ];
+
+  it.each([postbagSlim, postbag1Slim, postcard, bincode, bincode2])("$name writes no adjacent tags", (codec) => {
+    const type = t.adjacentlyTagged("t", "c", { A: t.u8 });
+    const encoding = (): unknown => codec.encode(type, { t: "A", c: 1 }, context);
+    expect(encoding).toThrow(/^local_encode.*cannot carry t\.adjacentlyTagged\(\)/);
+  });
 
   it.each(undescribed)("$name refuses what is read by looking ahead, and says so", (codec: Codec) => {
     for (const [what, type, value] of types) {

@@ -18,6 +18,8 @@ export function encodeAdjacent(
   context: EncodeContext | null,
   encode: Encode,
 ): void {
+  // Rust writes it in any codec and reads it back only where fields have names.
+  if (writer.positional) writer.fail("this codec cannot carry t.adjacentlyTagged(): it has no names of fields");
   if (typeof value !== "object" || value === null) return writer.fail(`expected an object, got ${short(value)}`);
   const [place, payload] = tagOf(writer, shape, value as Record<string, unknown>);
   writer.beginStruct(payload ? 2 : 1);

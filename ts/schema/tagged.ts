@@ -34,16 +34,16 @@ export function internallyTagged<const Tag extends string, const V extends Varia
     const shape = payload && mergeable(payload, `a variant of ${where}`);
     if (shape?.kind === "struct" && shape.names.index.has(tag))
       throw misuse(`${where}: a variant has a field ${tag} of its own`);
-    if (shape?.kind === "enum" || shape?.kind === "option")
-      throw misuse(`${where} takes variants with structs, records and tagged enums only`);
+    if (shape?.kind === "enum" || shape?.kind === "option" || shape?.kind === "map")
+      throw misuse(`${where} takes variants with structs, t.record() and tagged enums only`);
   }
   return build({ kind: "internal", tag, names, keys, payloads });
 }
 
 /**
  * An enum with `#[serde(tag = "...", content = "...")]`: an object with the name of the variant as the field `tag` and
- * the payload as the field `content`, which a unit variant does not have. Every codec carries it, but for unit variants
- * in Postbag Slim, which remoc cannot read there.
+ * the payload as the field `content`, which a unit variant does not have. It needs a codec with names of fields: JSON,
+ * CBOR, MessagePack and Postbag, where Rust reads all but struct variants; the others refuse it with `local_encode`.
  */
 export function adjacentlyTagged<const Tag extends string, const Content extends string, const V extends Variants>(
   tag: Tag,

@@ -15,6 +15,7 @@ import {
   type Shape,
   type StructShape,
 } from "./descriptor.ts";
+import { mergeable } from "./mergeable.ts";
 import { nullable } from "./nullable.ts";
 import type { StandardIssue } from "./standard.ts";
 
@@ -227,7 +228,9 @@ class Checker {
     const payload = shape.payloads[index];
     if (!payload) return;
     if (shape.kind === "adjacent") return this.#at(shape.content, payload, object[shape.content]);
-    this.check(payload, without(object, shape.tag));
+    // Only a record looks at fields that it does not know.
+    const isRecord = mergeable(payload, "a variant", "through").kind === "record";
+    this.check(payload, isRecord ? without(object, shape.tag) : value);
   }
 
   /** Checks a part of the present value; without a type it is wrong in any case. */
@@ -272,14 +275,14 @@ function isInteger(shape: IntShape, value: unknown): boolean {
   return isWhole && (value as number) >= shape.min && (value as number) <= shape.max;
 }
 
-/** The value of a field; what an object inherits from its class is none, unless it is a getter of its own class. */
+/** The value of a field; what every object inherits is none. */
 export function fieldOf(value: object, field: Field): unknown {
   if (field.inherited && !Object.hasOwn(value, field.key)) return undefined;
   return (value as Record<string, unknown>)[field.key];
 }
 
 /** The own properties of an object but for one. */
-export function without(object: Record<string, unknown>, key: string): Record<string, unknown> {
+function without(object: Record<string, unknown>, key: string): Record<string, unknown> {
   const { [key]: _, ...rest } = object;
   return rest;
 }
