@@ -1,95 +1,57 @@
 /** Encoding and decoding beside the engine's JSON and other libraries: how many a second, and how many bytes. */
 
-import { deepStrictEqual } from "node:assert/strict";
-import type { Bytes } from "../ts/util/pieces.ts";
-import * as shapes from "./codecs/shapes.ts";
-import { engine, type Subject, subjects } from "./codecs/subjects.ts";
+import { once } from "node:events";
+import { Worker } from "node:worker_threads";
+import { shapes } from "./codecs/shapes.ts";
+import { engine, subjects } from "./codecs/subjects.ts";
+import type { Measured, Order } from "./codecs/worker.ts";
 import { machine } from "./support/machine.ts";
 import { type Row, report, row } from "./support/report.ts";
-import { median } from "./support/statistics.ts";
 
 const quick = process.argv.includes("--quick");
-const ROUNDS = quick ? 2 : 9;
-/** Of one measurement, in milliseconds. */
-const SPAN_MS = quick ? 2 : 25;
+const ROUNDS = quick ? 1 : 3;
+const SPAN_MS = quick ? 10 : 100;
 
-const only = process.argv.find((option) => option.startsWith("--only="))?.slice("--only=".length);
-const chosen = subjects.filter(({ name }) => only === undefined || `JSON,${only}`.split(",").includes(name));
-report("codecs", [...machine(), ...[shapes.struct, shapes.table, shapes.bytes].flatMap(compare)], {
-  keep: !quick && only === undefined,
-});
+const only = process.argv
+  .find((option) => option.startsWith("--only="))
+  ?.slice("--only=".length)
+  .split(",");
+const names = subjects.map(({ name }) => name).filter((name) => only?.includes(name) ?? true);
 
-function compare(shape: shapes.Shape): Row[] {
-  const written = new Map(chosen.map((subject) => [subject, checked(subject, shape)]));
-  const rates = { encode: new Map<Subject, number[]>(), decode: new Map<Subject, number[]>() };
-  for (let round = 0; round <= ROUNDS; round += 1) {
-    for (const subject of chosen) {
-      const bytes = written.get(subject);
-      const encoding = rate(() => subject.encode(shape));
-      const decoding = rate(() => subject.decode(shape, bytes));
-      // The first round warms up.
-      if (round === 0) continue;
-      append(rates.encode, subject, encoding);
-      append(rates.decode, subject, decoding);
+const rows = machine();
+// Programs use one codec, most of them: each has a thread of its own, whose engine knows no other.
+const workers = new Map(
+  names.map((name) => [name, new Worker(new URL("./codecs/worker.ts", import.meta.url), { workerData: name })]),
+);
+for (const shape of ["struct", "table", "bytes"] as const) rows.push(...(await compare(shape)));
+await Promise.all([...workers.values()].map((worker) => worker.terminate()));
+report("codecs", rows, { keep: !quick && only === undefined });
+
+/** Each once in every round, one after the other. */
+async function compare(shape: Order["shape"]): Promise<Row[]> {
+  const results = new Map<string, Measured[]>(names.map((name) => [name, []]));
+  for (let round = 0; round < ROUNDS; round += 1) {
+    for (const [name, worker] of workers) {
+      worker.postMessage({ shape, spanMs: SPAN_MS } satisfies Order);
+      const [measured] = (await once(worker, "message")) as [Measured];
+      results.get(name)?.push(measured);
     }
   }
-  return chosen.flatMap((subject) => [
-    ...rows(shape, "encode", subject, rates.encode),
-    ...rows(shape, "decode", subject, rates.decode),
-    { name: `${shape.name}, ${subject.name}`, value: sizeOf(written.get(subject)), unit: "bytes" },
-  ]);
+  return [...results].flatMap(([name, measured]) => rowsOf(shape, name, measured));
 }
 
-/** What `subject` makes of the value, when it reads it back as it was. */
-function checked(subject: Subject, shape: shapes.Shape): unknown {
-  // Some libraries use their buffer again.
-  const encoded = subject.encode(shape);
-  const kept = typeof encoded === "string" ? encoded : new Uint8Array(whole(encoded as Bytes));
-  const value = subject.decode(shape, kept);
-  deepStrictEqual(value instanceof Uint8Array ? new Uint8Array(value) : value, shape.value);
-  return kept;
-}
-
-/** All of the bytes, which our codecs leave in several places. */
-function whole(bytes: Bytes): Uint8Array {
-  return bytes.subarray(0, bytes.length);
-}
-
-function sizeOf(encoded: unknown): number {
-  return typeof encoded === "string" ? Buffer.byteLength(encoded) : (encoded as Uint8Array).length;
-}
-
-/** How often `step` runs in a second. */
-function rate(step: () => unknown): number {
-  const start = performance.now();
-  let count = 0;
-  let elapsed = 0;
-  for (let batch = 1; elapsed < SPAN_MS; batch *= 2) {
-    for (let index = 0; index < batch; index += 1) step();
-    count += batch;
-    elapsed = performance.now() - start;
-  }
-  return (count * 1000) / elapsed;
-}
-
-function append(rates: Map<Subject, number[]>, subject: Subject, value: number): void {
-  const values = rates.get(subject) ?? [];
-  values.push(value);
-  rates.set(subject, values);
-}
-
-/** The rate, and what one takes by what JSON takes, round by round. */
-function rows(
-  shape: shapes.Shape,
-  what: "encode" | "decode",
-  subject: Subject,
-  rates: ReadonlyMap<Subject, readonly number[]>,
-): Row[] {
-  const name = `${shape.name}, ${subject.name}: ${what}`;
-  const own = rates.get(subject) ?? [];
-  const rate = row(name, "ops/s", own);
-  if (subject === engine) return [rate];
-  const times = (rates.get(engine) ?? []).map((value, round) => value / (own[round] ?? Number.NaN));
-  const goal = shape === shapes.struct && subject.name.startsWith("cuttle") ? { goal: "<= 1.5" } : {};
-  return [rate, { name: `${name}, time by JSON's`, value: median(times), unit: "x", ...goal }];
+function rowsOf(shape: Order["shape"], name: string, measured: readonly Measured[]): Row[] {
+  const title = `${shapes[shape].name}, ${name}`;
+  const goal = shape === "struct" && name.startsWith("cuttle") ? { goal: "<= 1.5" } : {};
+  const of = (what: "encode" | "decode"): Row[] => {
+    const rate = row(
+      `${title}: ${what}`,
+      "ops/s",
+      measured.map((one) => one[what].rate),
+    );
+    if (name === engine.name) return [rate];
+    const ratios = measured.map((one) => one[what].byJson);
+    return [rate, row(`${title}: ${what}, time by JSON's`, "x", ratios, goal)];
+  };
+  return [...of("encode"), ...of("decode"), { name: title, value: measured[0]?.bytes ?? Number.NaN, unit: "bytes" }];
 }

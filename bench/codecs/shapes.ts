@@ -23,7 +23,7 @@ const Person = t.struct("Person", {
 const Line = t.struct("Line", { id: t.u32, name: t.str, price: t.f64, quantity: t.u32, available: t.bool });
 
 /** About 350 bytes of JSON: what a small message looks like. */
-export const struct: Shape = {
+const struct: Shape = {
   name: "350-byte struct",
   descriptor: Person,
   value: {
@@ -41,7 +41,7 @@ export const struct: Shape = {
 };
 
 /** Rows of five fields, as a query of a database returns them. */
-export const table: Shape = {
+const table: Shape = {
   name: "10,000-row table",
   descriptor: t.vec(Line),
   value: Array.from({ length: 10_000 }, (_, index) => ({
@@ -54,8 +54,10 @@ export const table: Shape = {
 };
 
 /** A byte array and nothing else. */
-export const bytes: Shape = {
+const bytes: Shape = {
   name: "1 MiB of bytes",
   descriptor: t.bytes,
   value: Uint8Array.from({ length: 1 << 20 }, (_, index) => (index * 2_654_435_761) >>> 24),
 };
+
+export const shapes = { struct, table, bytes };
