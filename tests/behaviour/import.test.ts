@@ -44,7 +44,7 @@ const PEERS: readonly [string, ...string[]] = [
   "tests/interop/peers/shared/peer.rs",
   ...["Counter", "Objects", "CountReq", "CountNote", "scenarios::request_count::Ask", "Everything", "Echo", "Sink"],
   ...["Source", "Stop", "Tree", "Limited", "scenarios::bin::Ask", "scenarios::lr::Ask", "scenarios::watch::Ask"],
-  ...["Offered", "scenarios::broadcast::Ask", "Streams", "--cfg", 'feature = "since-0-20"'],
+  ...["scenarios::watch::Offered", "scenarios::broadcast::Ask", "Streams", "--cfg", 'feature = "since-0-20"'],
 ];
 
 test("prints the contract, or writes it where it is told to", async () => {
