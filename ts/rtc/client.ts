@@ -6,7 +6,7 @@ import type { ClosedReason } from "../channel/queue.ts";
 import { DEFAULT_MAX_ITEM_BYTES } from "../channel/shapes.ts";
 import { CuttleError } from "../errors/error.ts";
 import { MethodError } from "../errors/method-error.ts";
-import type { AbortOptions } from "../util/abort.ts";
+import { type AbortOptions, unlessAborted } from "../util/abort.ts";
 import { asyncDispose } from "../util/dispose.ts";
 import { isLarge } from "./apart.ts";
 import { type Given, hasPromises, settled, withEarlyClients } from "./arguments.ts";
@@ -189,11 +189,12 @@ export class ClientControl<M extends Methods = Methods> {
   ): Promise<{ rest: Promise<void> | undefined }> {
     const [fields] = Object.values(request.Ref ?? {});
     const isOrdered = fields === undefined || fields[REPLY].wishes.sequential;
-    while (this.#ordered !== undefined) await this.#ordered;
+    while (this.#ordered !== undefined) await unlessAborted(this.#ordered, options);
     if (isOrdered && this.#underWay.size > 0) {
-      this.#ordered = Promise.all(this.#underWay);
-      await this.#ordered;
-      this.#ordered = undefined;
+      this.#ordered = Promise.all(this.#underWay).then(() => {
+        this.#ordered = undefined;
+      });
+      await unlessAborted(this.#ordered, options);
     }
     if (isOrdered || !this.apart || !isLarge(fields)) {
       await this.sender.send(request, options);
@@ -248,7 +249,7 @@ export class ClientControl<M extends Methods = Methods> {
 
   /** Nobody serves a client whose origin has failed: that is the reason. */
   async #reasonOf(error: unknown): Promise<unknown> {
-    if (this.#origin === undefined || !CuttleError.is(error, ...UNSERVED)) return error;
+    if (this.#origin === undefined || !isUnserved(error)) return error;
     return await this.#origin.call.then(
       () => error,
       (reason: unknown) => reason,
@@ -276,8 +277,11 @@ export class ClientControl<M extends Methods = Methods> {
   }
 }
 
-/** How calls of a client fail that nobody serves. */
-const UNSERVED = ["remote_closed", "remote_failed", "peer_incompatible"] as const;
+/** Whether calls of a client that nobody serves fail so: refused, begun and not answered, or not even sent. */
+function isUnserved(error: unknown): boolean {
+  if (CuttleError.is(error, "remote_closed", "remote_failed", "peer_incompatible")) return true;
+  return CuttleError.is(error) && error.data.unsent === true;
+}
 
 function methodFailure({ error }: AnyMethod, value: unknown): Error {
   if (isCallError(error) && CuttleError.is(value)) return value;
