@@ -248,7 +248,7 @@ export class ClientControl<M extends Methods = Methods> {
 
   /** Nobody serves a client whose origin has failed: that is the reason. */
   async #reasonOf(error: unknown): Promise<unknown> {
-    if (this.#origin === undefined || !CuttleError.is(error, ...UNSERVED)) return error;
+    if (this.#origin === undefined || !isUnserved(error)) return error;
     return await this.#origin.call.then(
       () => error,
       (reason: unknown) => reason,
@@ -276,8 +276,11 @@ export class ClientControl<M extends Methods = Methods> {
   }
 }
 
-/** How calls of a client fail that nobody serves. */
-const UNSERVED = ["remote_closed", "remote_failed", "peer_incompatible"] as const;
+/** Whether calls of a client that nobody serves fail so: refused, begun and not answered, or not even sent. */
+function isUnserved(error: unknown): boolean {
+  if (CuttleError.is(error, "remote_closed", "remote_failed", "peer_incompatible")) return true;
+  return CuttleError.is(error) && error.data.unsent === true;
+}
 
 function methodFailure({ error }: AnyMethod, value: unknown): Error {
   if (isCallError(error) && CuttleError.is(value)) return value;

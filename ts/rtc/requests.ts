@@ -7,9 +7,11 @@ import { CuttleError } from "../errors/error.ts";
 import type { AbortOptions } from "../util/abort.ts";
 import { asyncDispose } from "../util/dispose.ts";
 import { iterate } from "../util/iterate.ts";
+import { isCallError } from "./call-error.ts";
 import type { Client } from "./client.ts";
 import { declaredError } from "./declared-error.ts";
 import { discard } from "./discard.ts";
+import { notServed } from "./failure.ts";
 import { attach } from "./forward.ts";
 import type { AnyMethod, Args, Kind, Result } from "./method.ts";
 import { REPLY, type Reply, type Responder } from "./responder.ts";
@@ -127,7 +129,7 @@ export class Requests<M extends Methods = Methods> implements AsyncIterable<Requ
       try {
         const request = await this.recv();
         over = request === undefined;
-        request?.drop();
+        (request as Incoming | undefined)?.refuse();
       } catch (error) {
         // The end follows every error; one of the receiver itself is the end.
         over = CuttleError.is(error, "local_half_used");
@@ -199,6 +201,14 @@ export class Incoming {
 
   drop(): void {
     this.#responder.drop();
+  }
+
+  /** Nobody serves it: the caller is told so where the method's error has a place for that. */
+  refuse(): void {
+    if (isCallError(this.#wire.method.error)) {
+      this.#responder.requests?.drop();
+      void this.#send({ Err: notServed(undefined, { text: `"${this.method}"`, args: {} }) }).catch(() => undefined);
+    } else this.drop();
   }
 
   /** Whether a caller that gives up ends the call. */
