@@ -76,11 +76,20 @@ const features = {
   "FN-2": "RFnMut",
   "FN-3": "RFnOnce",
   "FN-4": "arguments and results of functions",
+  "FN-5": "functions: kept and taken back by their owner",
+  "FN-6": "functions: limit of calls at once",
+  "FN-7": "functions passed on",
+  "FN-8": "functions: name, what of them is traced",
+  "FN-9": "functions: the caller's span",
+  "FN-10": "functions: spans of calls",
   "HA-1": "Handle",
+  "HA-2": "Handle: released by its last holder",
   "LZ-1": "Lazy",
   "LB-1": "LazyBlob",
+  "LB-2": "LazyBlob passed on, and used here",
   "RW-1": "RwLock: read",
   "RW-2": "RwLock: write",
+  "RW-3": "RwLock: what was read is renewed",
   "PR-1": "provider as one type",
   "OB-1": "collections: content as a whole",
   "OB-2": "collections: content item by item",
@@ -99,30 +108,82 @@ const features = {
   "MI-2": "mirrors of mirrors",
   "TR-1": "traits: clients and servers",
   "TR-2": "traits: server by value",
-  "TR-6": "traits: shared server",
+  "TR-3": "traits: server of a reference",
+  "TR-4": "traits: server of an exclusive reference",
+  "TR-5": "traits: shared server",
+  "TR-6": "traits: readers together, writers alone",
+  "TR-7": "traits: requests as values",
+  "TR-8": "traits: which servers are generated",
+  "TR-9": "traits: ways to write a method",
+  "TR-10": "traits: default methods, supertraits",
+  "TR-11": "traits: generics",
+  "TR-12": "traits: associated types",
   "TR-13": "traits: clients are cloned",
   "TR-14": "traits: cancellation",
   "TR-15": "traits: state of a client",
   "TR-16": "traits: limits of size",
+  "TR-17": "traits: a reply that cannot be sent",
   "TR-18": "traits: unknown requests",
   "TR-19": "traits: arguments left out",
   "TR-20": "traits: channels in calls",
   "TR-21": "traits: clients as values",
+  "TR-22": "traits: failed calls as errors of the method",
+  "TR-23": "traits: monitors",
+  "TR-24": "traits: which method a request is for",
+  "TR-25": "traits: spans of calls",
+  "TR-26": "traits: answers awaited later",
+  "TR-27": "traits: calls in one go",
+  "TR-28": "traits: pipelined calls",
+  "TR-29": "traits: requests as values that travel",
+  "TR-30": "traits: client first",
+  "TR-31": "traits: server of given requests",
+  "TR-32": "traits: requests forwarded",
+  "TR-33": "traits: sequential clients",
+  "TR-34": "traits: clients that stop at an error",
+  "TR-35": "traits: responder",
+  "TR-36": "traits: numbered names",
+  "TR-37": "traits: renamed methods",
+  "TR-38": "traits: the caller's span",
+  "TR-39": "traits: monitors that are there by default",
+  "TR-40": "traits: monitor that logs",
+  "TR-41": "traits: limit of calls at once",
+  "TR-42": "traits: not served",
+  "TR-43": "traits: options of the macro",
+  "TC-1": "context of spans",
+  "TC-2": "makers of spans",
 };
 
 /** Nothing of these is on the wire: tests beside the code show them. */
 const local = words(
-  "OB-6 OB-7 OL-2 CH-4 CH-5 MP-2 MP-3 MP-5 MP-7 MP-8 MP-10 MP-11 MP-14 OS-2 WA-3 WA-4 WA-6 WA-7 WA-8 BC-5 BC-6 PR-1",
+  "OB-6 OB-7 OL-2 CH-4 CH-5 MP-2 MP-3 MP-5 MP-7 MP-8 MP-10 MP-11 MP-14 OS-2 WA-3 WA-4 WA-6 WA-7 WA-8 BC-5 BC-6 PR-1 " +
+    "FN-6 TR-3 TR-4 TR-5 TR-7 TR-22 TR-23 TR-24 TR-30 TR-31 TR-32 TR-35 TR-39 TR-41",
 );
 
+/** The programs of remoc that tests run do not ask for these: tests with both ends of ours show them. */
+const ours = words("FN-7 HA-2 LB-2 TR-36 TR-37 TR-38 TC-1");
+
 /** remoc 0.18 has none of these. */
-const since20 = words("BA-2 CH-7 CH-8 MP-12 MP-13 WA-9 WA-10 WA-11 BI-2 IO-1 IO-2 IO-3 IO-4 LR-2");
+const since20 = words("BA-2 CH-7 CH-8 MP-12 MP-13 WA-9 WA-10 WA-11 BI-2 IO-1 IO-2 IO-3 IO-4 LR-2 TR-28 TR-29 TR-33 TR-34 TR-42");
 
 /** What explains whole rows. */
 const rows = {
   "MP-4": "no threads",
   "MP-9": "one codec per peer",
   "LR-2": "a word of docs",
+  "TR-8": "Rust only",
+  "TR-9": "Rust only",
+  "TR-10": "as TR-1",
+  "TR-11": "Rust only",
+  "TR-12": "Rust only",
+  "TR-26": "promises",
+  "TR-27": "promises",
+  "TR-43": "Rust only",
+  "TR-40": "a monitor of one's own",
+  "FN-8": "no spans",
+  "FN-9": "no spans",
+  "FN-10": "no spans",
+  "TR-25": "no spans",
+  "TC-2": "no spans",
 };
 
 const collections = words("OB-1 OB-2 OB-3 OB-4 OB-5 OV-1 OD-1 OM-1 OT-1 OL-1 MI-1 MI-2");
@@ -142,6 +203,7 @@ const cells = [
 function reason(id, { version, runtime, role }) {
   if (local.has(id)) return "local";
   if (id in rows) return rows[id];
+  if (ours.has(id)) return "ours";
   if (since20.has(id) && version === "0.18.3") return "0.20 only";
   const isHere = (cell) => cell.ids.has(id) && cell.runtime === runtime && (cell.role ?? role) === role;
   return cells.find(isHere)?.word;

@@ -121,7 +121,7 @@ export const callingCases: readonly Case[] = [
     },
   ),
   define(
-    "TR-1 TR-2 TR-6 TR-13 TR-14 TR-16 TR-18 TR-19 TR-20 TR-21: our implementation is called by the peer in every way",
+    "TR-1 TR-2 TR-6 TR-13 TR-14 TR-16 TR-17 TR-18 TR-19 TR-20 TR-21: our implementation is called by the peer in every way",
     "servedCounter",
     {},
     ({ ending, report, server }, peer) => {
@@ -132,7 +132,7 @@ export const callingCases: readonly Case[] = [
     },
   ),
   define(
-    "FN-1 FN-2 FN-3 FN-4 HA-1 LZ-1 LB-1 RW-1 RW-2: the peer's functions and objects are used",
+    "FN-1 FN-2 FN-3 FN-4 HA-1 LZ-1 LB-1 RW-1 RW-2 RW-3: the peer's functions and objects are used",
     "objects",
     {},
     ({ ending, ...report }) => {
@@ -141,7 +141,7 @@ export const callingCases: readonly Case[] = [
     },
   ),
   define(
-    "FN-1 FN-2 FN-3 FN-4 HA-1 LZ-1 LB-1 RW-1 RW-2: our functions and objects are used by the peer",
+    "FN-1 FN-2 FN-3 FN-4 FN-5 HA-1 LZ-1 LB-1 RW-1 RW-2 RW-3: our functions and objects are used by the peer",
     "ownedObjects",
     {},
     ({ ending, report }, peer) => {

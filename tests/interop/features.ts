@@ -69,8 +69,10 @@ const ofPath: Readonly<Record<string, string>> = {
   rates: "WA-9 WA-10 WA-11",
   broadcast: "BC-1 BC-2",
   lanes: "MP-12 MP-13",
-  counter: "TR-1 TR-2 TR-6 TR-13 TR-14 TR-16 TR-18 TR-19 TR-20 TR-21",
+  counter: "TR-1 TR-2 TR-6 TR-13 TR-14 TR-16 TR-17 TR-18 TR-19 TR-20 TR-21",
   "use-counter": "TR-1 TR-2 TR-6 TR-13 TR-14 TR-15 TR-16 TR-18 TR-19 TR-20 TR-21",
-  objects: "FN-1 FN-2 FN-3 FN-4 HA-1 LZ-1 LB-1 RW-1 RW-2",
-  "use-objects": "FN-1 FN-2 FN-3 FN-4 HA-1 LZ-1 LB-1 RW-1 RW-2",
+  objects: "FN-1 FN-2 FN-3 FN-4 FN-5 HA-1 LZ-1 LB-1 RW-1 RW-2 RW-3",
+  "use-objects": "FN-1 FN-2 FN-3 FN-4 HA-1 LZ-1 LB-1 RW-1 RW-2 RW-3",
+  rooms: "TR-28 TR-29 TR-30 TR-33 TR-34 TR-35 TR-42",
+  "use-rooms": "TR-28",
 };

@@ -196,6 +196,7 @@ export class Port {
     const refusal = this.#refusal(signal);
     if (refusal !== undefined) {
       taken?.reject(refusal.reason);
+      if (ports.length > 0) this.#host.abandon(ports, refusal.reason);
       return Promise.reject(refusal.reason);
     }
     const message: Outgoing = { bytes, ports, as, done: deferred(), onProgress, taken, state: "backlog" };
