@@ -9,6 +9,7 @@ import { attach } from "../ts/node/index.ts";
 import { CountNote, CountReq, Request } from "./contract.ts";
 import { answerCounts, answerRequests } from "./peer.ts";
 import { pageHandler } from "./static.ts";
+import { LiveTable } from "./table-server.ts";
 
 const port = Number(process.env.PORT ?? 8080);
 const rust: Record<string, string> = JSON.parse(process.env.CUTTLE_RUST_PEERS ?? "{}");
@@ -23,6 +24,12 @@ attach(server, { path: "/count", onError }, async (incoming) => {
 // Numbers, transfers and small calls together on one connection.
 attach(server, { path: "/requests", onError }, async (incoming) => {
   await answerRequests(await incoming.connect({ send: CountNote, receive: Request }));
+});
+
+// 100,000 rows that change by themselves, for the page of the live table.
+const table = new LiveTable();
+attach(server, { path: "/table", onError }, async (incoming) => {
+  await table.serve(incoming);
 });
 
 server.once("error", (error) => {

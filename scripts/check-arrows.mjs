@@ -23,6 +23,7 @@ const rooms = {
   rtc: ["util", "errors", "mux", "schema", "codec", "channel"],
   object: ["util", "errors", "mux", "schema", "codec", "channel", "rtc"],
   robs: ["util", "errors", "mux", "schema", "codec", "channel"],
+  screen: ["channel", "robs"],
   connect: ["util", "errors", "core", "transport", "mux", "schema", "codec", "channel", "remote", "rtc"],
   reconnect: ["util", "errors", "connect"],
   webrtc: ["util", "errors", "transport", "channel", "plain", "remote"],
@@ -35,6 +36,14 @@ const rooms = {
 
 /** Rooms that may import Node's modules and npm packages. */
 const worldly = ["node", "relay", "import"];
+
+/** The files of other rooms that each stand for one npm package. */
+const adapters = {
+  "screen/react.ts": "react",
+  "screen/vue.ts": "vue",
+  "screen/svelte.ts": "svelte/reactivity",
+  "screen/solid.ts": "solid-js",
+};
 
 /** The only room that knows that wasm exists. */
 const wasmRoom = "core";
@@ -72,7 +81,7 @@ function judge(file, target, resolved) {
   const from = roomOf(file);
   if (from === undefined || !(from in rooms)) return undefined;
   if (resolved === undefined) {
-    return worldly.includes(from)
+    return worldly.includes(from) || adapters[file] === target
       ? undefined
       : `imports "${target}"; only ${worldly.join(", ")} may use packages and Node`;
   }

@@ -288,3 +288,39 @@ async function get(
   const { "content-type": type, "cache-control": cache } = response.headers;
   return { status: response.statusCode, type, cache, body };
 }
+
+test("the live table sorts and filters at the source, and two windows show the same changes", async ({ context }) => {
+  const pages = [await context.newPage(), await context.newPage()] as const;
+  for (const page of pages) {
+    await page.goto(`${demo.url}table.html`);
+    await expect(page.getByText("of 100,000 rows", { exact: false }).last()).toContainText(/Subscribed to \d+ of/);
+  }
+  const [page, other] = pages;
+  await expect(page.getByRole("row").nth(1)).toContainText("Alfa 0");
+  await page.getByLabel("Changes, for everybody").selectOption("0");
+  await expect(other.getByLabel("Changes, for everybody")).toHaveValue("0");
+
+  await page.getByLabel("Names").selectOption("Z");
+  await expect(page.getByText("Subscribed to", { exact: false })).toContainText("of 3,846 rows");
+  await page.getByRole("button", { name: "Price" }).click();
+  await expect
+    .poll(async () => {
+      const prices = await page.locator("tbody td:nth-child(2)").allTextContents();
+      const names = await page.locator("tbody td:nth-child(1)").allTextContents();
+      const isSorted = prices.every((price, at) => at === 0 || Number(prices[at - 1]) <= Number(price));
+      return prices.length > 20 && isSorted && names.every((name) => name.startsWith("Zulu"));
+    })
+    .toBe(true);
+
+  await page.getByLabel("Changes, for everybody").selectOption("10000");
+  await page.getByRole("button", { name: "Changes" }).click();
+  await expect(page.locator("tbody tr").first().locator("td").nth(2)).not.toHaveText("0");
+  await page.getByLabel("Changes, for everybody").selectOption("0");
+  for (const one of pages) {
+    await one.getByLabel("Names").selectOption("Q");
+    await one.getByRole("button", { name: "Changes" }).click();
+  }
+  const rows = (one: typeof page) => one.locator("tbody tr").allTextContents();
+  await expect.poll(async () => (await rows(page)).length).toBeGreaterThan(20);
+  await expect.poll(async () => (await rows(page)).join() === (await rows(other)).join()).toBe(true);
+});

@@ -1,5 +1,5 @@
 /**
- * What the browser tests connect to: the built test page, with and without a content security policy; a cuttle
+ * What the browser tests connect to: the built test pages, one of them with and without a content security policy; a cuttle
  * WebSocket server that plays the peer's roles; and the Rust peers, whose addresses are in `/peers.json`.
  *
  * `node tests/browser/server.ts`, on Node 24. PORT is where it listens, on localhost.
@@ -8,7 +8,8 @@
 import { readFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { extname, join, normalize } from "node:path";
-import { build } from "vite";
+import { compile } from "svelte/compiler";
+import { build, type Plugin } from "vite";
 import { peers, startPeer } from "../../scripts/peers.mjs";
 import { CuttleError } from "../../ts/index.ts";
 import { attach } from "../../ts/node/index.ts";
@@ -23,6 +24,24 @@ const contentTypes: Record<string, string> = {
   ".js": "text/javascript; charset=utf-8",
 };
 
+/** React as in development, which checks more; and what Vue asks for. */
+const defines: Record<string, string> = {
+  "process.env.NODE_ENV": '"development"',
+  __VUE_OPTIONS_API__: "false",
+  __VUE_PROD_DEVTOOLS__: "false",
+  __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: "false",
+};
+
+/** Compiles components of Svelte. */
+const svelte: Plugin = {
+  name: "svelte",
+  transform(source, id) {
+    return id.endsWith(".svelte")
+      ? compile(source, { filename: id, generate: "client", css: "injected" }).js
+      : undefined;
+  },
+};
+
 /** Policies by the path of the page. The page's icon is data; `connect-src` is not what is tested. */
 const policies: Record<string, string> = {
   "/strict.html": "default-src 'self'; img-src data:; connect-src *; script-src 'self'",
@@ -32,14 +51,8 @@ const policies: Record<string, string> = {
 /** How connections to the WebSocket server ended, by their URL. */
 const endings: { url: string; how: string }[] = [];
 
-await build({
-  configFile: false,
-  root: join(import.meta.dirname, "page"),
-  base: "/",
-  logLevel: "warn",
-  worker: { format: "es" },
-  build: { outDir: built, emptyOutDir: true, target: "es2022", minify: false },
-});
+await buildPage("page", "/");
+await buildPage("screens", "/screens/");
 
 /** The Rust peers by their release; filled while they start. */
 const started: Record<string, Awaited<ReturnType<typeof startPeer>>> = {};
@@ -66,13 +79,34 @@ attach(server, {}, async (incoming) => {
 
 server.listen(port, "localhost");
 
+/** Builds the page in a folder beside this file to where `answer` finds it. */
+async function buildPage(folder: string, base: string): Promise<void> {
+  await build({
+    configFile: false,
+    root: join(import.meta.dirname, folder),
+    base,
+    logLevel: "warn",
+    plugins: [svelte],
+    define: defines,
+    worker: { format: "es" },
+    build: {
+      outDir: join(built, base),
+      emptyOutDir: true,
+      target: "es2022",
+      minify: false,
+      rolldownOptions: { onLog: (level, log, report) => log.code !== "MODULE_LEVEL_DIRECTIVE" && report(level, log) },
+    },
+  });
+}
+
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { pathname } = new URL(request.url ?? "/", "http://localhost");
   if (pathname === "/peers.json") return sendJson(response, await rust);
   if (pathname === "/endings.json") return sendJson(response, endings);
   if (pathname === "/printed.json") return sendJson(response, printed());
   const policy = policies[pathname];
-  const file = pathname === "/" || policy !== undefined ? "/index.html" : normalize(pathname);
+  const isFolder = pathname.endsWith("/");
+  const file = policy !== undefined ? "/index.html" : normalize(isFolder ? `${pathname}index.html` : pathname);
   const type = contentTypes[extname(file)];
   const bytes = type === undefined ? undefined : await readFile(join(built, file)).catch(() => undefined);
   if (bytes === undefined) {

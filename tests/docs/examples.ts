@@ -24,14 +24,16 @@ export function blocks(markdown: string): Block[] {
 }
 
 /**
- * The part of a file between `// #region readme` and `// #endregion`, as a reader of the package writes it: the entries
- * of the checkout have the names of the package.
+ * The part of a file between `// #region readme` and `// #endregion`, which may be comments of HTML, as a reader of the
+ * package writes it: the entries of the checkout have the names of the package.
  */
 export function region(path: string): string {
-  const found = /^\/\/ #region readme\n([\s\S]*?)^\/\/ #endregion$/m.exec(read(path));
+  const found = /^(?:\/\/|<!--) #region readme(?: -->)?\n([\s\S]*?)^(?:\/\/|<!--) #endregion(?: -->)?$/m.exec(
+    read(path),
+  );
   if (found?.[1] === undefined) throw new Error(`${path} has no region "readme"`);
   return found[1]
     .replaceAll('"../../ts/node/index.ts"', '"cuttle/node"')
     .replaceAll('"../../ts/index.ts"', '"cuttle"')
-    .replaceAll(/"\.\.\/\.\.\/ts\/(mux|testing|slim)\.ts"/g, '"cuttle/$1"');
+    .replaceAll(/"\.\.\/\.\.\/ts\/(mux|testing|slim|react|vue|svelte|solid|signals)\.ts"/g, '"cuttle/$1"');
 }

@@ -45,7 +45,7 @@ const guides = ["", "guides/"].flatMap((folder) =>
 
 describe.each(guides)("docs/%s", (guide) => {
   const text = read(`docs/${guide}`);
-  const code = blocks(text).filter(({ language }) => ["ts", "tsx", "js", "rust"].includes(language));
+  const code = blocks(text).filter(({ language }) => ["ts", "tsx", "js", "svelte", "rust"].includes(language));
 
   test("shows the code of its examples as it is", () => {
     for (const block of code) {
