@@ -1,10 +1,17 @@
 import { join } from "node:path";
-import { defineConfig } from "@playwright/test";
-import { findChromium } from "./scripts/toolchain.mjs";
+import { defineConfig, type Project } from "@playwright/test";
+import { chromiumOptions, findFirefox } from "./scripts/toolchain.mjs";
 
-const chromium = await findChromium();
 const port = process.env.CUTTLE_BROWSER_PORT ?? "8791";
 const node = join(import.meta.dirname, "node_modules", ".bin", "node");
+const firefox = findFirefox();
+
+/** Firefox as distributions ship it, over WebDriver BiDi. */
+function firefoxProject(executablePath: string): Project {
+  const use = { browserName: "firefox", channel: "moz-firefox", launchOptions: { executablePath } } as const;
+  // It takes longer to start than the others, on a busy machine much longer.
+  return { name: "Firefox", testMatch: "**/scenarios.spec.ts", timeout: 60_000, use };
+}
 
 export default defineConfig({
   testDir: "tests/browser",
@@ -15,24 +22,8 @@ export default defineConfig({
   reporter: "line",
   use: { baseURL: `http://localhost:${port}`, video: "off", trace: "off" },
   projects: [
-    {
-      name: "chromium",
-      use: {
-        browserName: "chromium",
-        launchOptions: {
-          ...(chromium ? { executablePath: chromium } : {}),
-          args: [
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-quic",
-            "--no-first-run",
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-sync",
-          ],
-        },
-      },
-    },
+    { name: "Chromium", use: { browserName: "chromium", launchOptions: await chromiumOptions() } },
+    ...(firefox === undefined ? [] : [firefoxProject(firefox)]),
   ],
   webServer: {
     command: `"${node}" tests/browser/server.ts`,

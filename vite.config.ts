@@ -25,39 +25,8 @@ const demoBuild = {
   },
 };
 
-/** The library, one file per entry and what they share. */
-const libraryBuild = {
-  build: {
-    outDir: join(root, "dist"),
-    emptyOutDir: true,
-    target: "es2022",
-    sourcemap: true,
-    minify: false,
-    lib: {
-      entry: {
-        index: join(root, "ts/index.ts"),
-        comlink: join(root, "ts/comlink.ts"),
-        mux: join(root, "ts/mux.ts"),
-        testing: join(root, "ts/testing.ts"),
-        cli: join(root, "ts/cli.ts"),
-        react: join(root, "ts/react.ts"),
-        vue: join(root, "ts/vue.ts"),
-        svelte: join(root, "ts/svelte.ts"),
-        solid: join(root, "ts/solid.ts"),
-        signals: join(root, "ts/signals.ts"),
-        "node/index": join(root, "ts/node/index.ts"),
-      },
-      formats: ["es" as const],
-    },
-    rolldownOptions: {
-      external: ["ws", "react", "vue", "svelte/reactivity", "solid-js", /^node:/],
-      output: { entryFileNames: "[name].js", chunkFileNames: "shared/[name].js" },
-    },
-  },
-};
-
 export default defineConfig(({ mode }) => ({
-  ...(mode === "lib" ? libraryBuild : mode === "test" ? {} : demoBuild),
+  ...(mode === "test" ? {} : demoBuild),
   test: {
     root,
     projects: [
@@ -76,7 +45,7 @@ export default defineConfig(({ mode }) => ({
           include: ["tests/interop/**/*.test.ts"],
           // Every file starts its own peers and measures nothing; one at a time keeps ports and processors free.
           fileParallelism: false,
-          testTimeout: 30_000,
+          testTimeout: 60_000,
           hookTimeout: 60_000,
         },
       },

@@ -1,10 +1,14 @@
 /** Calls: one after the other, and 64 waiting at any time; a number goes there and comes back. */
 
+import { peers, startPeer } from "../scripts/peers.mjs";
 import type { RivalId } from "./rivals/index.ts";
+import { chainOfObjects, chainOfTraits, LATENCY_MS } from "./support/chain.ts";
 import type { Row } from "./support/report.ts";
-import { bench, bestRival, chosen, nameOf, rounds, row, type Session } from "./support/session.ts";
+import { row } from "./support/report.ts";
+import { bench, bestRival, chosen, nameOf, rounds, type Session } from "./support/session.ts";
 import { median } from "./support/statistics.ts";
 import type { CallsResult } from "./tasks/calls.ts";
+import type { StockCallsResult } from "./tasks/stock-calls.ts";
 
 const OVER_SOCKETS: readonly RivalId[] = [
   "cuttle",
@@ -22,7 +26,58 @@ const WIDTH = 64;
 await bench("calls", async (session) => {
   await compare(session, "Node");
   await compare(session, "worker");
+  if (chosen(["stock"]).length > 0) await againstStock(session);
+  if (chosen(["chain"]).length > 0) await chains(session);
 });
+
+/** Calls of a trait of stock remoc 0.20.5, and what WebSocket lets through. */
+async function againstStock({ quick, chromium, node, servers, rows }: Session): Promise<void> {
+  const peer = await startPeer((await peers())["0.20.5"]);
+  const place = await servers.url("raw");
+  try {
+    for (const host of [chromium, node]) {
+      const results: StockCallsResult[] = [];
+      const raw: number[] = [];
+      for (let round = 0; round < (quick ? 1 : 5); round += 1) {
+        const counts = { sequential: quick ? 100 : 2_000, parallel: quick ? 640 : 20_000 };
+        results.push(await host.run("stockCalls", { url: peer.url, width: WIDTH, ...counts }));
+        const load = { count: quick ? 2_000 : 50_000, channels: 1, direction: "up" as const };
+        raw.push((await host.run("messages", { rival: "raw", place, ...load })) ?? Number.NaN);
+      }
+      rows.push(...stockRows(`${host.name} to remoc 0.20.5`, results, raw));
+    }
+  } finally {
+    await peer.stop();
+  }
+}
+
+function stockRows(title: string, results: readonly StockCallsResult[], raw: readonly number[]): Row[] {
+  const rates = results.map((one) => one.parallelPerSecond);
+  const sent = results.map((one) => one.sentPerCall.parallel);
+  const one = results.map((result) => result.sentPerCall.sequential);
+  const ofLimit = rates.map((rate, round) => (rate * (sent[round] ?? Number.NaN)) / (raw[round] ?? Number.NaN));
+  // remoc compiled to wasm made 257 and 330 calls a second in the same browser.
+  return [
+    row(
+      `${title}: one after the other`,
+      "calls/s",
+      results.map((one) => one.sequentialPerSecond),
+      { goal: ">= 771" },
+    ),
+    row(`${title}: ${WIDTH} at a time`, "calls/s", rates, { goal: ">= 990" }),
+    row(`${title}: messages sent for a call, one by one`, "messages", one, { goal: "<= 4" }),
+    row(`${title}: messages sent for a call, ${WIDTH} at a time`, "messages", sent, { goal: "<= 4" }),
+    row(`${title}: messages of the raw transport`, "messages/s", raw),
+    row(`${title}: ${WIDTH} at a time, by what the transport carries`, "x", ofLimit, { rival: "raw", goal: ">= 0.8" }),
+  ];
+}
+
+/** The time is virtual: no machine changes these. */
+async function chains({ rows }: Session): Promise<void> {
+  const title = `a chain of 5 calls at ${LATENCY_MS} ms`;
+  rows.push(row(`${title}, traits`, "round trips", [await chainOfTraits()], { goal: "<= 1.1" }));
+  rows.push(row(`${title}, plain objects`, "round trips", [await chainOfObjects()], { goal: "<= 1.1" }));
+}
 
 async function compare(session: Session, to: "Node" | "worker"): Promise<void> {
   const { quick, chromium } = session;

@@ -6,7 +6,8 @@
 import { peers, startPeer } from "../scripts/peers.mjs";
 import type { RivalId } from "./rivals/index.ts";
 import type { Host } from "./support/hosts.ts";
-import { bench, chosen, nameOf, rounds, row, type Session } from "./support/session.ts";
+import { row } from "./support/report.ts";
+import { bench, chosen, nameOf, rounds, type Session } from "./support/session.ts";
 import { quantile } from "./support/statistics.ts";
 import { openLink } from "./support/throttle.ts";
 import type { LatencyResult } from "./tasks/latency.ts";

@@ -2,7 +2,8 @@
 
 import type { RivalId } from "./rivals/index.ts";
 import type { Host } from "./support/hosts.ts";
-import { bench, bestRival, chosen, nameOf, rounds, row, type Session } from "./support/session.ts";
+import { row } from "./support/report.ts";
+import { bench, bestRival, chosen, nameOf, rounds, type Session } from "./support/session.ts";
 import { median } from "./support/statistics.ts";
 
 const OVER_SOCKETS: readonly RivalId[] = ["cuttle", "qmux", "capnweb", "trpc", "socketio", "birpc", "raw"];

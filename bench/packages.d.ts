@@ -91,3 +91,24 @@ declare module "@moq/qmux" {
   }
   export function selectSubprotocol(offered: Iterable<string>): string | undefined;
 }
+
+declare module "@msgpack/msgpack" {
+  export function encode(value: unknown): Uint8Array;
+  export function decode(bytes: Uint8Array): unknown;
+}
+
+declare module "msgpackr" {
+  export class Packr {
+    constructor(options?: object);
+    encode(value: unknown): Uint8Array;
+    decode(bytes: Uint8Array): unknown;
+  }
+}
+
+declare module "cbor-x" {
+  export class Encoder {
+    constructor(options?: object);
+    encode(value: unknown): Uint8Array;
+    decode(bytes: Uint8Array): unknown;
+  }
+}

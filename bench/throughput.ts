@@ -2,7 +2,8 @@
 
 import type { RivalId } from "./rivals/index.ts";
 import type { Host } from "./support/hosts.ts";
-import { bench, chosen, nameOf, rounds, row, type Session } from "./support/session.ts";
+import { row } from "./support/report.ts";
+import { bench, chosen, nameOf, rounds, type Session } from "./support/session.ts";
 import { fairness, median, quantile } from "./support/statistics.ts";
 
 await bench("throughput", async (session) => {

@@ -16,10 +16,8 @@ await main(async () => {
   const names = process.argv.slice(2).filter((arg) => !isOption(arg));
   const options = process.argv.slice(2).filter(isOption);
   const files = names.length > 0 ? names.map(fileOf) : all();
-  if (files.some(comparesOthers)) {
-    await ensureRivals();
-    await ensureChromium();
-  }
+  if (files.some(comparesOthers)) await ensureRivals();
+  if (files.some(startsHosts)) await ensureChromium();
   for (const file of files) {
     say(`bench/${file}`);
     await run(projectNode, ["--expose-gc", join("bench", file), ...options]);
@@ -43,9 +41,18 @@ function fileOf(name) {
   );
 }
 
-/** Those that start Chromium and servers of other libraries. */
+/** Those that need the other libraries. */
 function comparesOthers(file) {
-  return readFileSync(join(folder, file), "utf8").includes("./support/session.ts");
+  return startsHosts(file) || uses(file, "./codecs/subjects.ts");
+}
+
+/** Those that start Chromium and servers of other libraries. */
+function startsHosts(file) {
+  return uses(file, "./support/session.ts");
+}
+
+function uses(file, module) {
+  return readFileSync(join(folder, file), "utf8").includes(module);
 }
 
 /** Installs what bench/package.json names, unless that was done for this very lock. */

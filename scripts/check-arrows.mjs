@@ -31,10 +31,11 @@ const rooms = {
   testing: ["util", "errors", "transport"],
   node: ["util", "errors", "core", "transport", "mux", "schema", "codec", "channel", "remote", "rtc", "connect"],
   relay: ["util", "errors", "transport", "mux", "node"],
+  import: ["util", "errors"],
 };
 
 /** Rooms that may import Node's modules and npm packages. */
-const worldly = ["node", "relay"];
+const worldly = ["node", "relay", "import"];
 
 /** The files of other rooms that each stand for one npm package. */
 const adapters = {

@@ -1,6 +1,6 @@
 /**
- * The programs with the real remoc: the peers of tests/interop/peers, and tests/interop/differential, which compares it
- * with the core. Builds them once per user, and starts the peers for tests and the demo.
+ * The programs with the real remoc: the peers of tests/interop/peers, tests/interop/differential, which compares it with
+ * the core, and tests/interop/values, which has its codecs. Builds them once per user, and starts the peers for tests and the demo.
  * `node scripts/peers.mjs` builds the peers and prints where they are.
  */
 
@@ -16,6 +16,7 @@ const programs = { "0.18.3": "peer-0-18", "0.20.5": "peer-0-20" };
 
 const workspace = join(root, "tests", "interop", "peers");
 const comparison = join(root, "tests", "interop", "differential");
+const codecs = join(root, "tests", "interop", "values");
 const cache = join(cacheFolder(), "peers");
 const suffix = process.platform === "win32" ? ".exe" : "";
 
@@ -53,6 +54,19 @@ export async function differential({ log = say } = {}) {
   const [name, what] = ["differential", "the comparison with remoc"];
   const sources = [comparison, join(root, "wasm-core", "mux")];
   const folder = await built({ what, workspace: comparison, sources, prefix: `${name}-`, names: [name], log });
+  return join(folder, name + suffix);
+}
+
+/**
+ * Resolves with the path of the program that writes and checks random values in every codec. As {@link peers}, of which
+ * it shares what is built.
+ *
+ * @param {{ log?: (line: string) => void }} [options]
+ * @returns {Promise<string>}
+ */
+export async function values({ log = say } = {}) {
+  const [name, what] = ["values", "the codecs of remoc"];
+  const folder = await built({ what, workspace: codecs, sources: [codecs], prefix: `${name}-`, names: [name], log });
   return join(folder, name + suffix);
 }
 

@@ -1,18 +1,22 @@
 /**
  * `npm test`: installs whatever is missing, runs every test of the project and ends with `N passed, N failed`.
- * `npm test -- rust ts interop browser fuzz` runs only those named; fuzz is left out otherwise, but in CI. Whatever was
+ * `npm test -- rust ts interop browser packaging fuzz` runs only those named; fuzz is left out otherwise, but in CI. Whatever was
  * installed or built is used again.
  */
 
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { ensureCargo, ensureChromium, findProgram } from "./toolchain.mjs";
-import { attempt, duration, ensureModules, freePort, main, projectNode, root, say, Trouble } from "./util.mjs";
+import { printFeatures } from "./features.mjs";
+import { ensureCargo, findProgram } from "./toolchain.mjs";
+import { attempt, duration, ensureModules, main, projectNode, root, say, Trouble } from "./util.mjs";
 
 /** What can be run, in this order. Each resolves with `{ passed, failed }`, or throws when it could not be run. */
-const runners = { rust, ts, interop, browser, fuzz };
+const runners = { rust, ts, interop, browser, packaging, fuzz };
 /** Run when nothing is named. */
 const usual = Object.keys(runners).filter((name) => name !== "fuzz" || process.env.CI !== undefined);
+
+/** The runners whose tests note what works with stock remoc, and where those run. */
+const runtimes = { interop: "Node", browser: "Chromium" };
 
 const results = join(root, "node_modules", ".cuttle", "test-results");
 const modules = join(root, "node_modules");
@@ -29,7 +33,9 @@ await main(async () => {
   mkdirSync(results, { recursive: true });
   const outcomes = [];
   if (asked.length === 0) outcomes.push(await outcome("check", check));
-  for (const name of asked.length > 0 ? asked : usual) outcomes.push(await outcome(name, runners[name]));
+  const names = asked.length > 0 ? asked : usual;
+  for (const name of names) outcomes.push(await outcome(name, runners[name]));
+  if (names.some((name) => name in runtimes)) outcomes.push(await outcome("features", () => features(names)));
   summary(outcomes);
   process.exit(outcomes.every((one) => one.problem === undefined && one.failed === 0) ? 0 : 1);
 });
@@ -40,7 +46,7 @@ async function outcome(name, runner) {
   const counts = { passed: 0, failed: 0 };
   try {
     Object.assign(counts, await timed(name, runner));
-    const isEmpty = name !== "check" && counts.passed + counts.failed === 0;
+    const isEmpty = name in runners && counts.passed + counts.failed === 0;
     return { name, ...counts, problem: isEmpty ? "ran no test" : counts.problem };
   } catch (error) {
     return { name, ...counts, problem: error instanceof Trouble ? error.message : String(error?.stack ?? error) };
@@ -62,12 +68,25 @@ function summary(outcomes) {
   let passed = 0;
   let failed = 0;
   for (const one of outcomes) {
-    const verdict = one.name === "check" ? (one.problem ? "" : "passed") : `${one.passed} passed, ${one.failed} failed`;
+    const counts = `${one.passed} passed, ${one.failed} failed`;
+    const verdict = one.name in runners ? counts : one.problem ? "" : "passed";
     say(`${one.name}: ${[verdict, one.problem].filter(Boolean).join("; ")}`);
+    for (const name of one.names ?? []) say(`  failed: ${name}`);
     passed += one.passed;
     failed += one.failed + (one.problem !== undefined && one.failed === 0 ? 1 : 0);
   }
   console.log(`${passed} passed, ${failed} failed`);
+}
+
+/** What works with stock remoc. A feature that was seen nowhere is a problem once all who could have seen it were run. */
+function features(names) {
+  const ran = Object.keys(runtimes).filter((name) => names.includes(name));
+  const { missing, unknown } = printFeatures(ran.map((name) => runtimes[name]));
+  const problems = [
+    unknown.length > 0 && `not in scripts/features.mjs: ${unknown.join(", ")}`,
+    names.includes("interop") && missing.length > 0 && `shown by no test, and not explained: ${missing.join(", ")}`,
+  ];
+  return { problem: problems.filter(Boolean).join("; ") || undefined };
 }
 
 async function check() {
@@ -99,7 +118,11 @@ async function cargoTests(cwd) {
   const { code, output } = await attempt("cargo", args, { cwd, capture: "tee" });
   // biome-ignore lint/suspicious/noControlCharactersInRegex: colours begin with the escape character.
   const text = output.replace(/\x1b\[[0-9;]*m/g, "");
-  return { code, counts: hasNextest ? nextestCounts(text) : libtestCounts(text) };
+  const names = Array.from(
+    text.matchAll(/^ +(?:FAIL|TIMEOUT|SIG\w+) \[.*?\] +(?:\(.*?\) +)?(.*)$/gm),
+    ([, name]) => name,
+  );
+  return { code, counts: { ...(hasNextest ? nextestCounts(text) : libtestCounts(text)), names: [...new Set(names)] } };
 }
 
 function nextestCounts(text) {
@@ -122,9 +145,11 @@ function ts() {
 }
 
 async function interop() {
-  const { differential, peers } = await import("./peers.mjs");
+  const { differential, peers, values } = await import("./peers.mjs");
   const paths = await timed("rust peers", () => peers());
-  const counts = await vitest("interop", { ...process.env, CUTTLE_PEERS: JSON.stringify(paths) });
+  const codecs = await timed("rust codecs", () => values());
+  const env = { ...process.env, CUTTLE_PEERS: JSON.stringify(paths), CUTTLE_VALUES: codecs };
+  const counts = await vitest("interop", env);
   const program = await timed("comparison with remoc, build", () => differential());
   const agrees = await timed("comparison with remoc", () => compare(program));
   return { ...counts, passed: counts.passed + Number(agrees), failed: counts.failed + Number(!agrees) };
@@ -143,21 +168,21 @@ async function vitest(project, env) {
   const args = [join(modules, "vitest", "vitest.mjs"), "run", "--project", project, ...reporters];
   const { code } = await attempt(projectNode, args, { env });
   const report = readReport(file);
-  const counts = { passed: report?.numPassedTests ?? 0, failed: report?.numFailedTests ?? 0 };
+  const tests = report?.testResults?.flatMap((one) => one.assertionResults) ?? [];
+  const names = tests.filter((one) => one.status === "failed").map((one) => one.fullName);
+  const counts = { passed: report?.numPassedTests ?? 0, failed: report?.numFailedTests ?? 0, names };
   // Files that cannot be loaded and errors outside of tests fail the run without a failed test.
   return { ...counts, problem: code !== 0 && counts.failed === 0 ? "vitest failed, see above" : undefined };
 }
 
 async function browser() {
-  await timed("chromium", ensureChromium);
-  const file = join(results, "browser.json");
-  const port = String(await freePort(8791));
-  const env = { ...process.env, CUTTLE_BROWSER_PORT: port, PLAYWRIGHT_JSON_OUTPUT_FILE: file };
-  const args = [join(modules, "@playwright", "test", "cli.js"), "test", "--reporter=list,json"];
-  const { code } = await attempt(projectNode, args, { env });
-  const { expected = 0, flaky = 0, unexpected = 0 } = readReport(file)?.stats ?? {};
-  const counts = { passed: expected + flaky, failed: unexpected };
-  return { ...counts, problem: code !== 0 && unexpected === 0 ? "Playwright failed, see above" : undefined };
+  const { browsers } = await import("./browsers.mjs");
+  return await browsers(results);
+}
+
+async function packaging() {
+  const { packaging } = await import("./packaging.mjs");
+  return await packaging({ quick: true });
 }
 
 async function fuzz() {

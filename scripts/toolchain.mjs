@@ -1,6 +1,6 @@
 /**
  * The tools that are not npm packages of the checkout: a Rust that can build for wasm32, wasm-bindgen, wasm-pack,
- * wasm-opt and a Chromium. Each is looked for first and installed only when it is missing.
+ * wasm-opt and browsers. Each is looked for first and installed only when it is missing.
  */
 
 import { existsSync, readFileSync } from "node:fs";
@@ -175,6 +175,45 @@ export async function ensureChromium() {
   await aptInstall(["chromium"], "Chromium, for the browser tests,");
 }
 
+/** The options with which Playwright starts that Chromium. */
+export async function chromiumOptions() {
+  const executablePath = await findChromium();
+  const quiet = ["quic", "background-networking", "component-update", "sync"].map((part) => `--disable-${part}`);
+  return {
+    ...(executablePath ? { executablePath } : {}),
+    args: ["--no-sandbox", "--disable-gpu", "--no-first-run", ...quiet],
+  };
+}
+
+/** The Firefox to drive, or undefined. Playwright drives it as it is; newer releases of Playwright cannot drive the ESR. */
+export function findFirefox() {
+  return findProgram("firefox-esr") ?? findProgram("firefox");
+}
+
+/** Makes sure that {@link findFirefox} finds something. */
+export async function ensureFirefox() {
+  if (findFirefox() === undefined) await aptInstall(["firefox-esr"], "Firefox, for the browser tests,");
+}
+
+/** The programs that WebKitGTK is driven with: its WebDriver, its browser and a display; undefined when one is missing. */
+export async function findWebkit() {
+  const [driver, display] = [findProgram("WebKitWebDriver"), findProgram("Xvfb")];
+  if (driver === undefined || display === undefined) return undefined;
+  const { output } = await attempt("dpkg-query", ["-L", "libwebkit2gtk-4.1-0"], { capture: true });
+  const browser = output.split("\n").find((path) => path.endsWith("/MiniBrowser"));
+  return browser === undefined ? undefined : { driver, display, browser };
+}
+
+/** Makes sure that {@link findWebkit} finds all of them, and resolves with them. */
+export async function ensureWebkit() {
+  if ((await findWebkit()) === undefined) {
+    await aptInstall(["webkit2gtk-driver", "libwebkit2gtk-4.1-0", "xvfb"], "WebKitGTK, for the browser tests,");
+  }
+  const found = await findWebkit();
+  if (found === undefined) throw new Trouble("WebKitGTK was installed, but not all of its programs are there.");
+  return found;
+}
+
 /** The version of wasm-bindgen that the crate was locked to; it must be the version of the tool. */
 export function lockedWasmBindgen(folder = join(root, "wasm-core")) {
   const lock = readFileSync(join(folder, "Cargo.lock"), "utf8");
@@ -186,5 +225,7 @@ if (process.argv[1] === import.meta.filename) {
   await ensureWasmOpt();
   const compiler = await ensureWasmCompiler();
   await ensureChromium();
+  await ensureFirefox();
+  await ensureWebkit();
   say(`ready: ${compiler.description}`);
 }

@@ -180,9 +180,14 @@ export async function ensureModules() {
   });
 }
 
-/** Runs the npm that runs this script, or else the one on PATH. `options` are those of {@link run}. */
+/** Runs the npm that runs this script, or else the one on PATH. `options` and result are those of {@link run}. */
 export async function npm(args, options) {
+  return await run(...npmCommand(args), options);
+}
+
+/** The command and arguments with which {@link npm} runs it. */
+export function npmCommand(args) {
   const cli = process.env.npm_execpath;
-  if (cli?.endsWith("npm-cli.js")) await run(process.execPath, [cli, ...args], options);
-  else await run(process.platform === "win32" ? "npm.cmd" : "npm", args, options);
+  if (cli?.endsWith("npm-cli.js")) return [process.execPath, [cli, ...args]];
+  return [process.platform === "win32" ? "npm.cmd" : "npm", args];
 }

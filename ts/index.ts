@@ -25,6 +25,7 @@ export { connectionOf, type ObjectConnection, type ObjectOptions } from "./conne
 export type { ConnectOptions, Limits, LinkOptions } from "./connect/options.ts";
 export { consume, type ProvideOptions, provide } from "./connect/provide.ts";
 export type { PeerSettings } from "./core/core.ts";
+export { init, type WasmSource } from "./core/wasm.ts";
 export { isClosed, isDisconnected, isFinal, isItemSpecific } from "./errors/classify.ts";
 export { CuttleError, type ErrorCode, type ErrorDetails } from "./errors/error.ts";
 export { MethodError } from "./errors/method-error.ts";
@@ -71,6 +72,7 @@ export type { ResumePoint } from "./robs/publisher.ts";
 export type { Live } from "./robs/steps.ts";
 export type { Client, ClientMethod, ClientOf } from "./rtc/client.ts";
 export { type ClientControl, clientControl } from "./rtc/client.ts";
+export { forwardRequests } from "./rtc/forward.ts";
 export type { Kind, Method, MethodOptions } from "./rtc/method.ts";
 export * as monitor from "./rtc/monitor.ts";
 export type { Pending as PendingClient } from "./rtc/pending.ts";
@@ -78,7 +80,7 @@ export type { MethodRequest, Request, Requests } from "./rtc/requests.ts";
 export {
   type ArgsOf,
   type CallContext,
-  forwardRequests,
+  type ErrorOf,
   type Impl,
   type RequestOptions,
   requestsOf,
@@ -90,6 +92,7 @@ export {
   serveRequests,
 } from "./rtc/server.ts";
 export { type Service, type ServiceOptions, service } from "./rtc/service.ts";
+export type { TracingContext, TracingMode } from "./rtc/tracing.ts";
 export type { Descriptor, Infer } from "./schema/descriptor.ts";
 export * as t from "./t.ts";
 export {
@@ -99,9 +102,12 @@ export {
 } from "./transport/data-channel.ts";
 export { memoryPair } from "./transport/memory.ts";
 export { type MessagePortTransportOptions, messagePortTransport } from "./transport/message-port.ts";
+export { acceptClients, type OnClient, serviceWorkerTransport } from "./transport/service-worker.ts";
+export { introduceTabs, meetTab } from "./transport/tabs.ts";
 export type { Target } from "./transport/target.ts";
 export type { Transport, TransportEnd, TransportSink } from "./transport/transport.ts";
 export { type WebSocketTransportOptions, webSocketTransport } from "./transport/websocket.ts";
+export { type OtherWindow, type WindowTransportOptions, windowTransport } from "./transport/window.ts";
 export type { AbortOptions } from "./util/abort.ts";
 export type { Progress, ProgressOptions } from "./util/progress.ts";
 export { type DirectOptions, openDataChannel, type Signaling, type SignalMessage } from "./webrtc/direct.ts";

@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { median } from "./statistics.ts";
 
 /** One line of a bench's result. */
 export interface Row {
@@ -12,6 +13,12 @@ export interface Row {
   goal?: string;
   /** Lowest and highest of the rounds whose median `value` is. */
   range?: [number, number];
+}
+
+/** A row with the median of the rounds and their range. */
+export function row(name: string, unit: string, values: readonly number[], extra: Partial<Row> = {}): Row {
+  const range: [number, number] = [Math.min(...values), Math.max(...values)];
+  return { name, value: median(values), unit, ...extra, range };
 }
 
 /** Prints the rows as a table and writes `bench/results/NAME.json`, unless the numbers are not worth keeping. */

@@ -67,12 +67,6 @@ export async function rounds<T>(
   return results;
 }
 
-/** A row with the median of the rounds and their range. */
-export function row(name: string, unit: string, values: readonly number[], extra: Partial<Row> = {}): Row {
-  const range: [number, number] = [Math.min(...values), Math.max(...values)];
-  return { name, value: median(values), unit, ...extra, range };
-}
-
 /** The best of the libraries that carry values, other than cuttle: what a goal of so many times is measured by. */
 export function bestRival(
   results: ReadonlyMap<RivalId, readonly number[]>,

@@ -48,7 +48,8 @@ async function checked(client: { call(value: number): Promise<number> }, value: 
   if (answer !== value) throw new Error(`the answer to ${value} was ${answer}`);
 }
 
-async function many(width: number, count: number, call: (value: number) => Promise<void>): Promise<void> {
+/** Calls numbered from 0, `width` of them at a time. */
+export async function many(width: number, count: number, call: (value: number) => Promise<void>): Promise<void> {
   let next = 0;
   const lane = async (): Promise<void> => {
     while (next < count) await call(next++);

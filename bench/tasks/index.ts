@@ -5,9 +5,10 @@ import { calls } from "./calls.ts";
 import { latency } from "./latency.ts";
 import { messages } from "./messages.ts";
 import { stock } from "./stock.ts";
+import { stockCalls } from "./stock-calls.ts";
 
 /** By name; arguments and results are plain JSON. */
-export const tasks = { bulk, shares, calls, latency, messages, stock };
+export const tasks = { bulk, shares, calls, latency, messages, stock, stockCalls };
 
 /** What a task takes and gives. */
 export type Tasks = typeof tasks;

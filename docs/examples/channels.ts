@@ -64,6 +64,23 @@ export async function compressed(text: string): Promise<number> {
   return lenBytes;
 }
 
+/** One message that nobody has whole: written and read piece by piece. */
+export async function lineByLine(lines: Iterable<string>): Promise<number> {
+  const [tx, rx] = bin.channel();
+  const writing = (async () => {
+    const writer = tx.startMessage();
+    for (const line of lines) await writer.send(new TextEncoder().encode(`${line}\n`));
+    await writer.end();
+  })();
+  let lenBytes = 0;
+  for (let piece = await rx.recvPiece(); piece !== undefined; piece = await rx.recvPiece()) {
+    lenBytes += piece.bytes.length;
+    if (piece.last) break;
+  }
+  await writing;
+  return lenBytes;
+}
+
 /** Goes on after what concerns one value alone. */
 export async function readable(numbers: mpsc.Receiver<number>): Promise<number[]> {
   const all: number[] = [];

@@ -1,7 +1,18 @@
 /** Values of many megabytes: cut on the way, beside everything else, with progress, and given up in the middle. */
 
 import { expect, test } from "vitest";
-import { bin, type Codec, json, mpsc, type Progress, postbag, postbagSlim, t } from "../../ts/index.ts";
+import {
+  bin,
+  type Codec,
+  connect,
+  json,
+  memoryPair,
+  mpsc,
+  type Progress,
+  postbag,
+  postbagSlim,
+  t,
+} from "../../ts/index.ts";
 import type { Kind } from "./support/carriers.ts";
 import { pass, withPair } from "./support/pair.ts";
 import { until } from "./support/wait.ts";
@@ -69,6 +80,23 @@ test("the array of the caller is neither copied nor changed, and may be changed 
       expect(isSame((await receiving)?.data, copy)).toBe(true);
     },
   );
+});
+
+test("an array that is transferred before it has left ends the connection, and no wrong bytes arrive", async () => {
+  const pair = memoryPair();
+  const options = { limits: { itemBytes: 64 * MIB } };
+  const [a, b] = await Promise.all([
+    connect(pair.a, { send: Holder, ...options }),
+    connect(pair.b, { receive: Holder, ...options }),
+  ]);
+  const receiving = b.rx.recv();
+  receiving.catch(() => {});
+  const data = pattern(BIG);
+  const sending = a.tx.send({ name: "", data, after: 1 });
+  structuredClone(data.buffer, { transfer: [data.buffer] });
+  await expect(sending).rejects.toThrow("resized or transferred");
+  await expect(receiving).rejects.toThrow();
+  await expect(a.closed).rejects.toMatchObject({ code: "local_encode" });
 });
 
 test("a value above what may be kept is no trouble for who waits for it", async () => {

@@ -14,6 +14,7 @@ import {
   service,
   t,
 } from "../../ts/index.ts";
+import { numberedStruct } from "../../ts/schema/numbered.ts";
 import { memoryPair } from "../../ts/transport/memory.ts";
 import type { Transport, TransportSink } from "../../ts/transport/transport.ts";
 import { withService } from "./support/calling.ts";
@@ -115,11 +116,11 @@ describe("P01: only what is declared can be called", () => {
 test("P02: there are no paths, no constructors and no setters to be called: a request has no place for them", async () => {
   const implementation = new Guarded();
   const { server, client } = serveObject(Plain, implementation);
-  const Raw = t.struct({ req_tx: t.mpsc.sender(t.record(t.record(t.record(t.str)))) });
+  const Raw = numberedStruct("Client", { req_tx: t.mpsc.sender(t.record(t.record(t.record(t.str)))) });
   await withPair("memory", postbag, { toB: t.client(Plain), bReceives: Raw as never }, async (pair) => {
     await pair.a.tx.send(client);
     const { req_tx } = (await pair.b.rx.recv()) as unknown as Infer<typeof Raw>;
-    for (const group of ["Set", "Construct", "Get", "Ref"]) {
+    for (const group of ["Set", "Construct", "Get", "Ref", "_1"]) {
       await req_tx.send({ [group]: { "secret.length": { path: "secret", value: "stolen" } } });
     }
     await pair.quiet();
@@ -156,7 +157,7 @@ describe("P04: handles", () => {
   });
 
   test("a forged id, and one of another connection, stand for nothing", async () => {
-    const Raw = t.struct({ id: t.uuid, dropped_tx: t.mpsc.sender(t.unit) });
+    const Raw = numberedStruct("Handle", { id: t.uuid, dropped_tx: t.mpsc.sender(t.unit) });
     await withPair("memory", postbag, { toB: type, toA: type }, async (one) => {
       const there = await pass(one.a, one.b, Handle.of(new Thing("mine")));
       await withPair("memory", postbag, { toA: type, toB: Raw, bReceives: type as never }, async (two) => {
@@ -379,14 +380,15 @@ describe("P08 TR-16 TR-17: sizes", () => {
   });
 
   test("a blob that says it is too long is not fetched, and one that lies is noticed", async () => {
-    const Raw = t.struct({ req_tx: t.mpsc.sender(t.struct({ bin_tx: t.bin.sender })), len: t.u64 });
+    const Request = numberedStruct("LazyBlobRequest", { bin_tx: t.bin.sender });
+    const Raw = numberedStruct("LazyBlob", { req_tx: t.mpsc.sender(Request), len: t.u64 });
     await withPair("memory", postbag, { toB: Raw, bReceives: t.lazyBlob as never }, async (pair) => {
       for (const { len, sent, code } of [
         { len: 1n << 60n, sent: 0, code: "local_limit" },
         { len: 10n, sent: 4, code: "peer_decode" },
         { len: 10n, sent: 11, code: "peer_item_too_large" },
       ]) {
-        const [req_tx, req_rx] = mpsc.channel(t.struct({ bin_tx: t.bin.sender }));
+        const [req_tx, req_rx] = mpsc.channel(Request);
         await pair.a.tx.send({ req_tx, len });
         const blob = (await pair.b.rx.recv()) as unknown as LazyBlob;
         const fetching = outcome(blob.bytes());

@@ -209,7 +209,7 @@ describe("parallel ports of remoc 0.20", () => {
     const { a, b } = memoryPair();
     const [near, far] = await Promise.all([
       establish(a, { seed: 1 }),
-      connectTransport(b, { receive: Halves, seed: 2 }),
+      connectTransport(b, { receive: Halves, seed: 2, capabilities: ALL }),
     ]);
     const ports = [near.mux.reserve(), near.mux.reserve(), near.mux.reserve()] as const;
     const [second, third, first] = ports;

@@ -107,7 +107,7 @@ test("a frozen carrier cannot keep close() from ending, nor anything pending fro
 
 /** Whether a value with a half is sent, and whether it arrives, when so many credits are left behind its bytes. */
 async function fateOf(slack: number): Promise<{ sent: boolean; arrived: boolean }> {
-  const value = '{"port":7,"data":null,"codec":null,"closed":false,"max_item_size":16777216}';
+  const value = '{"_0":7,"_1":false,"_2":16777216,"_3":[]}';
   const { one, other } = await narrow(64 * 1024, { limits: { portWindowBytes: value.length + slack } });
   const sending = outcome(one.tx.send(mpsc.channel(t.str)[1]));
   await turns(3);

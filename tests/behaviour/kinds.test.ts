@@ -3,6 +3,7 @@ import { describeBroadcast } from "./suite/broadcasting.ts";
 import { describeIo } from "./suite/bytes.ts";
 import { describeCodecs } from "./suite/codecs.ts";
 import { describeBin, describeLr, describeOneWay } from "./suite/one-way.ts";
+import { describeBinPieces } from "./suite/pieces.ts";
 import { describeWatchRates } from "./suite/watch-rates.ts";
 import { describeWatch } from "./suite/watching.ts";
 import { KINDS } from "./support/carriers.ts";
@@ -14,6 +15,7 @@ for (const kind of KINDS) {
     describe(`kinds of channels over ${kind} with ${codec.name}`, () => {
       describeOneWay(kind, codec);
       describeBin(kind, codec);
+      describeBinPieces(kind, codec);
       describeIo(kind, codec);
       describeLr(kind, codec);
       describeWatch(kind, codec);

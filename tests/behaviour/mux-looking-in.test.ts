@@ -80,7 +80,7 @@ test("a connection traced from its first frame on is shown whole, in both direct
   const text = [...traceText(trace.bytes())].map((line) => line.trim().replace(/^0\.000 /, ""));
   expect(text[0]).toBe("→ Reset");
   expect(text[1]).toMatch(/^→ Hello version 3, timeout 60000 ms/);
-  expect(text).toContainEqual(expect.stringMatching(/^→ {3}\d+ bytes: 7b 22 70 6f 72 74 22 3a/));
+  expect(text).toContainEqual(expect.stringMatching(/^→ {3}\d+ bytes: 7b 22 5f 30 22 3a/));
   expect(text.at(-1)).toBe("← Goodbye");
 });
 

@@ -1,12 +1,10 @@
 import { expect, test } from "vitest";
-import { connectTransport, establish } from "../../ts/connect/connect.ts";
-import { consumeObjectOver, provideObjectOver } from "../../ts/connect/objects.ts";
+import { connectTransport } from "../../ts/connect/connect.ts";
+import { consumeObjectOver } from "../../ts/connect/objects.ts";
 import { CuttleError, RemoteObject, t } from "../../ts/index.ts";
-import type { Port } from "../../ts/mux/port.ts";
-import { PlainWriter } from "../../ts/plain/writer.ts";
-import { GREETING, Kind } from "../../ts/remote/protocol.ts";
+import { Kind } from "../../ts/remote/protocol.ts";
 import { memoryPair } from "../../ts/transport/memory.ts";
-import { VirtualClock } from "./support/clock.ts";
+import { call, greeting, hostile, record, textOf } from "./support/hostile-objects.ts";
 import { objects } from "./support/objects.ts";
 import { codeOf, outcome, turns, until } from "./support/wait.ts";
 
@@ -22,46 +20,6 @@ class Tree {
   leaf(): string {
     return "leaf";
   }
-}
-
-/** A side that provides `object`, and the bare ports of a peer that may send it anything. */
-async function hostile(object: object, limits = {}) {
-  const below = memoryPair();
-  const clock = new VirtualClock();
-  const [provider, peer] = await Promise.all([
-    provideObjectOver(below.a, object, { clock, limits }),
-    establish(below.b, { clock }),
-  ]);
-  return { provider, peer, say: (...records: Uint8Array[]) => peer.outgoing.send(framed(records)) };
-}
-
-/** Records as the lane frames them. */
-function framed(records: readonly Uint8Array[]): Uint8Array {
-  const bytes: number[] = [];
-  for (const record of records) {
-    const { length } = record;
-    bytes.push(length & 255, (length >> 8) & 255, (length >> 16) & 255, length >>> 24, 0, 0, ...record);
-  }
-  return Uint8Array.from(bytes);
-}
-
-const nothingLive = { stacks: false, isByReference: () => false, write: () => false };
-
-/** Values side by side; nested arrays are written as such. */
-function record(...values: unknown[]): Uint8Array {
-  const writer = new PlainWriter(nothingLive, 1_000_000);
-  for (const value of values) writer.any(value);
-  return writer.take();
-}
-
-const greeting = record(GREETING);
-const call = (id: number, target: number, path: string[], args: unknown[] = []) =>
-  record(Kind.call, id, target, path, args);
-
-/** All bytes that the port still gets, as text. */
-async function textOf(port: Port): Promise<string> {
-  const message = await port.receive();
-  return message?.kind === "bytes" ? new TextDecoder("latin1").decode(message.bytes) : "";
 }
 
 test.each([

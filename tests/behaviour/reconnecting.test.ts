@@ -125,6 +125,39 @@ test("waits double up to the maximum, and start anew after a connection that las
   await end();
 });
 
+test("the first wait is initialMs, and attempts are counted from each connection, though it did not last", async () => {
+  let listener = await server();
+  const { port } = listener.address;
+  const { live, clock, reached, end } = start(listener.url, { backoff: { initialMs: 100, stableMs: 1_000 } });
+  const seen: string[] = [];
+  live.onState((state) => {
+    if (state.name === "connecting") seen.push(`attempt ${state.attempt}`);
+    if (state.name === "waiting") seen.push(`${state.attempt} made, wait ${state.delayMs}`);
+  });
+  await reached("connected");
+  await listener.close({ waitMs: 0 });
+  await reached("waiting");
+  clock.advance(100);
+  await until(
+    () => seen.length === 4,
+    () => `the second wait began: ${seen.join(", ")}`,
+  );
+  listener = await server(port);
+  clock.advance(200);
+  await reached("connected");
+  await listener.close({ waitMs: 0 });
+  await reached("waiting");
+  expect(seen).toEqual([
+    "attempt 1",
+    "0 made, wait 100",
+    "attempt 1",
+    "1 made, wait 200",
+    "attempt 2",
+    "0 made, wait 400",
+  ]);
+  await end();
+});
+
 test.each(["online", "pageshow", "visibilitychange"])("the event %s makes the next attempt at once", async (event) => {
   const listener = await server();
   const { url } = listener;

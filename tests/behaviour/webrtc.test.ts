@@ -1,9 +1,18 @@
 import { expect, test } from "vitest";
-import { connectionOf, consume, openDataChannel, openDirect, provide, Switchboard } from "../../ts/index.ts";
+import {
+  connectionOf,
+  consume,
+  openDataChannel,
+  openDirect,
+  provide,
+  type Signaling,
+  Switchboard,
+} from "../../ts/index.ts";
 import { serve } from "../../ts/node/index.ts";
+import { deferred } from "../../ts/util/deferred.ts";
 import { VirtualClock } from "./support/clock.ts";
 import { dataChannels, inNode, signaling } from "./support/data-channels.ts";
-import { codeOf, until } from "./support/wait.ts";
+import { codeOf, turns, until } from "./support/wait.ts";
 
 const api = { sum: (numbers: Float64Array) => numbers.reduce((a, b) => a + b, 0), echo: (text: string) => text };
 
@@ -52,6 +61,26 @@ test("when nobody answers, it fails in time and says what may help", async () =>
   expect(clock.timers).toBe(0);
 });
 
+test("signalling that fails once the channel is open leaves it alone", async () => {
+  const [one, other] = signaling();
+  const failing = deferred<never>();
+  const cut: Signaling = { ...one, messages: firstOf(one.messages, failing.promise) };
+  const [a, b] = await Promise.all([openDataChannel(cut, inNode), openDataChannel(other, inNode)]);
+  failing.reject(new Error("the server is gone"));
+  await turns(5);
+  expect([a.readyState, b.readyState]).toEqual(["open", "open"]);
+  const [connection, remote] = await Promise.all([provide(api, { to: a }), consume<typeof api>(b)]);
+  expect(await remote.echo("still here")).toBe("still here");
+  await connectionOf(remote).close();
+  await connection.closed;
+});
+
+test("a signal that is aborted already meets nobody", async () => {
+  const switchboard = new Switchboard();
+  const opened = openDirect(switchboard as never, "x", { ...inNode, signal: AbortSignal.abort("too late") });
+  await expect(opened).rejects.toBe("too late");
+});
+
 test("an abort signal gives up, and a platform without WebRTC says what to give", async () => {
   const [one, other] = signaling();
   const controller = new AbortController();
@@ -60,6 +89,16 @@ test("an abort signal gives up, and a platform without WebRTC says what to give"
   await expect(opened).rejects.toBe("enough");
   expect(await codeOf(openDataChannel(other))).toBe("local_misuse");
 });
+
+/** The messages, until `failure` rejects. */
+async function* firstOf<T>(messages: AsyncIterable<T>, failure: Promise<never>): AsyncGenerator<T> {
+  const iterator = messages[Symbol.asyncIterator]();
+  for (;;) {
+    const next = await Promise.race([iterator.next(), failure]);
+    if (next.done === true) return;
+    yield next.value;
+  }
+}
 
 test("a visitor who gives up waiting is not met any more", async () => {
   const switchboard = new Switchboard();

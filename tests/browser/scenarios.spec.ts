@@ -1,9 +1,11 @@
 /** The scenarios in a real browser: to both releases of remoc, to a Node server and to a worker of the page. */
 
 import { expect, type Page, test } from "@playwright/test";
-import { callingCases } from "../interop/calling-cases.ts";
-import { type Case, cases, type PeerName } from "../interop/cases.ts";
+import type { Case } from "../interop/cases.ts";
+import { idsOf, idsServed, note } from "../interop/features.ts";
+import { callingOutcomesOf, outcomesOf } from "../interop/outcomes.ts";
 import type { TestPage, Where } from "./page/main.ts";
+import { peerName, rows, runsOf, suiteOf } from "./rows.ts";
 
 declare const testPage: TestPage;
 
@@ -11,9 +13,15 @@ declare const testPage: TestPage;
 const complaints: string[] = [];
 
 function listen(page: Page): void {
-  page.on("pageerror", (error) => complaints.push(String(error)));
-  page.on("console", (message) => complaints.push(`${message.type()}: ${message.text()}`));
+  const complain = (complaint: string): void => {
+    if (!DROPPED.test(complaint)) complaints.push(complaint);
+  };
+  page.on("pageerror", (error) => complain(String(error)));
+  page.on("console", (message) => complain(`${message.type()}: ${message.text()}`));
 }
+
+/** What Firefox notes at any time after a server, as remoc 0.18 does, left a WebSocket without its closing handshake. */
+const DROPPED = /The connection to ws:\/\/\S+ was interrupted while the page was loading\.$/;
 
 test.beforeEach(() => {
   complaints.length = 0;
@@ -22,7 +30,7 @@ test.beforeEach(() => {
 /** Where the roles of a peer are played. */
 async function whereIs(name: string, page: Page): Promise<Where> {
   const { origin } = new URL(page.url());
-  if (name === "worker") return "worker";
+  if (name === "worker" || name === "shared worker") return name;
   if (name === "Node") return { base: origin.replace("http:", "ws:") };
   const response = await page.request.get(`${origin}/peers.json`, { timeout: 300_000 });
   expect(response.ok(), response.ok() ? "" : await response.text()).toBe(true);
@@ -30,8 +38,26 @@ async function whereIs(name: string, page: Page): Promise<Where> {
   return { base: addresses[name] ?? "" };
 }
 
-for (const peer of ["0.18.3", "0.20.5", "Node", "worker"]) {
-  test.describe(`with ${peer}`, () => {
+function isRelease(peer: string): peer is "0.18.3" | "0.20.5" {
+  return peer === "0.18.3" || peer === "0.20.5";
+}
+
+/** What a Rust peer printed, whenever it played the page's role of a route; or why it failed. */
+async function printedBy(version: string, route: string, page: Page): Promise<string[]> {
+  const response = await page.request.get(`${new URL(page.url()).origin}/printed.json`);
+  const all = (await response.json()) as { version: string; route: string; text: string }[];
+  return all.filter((one) => one.version === version && one.route === route).map(({ text }) => text);
+}
+
+/** Notes what worked with remoc, for the table of features. */
+function noteWith(peer: string, role: "ask" | "serve", ids: readonly string[]): void {
+  const isChromium = test.info().project.name === "chromium";
+  if (isChromium && isRelease(peer)) note({ ids, version: peer, runtime: "Chromium", role });
+}
+
+for (const row of rows) {
+  const { environment, peer } = row;
+  test.describe(suiteOf(row), () => {
     /** One for all: each scenario leaves nothing behind, or the next ones notice. */
     let shared: Page;
     let where: Where;
@@ -48,17 +74,30 @@ for (const peer of ["0.18.3", "0.20.5", "Node", "worker"]) {
 
     const runInPage = async (one: Case, codec: string): Promise<void> => {
       const result = await shared.evaluate(
-        ([scenario, where, codec, args]) => testPage.runScenario(scenario, where, codec, args),
-        [one.scenario, where, codec, one.args] as const,
+        ([environment, where, asked]) => testPage.runScenario(environment, where, asked),
+        [environment, where, { scenario: one.scenario, codec, args: one.args }] as const,
       );
-      one.verify(result, peer === "Node" || peer === "worker" ? "cuttle" : (peer as PeerName));
+      one.verify(result, peerName(peer));
       expect(complaints).toEqual([]);
+      noteWith(peer, "ask", idsOf(one));
     };
 
-    for (const one of [...cases, ...callingCases]) {
-      const title = `${one.title} (${one.scenario})`;
-      test(`postbag: ${title}`, () => runInPage(one, "postbag"));
-      if (one.scenario === "count" || one.scenario === "echo") test(`json: ${title}`, () => runInPage(one, "json"));
+    for (const { title, one, codec } of runsOf(peer)) test(title, () => runInPage(one, codec));
+
+    if (!isRelease(peer)) return;
+    for (const { scenario, verify } of [...outcomesOf(peer, "postbag"), ...callingOutcomesOf(peer)]) {
+      test(`postbag: the page serves ${scenario}`, async () => {
+        const route = `${scenario}/postbag`;
+        const before = (await printedBy(peer, route, shared)).length;
+        const { base } = where as { base: string };
+        await shared.evaluate(([at, path]) => testPage.servePath(at, path), [base, `/${route}`] as const);
+        await expect.poll(() => printedBy(peer, route, shared), { timeout: 20_000 }).toHaveLength(before + 1);
+        const text = (await printedBy(peer, route, shared)).at(-1) ?? "";
+        expect(text).toMatch(/^\{/);
+        verify(JSON.parse(text));
+        expect(complaints).toEqual([]);
+        noteWith(peer, "serve", idsServed(scenario));
+      });
     }
   });
 }

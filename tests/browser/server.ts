@@ -54,6 +54,8 @@ const endings: { url: string; how: string }[] = [];
 await buildPage("page", "/");
 await buildPage("screens", "/screens/");
 
+/** The Rust peers by their release; filled while they start. */
+const started: Record<string, Awaited<ReturnType<typeof startPeer>>> = {};
 const rust = startRustPeers();
 rust.catch(() => {}); // Whoever asks for the addresses is told.
 
@@ -101,6 +103,7 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   const { pathname } = new URL(request.url ?? "/", "http://localhost");
   if (pathname === "/peers.json") return sendJson(response, await rust);
   if (pathname === "/endings.json") return sendJson(response, endings);
+  if (pathname === "/printed.json") return sendJson(response, printed());
   const policy = policies[pathname];
   const isFolder = pathname.endsWith("/");
   const file = policy !== undefined ? "/index.html" : normalize(isFolder ? `${pathname}index.html` : pathname);
@@ -118,12 +121,30 @@ function sendJson(response: ServerResponse, value: unknown): void {
   response.writeHead(200, { "Content-Type": "application/json" }).end(JSON.stringify(value));
 }
 
+/** What came of the page's role wherever a Rust peer played it: `{ version, route, text }`, `text` being JSON or why it failed. */
+function printed(): { version: string; route: string; text: string }[] {
+  return Object.entries(started).flatMap(([version, peer]) =>
+    Array.from(
+      peer.stderr().matchAll(/ #\d+ (\S+) ws: (?:result|ended with) (.*)$/gm),
+      ([, route = "", text = ""]) => ({
+        version,
+        route,
+        text,
+      }),
+    ),
+  );
+}
+
 /** They end with this process. */
 async function startRustPeers(): Promise<Record<string, string>> {
   const given = process.env.CUTTLE_PEERS;
   const paths: Record<string, string> =
     given === undefined ? await peers({ log: (line: string) => console.error(line) }) : JSON.parse(given);
   const addresses: Record<string, string> = {};
-  for (const [version, path] of Object.entries(paths)) addresses[version] = (await startPeer(path)).url;
+  for (const [version, path] of Object.entries(paths)) {
+    const peer = await startPeer(path);
+    started[version] = peer;
+    addresses[version] = peer.url;
+  }
   return addresses;
 }

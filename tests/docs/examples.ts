@@ -35,5 +35,5 @@ export function region(path: string): string {
   return found[1]
     .replaceAll('"../../ts/node/index.ts"', '"cuttle/node"')
     .replaceAll('"../../ts/index.ts"', '"cuttle"')
-    .replaceAll(/"\.\.\/\.\.\/ts\/(mux|testing|react|vue|svelte|solid|signals)\.ts"/g, '"cuttle/$1"');
+    .replaceAll(/"\.\.\/\.\.\/ts\/(mux|testing|slim|react|vue|svelte|solid|signals)\.ts"/g, '"cuttle/$1"');
 }

@@ -1,26 +1,47 @@
 /** Holds the guides to their word: their code is the code of docs/examples/, and that code runs here. */
 
-import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { MessageChannel } from "node:worker_threads";
 import { describe, expect, test } from "vitest";
 import * as channels from "../../docs/examples/channels.ts";
 import * as chatRooms from "../../docs/examples/chat-rooms.ts";
 import * as counterClient from "../../docs/examples/counter-client.ts";
 import { serveCounter } from "../../docs/examples/counter-server.ts";
+import { HeatError, Heater } from "../../docs/examples/heater.ts";
+import { heatUp } from "../../docs/examples/heater-client.ts";
 import * as images from "../../docs/examples/images.ts";
 import * as liveTable from "../../docs/examples/live-table.ts";
 import * as liveWindow from "../../docs/examples/live-window.ts";
 import * as rawPorts from "../../docs/examples/raw-ports.ts";
+import * as rooms from "../../docs/examples/rooms.ts";
 import * as sharedObjects from "../../docs/examples/shared-objects.ts";
+import { numbers } from "../../docs/examples/slim.ts";
+import { shout } from "../../docs/examples/stdio-parent.ts";
 import * as testing from "../../docs/examples/testing.ts";
 import { traced } from "../../docs/examples/traced.ts";
-import { connect, consume, memoryPair, mpsc, provide, type Transport, t } from "../../ts/index.ts";
+import * as values from "../../docs/examples/values.ts";
+import { runImport } from "../../ts/import/command.ts";
+import {
+  connect,
+  consume,
+  type Impl,
+  json,
+  memoryPair,
+  mpsc,
+  postbag,
+  provide,
+  type Transport,
+  t,
+  watch,
+} from "../../ts/index.ts";
 import { runCommand } from "../../ts/relay/commands.ts";
 import { blocks, read, region, root } from "./examples.ts";
 
-const guides = readdirSync(join(root, "docs")).filter((file) => file.endsWith(".md"));
+const guides = ["", "guides/"].flatMap((folder) =>
+  readdirSync(join(root, "docs", folder)).flatMap((file) => (file.endsWith(".md") ? [folder + file] : [])),
+);
 
 describe.each(guides)("docs/%s", (guide) => {
   const text = read(`docs/${guide}`);
@@ -101,11 +122,35 @@ test("docs/channels.md: every example does what it says", async () => {
   expect(await channels.upload(file, (percent) => percents.push(percent))).toEqual(file);
   expect(percents.at(-1)).toBe(100);
   expect(await channels.compressed("x".repeat(100_000))).toBeLessThan(1_000);
+  expect(await channels.lineByLine(["one", "two"])).toBe(8);
   const [tx, rx] = mpsc.channel(t.u32);
   await tx.send(1);
   tx.close();
   expect(await channels.readable(rx)).toEqual([1]);
   expect(await channels.answerWithin(5_000)).toBe("here it is");
+});
+
+test("docs/values.md: values of every example arrive as they were, and a form names what is wrong", async () => {
+  const order = { id: "67e55044-10b1-426f-9247-bb680e5fe0c8", rows: [{ name: "tea", price: 3 }], note: null };
+  const tree = { value: 1, children: [{ value: 2, children: [] }] };
+  const cases: [t.Descriptor, unknown][] = [
+    [values.Order, order],
+    [values.page(values.Row), { items: order.rows, next: null }],
+    [values.Tree, tree],
+    [values.Command, { Move: { x: 1, y: -1 } }],
+    [values.Adjacent, { t: "Say", c: "hi" }],
+    [values.OrderId, order.id],
+  ];
+  for (const [type, value] of cases) expect(await values.sent(type, value, postbag)).toEqual(value);
+  expect(await values.sent(values.Tagged, { type: "Move", x: 1, y: 2 }, json)).toEqual({ type: "Move", x: 1, y: 2 });
+  expect(await values.sent(values.Untagged, "hi", json)).toBe("hi");
+  const query = { text: "a", range: { offset: 0, limit: 9 }, rest: { lang: "en" } };
+  expect(await values.sent(values.Query, query, json)).toEqual(query);
+  await expect(values.sent(values.Query, query, postbag)).rejects.toThrow(/^local_encode.*t\.flatten\(\)/);
+  expect(values.problems(order)).toEqual([]);
+  expect(values.problems({ ...order, rows: [{ name: "tea", price: -1 }] })).toEqual([
+    "rows.0.price: expected u32, got -1",
+  ]);
 });
 
 test("docs/collections.md: a page paints a row when it changes, once for a transaction", async () => {
@@ -175,8 +220,55 @@ test("docs/calling.md: a counter is implemented, watched and called", async () =
   expect([shown, left]).toEqual([[20], 20]);
 });
 
+test("docs/calling.md: a room is spoken to before it is open", async () => {
+  const { port1, port2 } = new MessageChannel();
+  const [heard] = await Promise.all([rooms.guest(port1), rooms.hotel(port2)]);
+  expect(heard).toEqual(["lobby: hi", "denied"]);
+});
+
 test("docs/calling.md: functions and objects are given and used", async () => {
   const { port1, port2 } = new MessageChannel();
   const [used] = await Promise.all([sharedObjects.user(port1), sharedObjects.owner(port2)]);
   expect(used).toEqual(["3", "HELLO", "all well", "100000", "Tuesday"]);
+});
+
+test("docs/from-rust.md: the contract is what comes of the trait", { timeout: 30_000 }, async () => {
+  const printed: string[] = [];
+  const output = { out: (text: string) => printed.push(text), err: (text: string) => printed.push(text) };
+  expect(await runImport([relative(process.cwd(), join(root, "docs/examples/heater.rs"))], output)).toBe(0);
+  expect(`${printed.join("\n")}\n`).toBe(region("docs/examples/heater.ts"));
+});
+
+test("docs/from-rust.md: the contract is implemented and called", async () => {
+  const { port1, port2 } = new MessageChannel();
+  let temperature = 20;
+  const heater: Impl<typeof Heater> = {
+    temperature: () => temperature,
+    watch: () => watch.channel(t.u32, temperature)[1],
+    heat({ by }) {
+      if (temperature + by > 50) throw HeatError.error({ TooHot: { limit: 50 } });
+      temperature += by;
+      return null;
+    },
+    measure: () => mpsc.channel(t.u32)[1],
+  };
+  const [reached] = await Promise.all([heatUp(port1), provide(Heater, heater, { to: port2 })]);
+  expect(reached).toBe(50);
+});
+
+test("docs/transports.md: a program is started and used over its standard streams", async () => {
+  expect(await shout(join(root, "docs", "examples", "stdio-child.ts"), "hello")).toBe("HELLO");
+}, 90_000);
+
+test("docs/transports.md: the core is given to cuttle/slim", async () => {
+  const core = new WebAssembly.Module(readFileSync(join(root, "wasm-core", "pkg", "cuttle_core_bg.wasm")));
+  const { a, b } = memoryPair();
+  const serving = connect(b, { receive: t.mpsc.sender(t.u32) }).then(async (conn) => {
+    const tx = await conn.rx.recv();
+    for (const number of [1, 2]) await tx?.send(number);
+    tx?.close();
+    await conn.closed;
+  });
+  expect(await numbers(core, a)).toEqual([1, 2]);
+  await serving;
 });

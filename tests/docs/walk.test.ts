@@ -25,7 +25,8 @@ describe("the walk of one message", () => {
     expect(names.filter((name) => !isThere(name))).toEqual([]);
   });
 
-  test("is what happens, in this order", () => {
+  // It starts a program of its own, which takes a loaded machine a while.
+  test("is what happens, in this order", { timeout: 60_000 }, () => {
     const program = join(import.meta.dirname, "trace-walk.ts");
     const entered = execFileSync(projectNode, [program], { encoding: "utf8" }).trimEnd().split("\n");
     const expected = steps.filter(({ file, goesOn }) => file.endsWith(".ts") && !goesOn);

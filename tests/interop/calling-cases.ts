@@ -1,7 +1,9 @@
 /** Calling in both directions. Against stock remoc in its default codec only. */
 
 import assert from "node:assert/strict";
-import { assertEnded, type Case, define } from "./cases.ts";
+import { inspect, isDeepStrictEqual } from "node:util";
+import type { RoomsReport } from "../scenarios/rooms.ts";
+import { assertEnded, type Case, define, type PeerName } from "./cases.ts";
 
 /** What a Rust caller reports of our counter. */
 export const COUNTER_REPORT = {
@@ -64,6 +66,44 @@ const OBJECTS = {
   applied: 34,
 };
 
+/** What a Rust user of our rooms reports. */
+const ROOMS_18 = {
+  said: "lobby: hi",
+  deep: "lobby/side: hello",
+  denied: { Err: "Denied" },
+  greeted: "mine: hello",
+};
+
+/** The same with everything that 0.20 can ask for. */
+export const ROOMS_REPORT = {
+  "0.18.3": ROOMS_18,
+  "0.20.5": {
+    ...ROOMS_18,
+    queued: "Err(NotServed)",
+    notes: [1, 1, 2, 2, 3, 3],
+    failed: { Err: "Denied" },
+    stopped: true,
+  },
+} as const;
+
+/** What our user sees of rooms; peers that do not know the options of 0.20 are sent none of them. */
+function assertRooms({ notes, stopped, ...report }: RoomsReport, peer: PeerName): void {
+  assert.deepEqual(report, {
+    said: ["lobby: hi", "lobby/side: hello", "lobby/side/farther: oh", "plain: well"],
+    denied: ["Denied", "Denied", "Denied"],
+    greeted: ["mine: hello", "early: hello"],
+  });
+  if (notes === "peer_incompatible") {
+    assert.deepEqual(stopped, ["peer_incompatible", "peer_incompatible"]);
+    return;
+  }
+  assert.notEqual(peer, "0.18.3");
+  assert.deepEqual(notes, [1, 1, 2, 2, 3, 3]);
+  assert.equal(stopped[0], "Denied");
+  // The server has ended, or the call has reached it before and is not served.
+  assert.ok(["remote_closed", "remote_failed", "peer_incompatible"].includes(stopped[1] ?? ""), stopped[1]);
+}
+
 /** Every case. */
 export const callingCases: readonly Case[] = [
   define(
@@ -81,7 +121,7 @@ export const callingCases: readonly Case[] = [
     },
   ),
   define(
-    "TR-1 TR-2 TR-6 TR-13 TR-14 TR-16 TR-18 TR-19 TR-20 TR-21: our implementation is called by the peer in every way",
+    "TR-1 TR-2 TR-6 TR-13 TR-14 TR-16 TR-17 TR-18 TR-19 TR-20 TR-21: our implementation is called by the peer in every way",
     "servedCounter",
     {},
     ({ ending, report, server }, peer) => {
@@ -92,7 +132,7 @@ export const callingCases: readonly Case[] = [
     },
   ),
   define(
-    "FN-1 FN-2 FN-3 FN-4 HA-1 LZ-1 LB-1 RW-1 RW-2: the peer's functions and objects are used",
+    "FN-1 FN-2 FN-3 FN-4 HA-1 LZ-1 LB-1 RW-1 RW-2 RW-3: the peer's functions and objects are used",
     "objects",
     {},
     ({ ending, ...report }) => {
@@ -101,11 +141,35 @@ export const callingCases: readonly Case[] = [
     },
   ),
   define(
-    "FN-1 FN-2 FN-3 FN-4 HA-1 LZ-1 LB-1 RW-1 RW-2: our functions and objects are used by the peer",
+    "FN-1 FN-2 FN-3 FN-4 FN-5 HA-1 LZ-1 LB-1 RW-1 RW-2 RW-3: our functions and objects are used by the peer",
     "ownedObjects",
     {},
     ({ ending, report }, peer) => {
       assert.deepEqual(report, peer === "cuttle" ? OBJECTS : OBJECTS_REPORT);
+      assertEnded(ending);
+    },
+  ),
+  define(
+    "TR-28 TR-29 TR-33 TR-34 TR-35 TR-42: clients of the peer are called before they are there",
+    "rooms",
+    {},
+    ({ ending, ...report }, peer) => {
+      assertRooms(report, peer);
+      assertEnded(ending);
+    },
+  ),
+  define(
+    "TR-28 TR-29 TR-30 TR-33 TR-34 TR-35 TR-42: clients of ours are called by the peer before they are there",
+    "servedRooms",
+    {},
+    ({ ending, report, server }, peer) => {
+      assert.equal(server, "over");
+      if (peer === "cuttle") assertRooms(report as RoomsReport, peer);
+      else
+        assert.ok(
+          Object.values(ROOMS_REPORT).some((expected) => isDeepStrictEqual(report, expected)),
+          inspect(report),
+        );
       assertEnded(ending);
     },
   ),

@@ -6,8 +6,11 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type CloseInfo, connect } from "../../ts/index.ts";
 import { type Server, serve } from "../../ts/node/index.ts";
 import { playPeer } from "../scenarios/peer.ts";
-import { COUNTER_REPORT, callingCases, OBJECTS_REPORT } from "./calling-cases.ts";
+import { callingCases } from "./calling-cases.ts";
 import { runCase } from "./cases.ts";
+import { covers, coversCase } from "./covers.ts";
+import { idsServed } from "./features.ts";
+import { callingOutcomesOf } from "./outcomes.ts";
 import { codecs, peerPaths, useRustPeers, versions, watchEndings } from "./support.ts";
 
 const peerOf = useRustPeers();
@@ -15,6 +18,7 @@ const postbag = codecs[0] as (typeof codecs)[number];
 
 describe.each(versions)("remoc %s over WebSocket", (version) => {
   test.each(callingCases)("$title ($scenario)", async (one) => {
+    coversCase(one, version);
     const peer = peerOf(version);
     const endings = watchEndings(peer);
     await runCase(one, { connectTo: (path) => peer.url + path, codec: postbag }, version);
@@ -51,17 +55,13 @@ describe.each(versions)("remoc %s as the client of our server", (version) => {
     await server.close();
   });
 
-  test.each([
-    { scenario: "counter", printed: COUNTER_REPORT },
-    { scenario: "use-counter", printed: expect.objectContaining({ first: 0, seen: 20, overflow: 20, cancelled: 101 }) },
-    { scenario: "objects", printed: OBJECTS_REPORT },
-    { scenario: "use-objects", printed: expect.objectContaining({ sum: 3, locked: [7, 9, 9], applied: 34 }) },
-  ])("plays $scenario", async ({ scenario, printed }) => {
+  test.each(callingOutcomesOf(version))("plays $scenario", async ({ scenario, verify }) => {
+    covers(idsServed(scenario), version, "serve");
     ended = [];
     const paths = await peerPaths();
     const url = `ws://127.0.0.1:${server.address.port}/${scenario}/postbag`;
     const { stdout, stderr } = await promisify(execFile)(paths[version], ["connect", url]);
-    expect(JSON.parse(stdout)).toEqual(printed);
+    verify(JSON.parse(stdout));
     expect(stderr).toContain("connection: ended orderly");
     expect(await Promise.all(ended)).toEqual([{ by: expect.stringMatching(/^(local|peer)$/) }]);
   });

@@ -1,4 +1,4 @@
-/** Cases of streams of bytes, for peers that have them: remoc 0.20 and this library. */
+/** Cases of what came with remoc 0.20: streams of bytes, limits of the rate, parallel ports. */
 
 import assert from "node:assert/strict";
 import { assertEnded, define } from "./cases.ts";
@@ -29,3 +29,57 @@ export const ioBreaksOff = define(
     assertEnded(ending);
   },
 );
+
+/** WA-9: of a hundred values the first one, one behind it and the last one come through a limit of an hour. */
+export const rateCases = [
+  define("WA-9: limits of the rate travel with halves of both sides", "watchLimited", {}, (result) => {
+    const { followed, driven, offered, ending } = result;
+    for (const { seen, last } of [followed, driven, offered]) {
+      assert.ok(seen >= 2 && seen <= 3, `${seen} values were seen`);
+      assert.equal(last, 100);
+    }
+    assert.deepEqual([followed.limit_ms, driven.limit_ms], [7n, 9n]);
+    assertEnded(ending);
+  }),
+  define("WA-11: a limit that changes pauses the values, and lets them come again", "watchPaused", {}, (result) => {
+    const { ending, ...seen } = result;
+    assert.deepEqual(seen, { paused: true, resumed: true });
+    assertEnded(ending);
+  }),
+  ...(["Single", "GlobalBuffered", "ChannelBuffered"] as const).map((strategy) =>
+    define(`WA-10: the last value comes with strategy ${strategy}`, "watchStrategy", { strategy }, (result) => {
+      assert.deepEqual(result.last, [100, 100, 100]);
+      assertEnded(result.ending);
+    }),
+  ),
+];
+
+/** MP-12 and MP-13. */
+export const laneCases = [false, true].flatMap((offered) => {
+  const whose = offered ? "the peer's halves" : "our halves";
+  return [0, 1, 3].flatMap((parallel) => [
+    define(
+      `mpsc: items come back in order over ${whose} with ${parallel} parallel ports`,
+      "lanesEcho",
+      { offered, parallel },
+      ({ count, differences, reason, ports, ending }) => {
+        assert.deepEqual({ count, differences, reason }, { count: 100, differences: [], reason: undefined });
+        assert.equal(ports, 2 + 2 * parallel);
+        assertEnded(ending);
+      },
+    ),
+    define(
+      `mpsc: a close is heard over ${whose} with ${parallel} parallel ports`,
+      "lanesEcho",
+      { offered, parallel, closeAfter: 5 },
+      ({ count, differences, reason, ending }) => {
+        assert.deepEqual({ differences, reason }, { differences: [], reason: "closed" });
+        assert.ok(count >= 5, `${count} items came back`);
+        assertEnded(ending);
+      },
+    ),
+  ]);
+});
+
+/** Every case of these, for whoever has all of them. */
+export const newerCases = [...ioCases, ...rateCases, ...laneCases];

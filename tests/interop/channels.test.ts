@@ -4,6 +4,7 @@ import { createConnection } from "node:net";
 import { describe, expect, test } from "vitest";
 import {
   bin,
+  broadcast,
   type Codec,
   type Connection,
   connect,
@@ -11,9 +12,13 @@ import {
   mpsc,
   oneshot,
   type Progress,
+  type Transport,
   t,
+  watch,
 } from "../../ts/index.ts";
 import { streamTransport } from "../../ts/node/index.ts";
+import { toTransport } from "../../ts/transport/target.ts";
+import { Followed, RatesAsk, RatesOffered } from "../scenarios/rates.ts";
 import {
   Ask,
   BinAsk,
@@ -27,20 +32,33 @@ import {
   WatchOffered,
 } from "../scenarios/types.ts";
 import { runCase } from "./cases.ts";
-import { ioBreaksOff, ioCases } from "./channel-cases.ts";
-import { covers, printFeatures } from "./features.ts";
+import { ioBreaksOff, ioCases, laneCases, rateCases } from "./channel-cases.ts";
+import { covers, coversCase } from "./covers.ts";
 import { codecs, type RustPeer, useRustPeers, type Version, versions, watchEndings } from "./support.ts";
 
 const peerOf = useRustPeers();
 
-printFeatures(["IO-1", "IO-2", "IO-3", "IO-4", "CH-3", "CH-6"], (id, version, role) => {
-  if (id.startsWith("IO-") && version === "0.18.3") return "remoc 0.18 has no io channels";
-  return role === "peer" ? "the scenarios of the peer's role are in reversed.test.ts" : undefined;
-});
-
 describe.each(codecs)("io channels with remoc 0.20.5 in $name", (codec) => {
   test.each([...ioCases, ioBreaksOff])("$title", async (one) => {
-    covers(["IO-1", "IO-2", "IO-3", "IO-4"], "0.20.5", "page");
+    coversCase(one, "0.20.5");
+    const peer = peerOf("0.20.5");
+    const endings = watchEndings(peer);
+    await runCase(one, { connectTo: (path) => peer.url + path, codec }, "0.20.5");
+    expect(await endings()).toEqual(["ended orderly"]);
+  });
+});
+
+describe.each(codecs)("limits of the rate and parallel ports with remoc 0.20.5 in $name", (codec) => {
+  test.each(rateCases)("$title ($scenario)", async (one) => {
+    coversCase(one, "0.20.5");
+    const peer = peerOf("0.20.5");
+    const endings = watchEndings(peer);
+    await runCase(one, { connectTo: (path) => peer.url + path, codec }, "0.20.5");
+    expect(await endings()).toEqual(["ended orderly"]);
+  });
+
+  test.each(laneCases)("$title", async (one) => {
+    coversCase(one, "0.20.5");
     const peer = peerOf("0.20.5");
     const endings = watchEndings(peer);
     await runCase(one, { connectTo: (path) => peer.url + path, codec }, "0.20.5");
@@ -67,7 +85,7 @@ async function ended(...connections: Connection<never, unknown>[]): Promise<void
 }
 
 test.each(versions)("CH-3: a value of 15 MiB is streamed to remoc %s, with progress and credits", async (version) => {
-  covers(["CH-3"], version, "page");
+  covers(["CH-3"], version);
   const [codec] = codecs as [Codec];
   const conn = await to(peerOf(version), "/sink/postbag", { codec, send: Sink });
   const [tx, rx] = mpsc.channel(t.bytes);
@@ -91,6 +109,79 @@ test.each(versions)("CH-3: a value of 15 MiB is streamed to remoc %s, with progr
   await ended(conn as never);
 });
 
+test("WA-11: limits of the rate are told when they change, and at no other time", async () => {
+  covers(["WA-11"], "0.20.5");
+  const told = { byUs: 0, byPeer: 0 };
+  const inner = toTransport(`${peerOf("0.20.5").url}/rates/postbag`);
+  const isLimit = (frame: Uint8Array): boolean => frame.length === 17 && frame[0] === 3;
+  const target: Transport = {
+    kind: inner.kind,
+    start: (sink) =>
+      inner.start({
+        frame(frame) {
+          if (isLimit(frame)) told.byPeer += 1;
+          sink.frame(frame);
+        },
+        writable: () => sink.writable(),
+        ended: (end) => sink.ended(end),
+        failed: (error) => sink.failed(error),
+      }),
+    capacity: () => inner.capacity(),
+    send(frame) {
+      if (isLimit(frame)) told.byUs += 1;
+      inner.send(frame);
+    },
+    flush: () => inner.flush(),
+    close: () => inner.close(),
+  };
+  const conn = await connect(target, { send: RatesAsk, receive: RatesOffered });
+  const [tx, followed] = watch.channel(t.u32, 0);
+  followed.rateLimitMs = 1;
+  const [report, reported] = oneshot.channel(Followed);
+  await conn.tx.send({ Follow: { rx: followed, report } });
+  tx.send(1);
+  tx.close();
+  expect((await reported.recv()).last).toBe(1);
+  await conn.tx.send({ Offer: { strategy: "ChannelBuffered", limit_ms: 0n, up_to: 4_000_000_000 } });
+  const offered = await conn.rx.recv();
+  if (offered === undefined) throw new Error("nothing was offered");
+  const { limited, free } = offered;
+  await limited.waitFor((value) => value > 3);
+  expect(told).toEqual({ byUs: 0, byPeer: 0 });
+  for (const [ms, messages] of [
+    [2, 1],
+    [2, 1],
+    [0, 2],
+  ] as const) {
+    limited.rateLimitMs = ms;
+    const from = limited.borrow();
+    await limited.waitFor((value) => value > from + 3);
+    expect(told).toEqual({ byUs: messages, byPeer: 0 });
+  }
+  limited.drop();
+  free.drop();
+  await ended(conn as never);
+});
+
+test.each(versions)(
+  "BC-3 BC-4: remoc %s feeds a broadcast, one of whose subscribers takes short values",
+  async (version) => {
+    covers(["BC-3", "BC-4"], version);
+    const [codec] = codecs as [Codec];
+    const [tx, rx] = broadcast.channel(t.u32, { sendBuffer: 10 });
+    const counter = await to(peerOf(version), "/count/postbag", { codec, send: CountReq });
+    const listener = await to(peerOf(version), "/broadcast/postbag", { codec, send: BroadcastAsk });
+    const [report, heard] = oneshot.channel(Heard);
+    await listener.tx.send({ Listen: { rx: tx.subscribe({ maxItemBytes: 100, sendBuffer: 10 }), report } });
+    await counter.tx.send({ up_to: 10, seq_tx: tx.feeder() });
+    for (let number = 0; number < 10; number += 1) expect(await rx.recv()).toBe(number);
+    tx.close();
+    expect(await rx.recv()).toBeUndefined();
+    expect(await heard.recv()).toEqual({ values: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9], lags: 0 });
+    await ended(counter as never, listener as never);
+  },
+);
+
 const pairs: [Version, Version][] = [
   ["0.18.3", "0.20.5"],
   ["0.20.5", "0.18.3"],
@@ -99,7 +190,7 @@ const pairs: [Version, Version][] = [
 
 describe.each(pairs)("CH-6: from remoc %s through this program to remoc %s", (first, second) => {
   const both = (): [RustPeer, RustPeer] => {
-    for (const version of [first, second]) covers(["CH-6"], version, "page");
+    for (const version of [first, second]) covers(["CH-6"], version);
     return [peerOf(first), peerOf(second)];
   };
 

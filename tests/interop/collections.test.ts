@@ -6,7 +6,7 @@
 import { describe, expect, test } from "vitest";
 import { type Codec, type Connection, connect, mpsc, oneshot, t } from "../../ts/index.ts";
 import { Content, contentOf, Op, Owner, randomOf, randomOps, Subscriptions } from "./collections-ops.ts";
-import { covers, printFeatures } from "./features.ts";
+import { covers } from "./covers.ts";
 import { codecs, type RustPeer, useRustPeers, type Version, versions, watchEndings } from "./support.ts";
 
 const Check = t.enum("Check", { Holds: t.newtype(Content), Failed: t.u32, Done: t.u32 });
@@ -45,13 +45,8 @@ const Ask = t.enum("Ask", {
 const BATCHES = 10;
 const CHANGES = 100;
 const MAX_SIZE = 100_000;
-const IDS = "OB-1 OB-2 OB-3 OB-4 OB-5 OV-1 OD-1 OM-1 OT-1 OL-1 MI-1 MI-2".split(" ");
 
 const peerOf = useRustPeers();
-
-printFeatures(IDS, (_, __, role) =>
-  role === "peer" ? "both ends own and mirror over one connection, whoever opened it" : undefined,
-);
 
 /** The seed of a run, printed. */
 function seedFor(title: string): number {
@@ -170,7 +165,7 @@ async function done(mirrors: Mirrors): Promise<void> {
 describe.each(versions)("collections with remoc %s", (version) => {
   describe.each(codecs)("in $name", (codec) => {
     test.each([false, true])("of the peer are mirrored here (incremental: %s)", async (incremental) => {
-      covers("OB-1 OB-2 OB-3 OB-4 OV-1 OD-1 OM-1 OT-1 OL-1 MI-1".split(" "), version, "page");
+      covers("OB-1 OB-2 OB-3 OB-4 OV-1 OD-1 OM-1 OT-1 OL-1 MI-1".split(" "), version);
       const random = randomOf(seedFor("of the peer"));
       await withPeer(version, codec, async (conn) => {
         const owner = await ownedByPeer(conn, { incremental, buffer: 10_000, start: randomOps(random, CHANGES) });
@@ -186,7 +181,7 @@ describe.each(versions)("collections with remoc %s", (version) => {
     });
 
     test.each([false, true])("of this side are mirrored by the peer (incremental: %s)", async (incremental) => {
-      covers("OB-1 OB-2 OB-3 OB-4 OV-1 OD-1 OM-1 OT-1 OL-1 MI-1".split(" "), version, "page");
+      covers("OB-1 OB-2 OB-3 OB-4 OV-1 OD-1 OM-1 OT-1 OL-1 MI-1".split(" "), version);
       const random = randomOf(seedFor("of this side"));
       await withPeer(version, codec, async (conn) => {
         const owner = new Owner();
@@ -209,7 +204,7 @@ describe.each(versions)("collections with remoc %s", (version) => {
     test.each([false, true])(
       "of this side come back from mirrors of the peer (incremental: %s)",
       async (incremental) => {
-        covers(["MI-2"], version, "page");
+        covers(["MI-2"], version);
         const random = randomOf(seedFor("over a hop"));
         await withPeer(version, codec, async (conn) => {
           const owner = new Owner();
@@ -238,7 +233,7 @@ describe.each(versions)("collections with remoc %s", (version) => {
   const [codec] = codecs as [Codec];
 
   test("a mirror here that is too slow for the peer lags, and subscribes again by itself", async () => {
-    covers(["OB-5"], version, "page");
+    covers(["OB-5"], version);
     await withPeer(version, codec, async (conn) => {
       const first = await ownedByPeer(conn, { incremental: false, buffer: 4, start: [{ MapInsert: ["a", 1] }] });
       const second = await ownedByPeer(conn, {
@@ -273,7 +268,7 @@ describe.each(versions)("collections with remoc %s", (version) => {
   });
 
   test("the peer's mirrors see lag, a closed source and a source that is too large", async () => {
-    covers(["OB-5"], version, "page");
+    covers(["OB-5"], version);
     await withPeer(version, codec, async (conn) => {
       const lagging = new Owner();
       const lagged = await mirroredByPeer(conn, lagging.subscribe(false, 4), MAX_SIZE);

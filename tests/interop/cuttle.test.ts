@@ -6,6 +6,7 @@ import { type Server, serve } from "../../ts/node/index.ts";
 import { codeOf } from "../scenarios/close.ts";
 import { type Join, playPeer } from "../scenarios/peer.ts";
 import { cases, runCase } from "./cases.ts";
+import { newerCases } from "./channel-cases.ts";
 import { codecs } from "./support.ts";
 
 /** How the connections of the peer's side ended, in the order in which they came. */
@@ -45,7 +46,8 @@ const carriers: { carrier: string; connectTo(path: string): Target }[] = [
 
 describe.each(carriers)("cuttle over $carrier", ({ connectTo }) => {
   describe.each(codecs)("$name", (codec) => {
-    test.each(cases)("$title ($scenario)", async (one) => {
+    const all = codec.name === "postbag" ? [...cases, ...newerCases] : cases;
+    test.each(all)("$title ($scenario)", async (one) => {
       ended = [];
       await runCase(one, { connectTo, codec }, "cuttle");
       const [outcome, ...others] = await Promise.allSettled(ended);

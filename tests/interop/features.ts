@@ -1,85 +1,78 @@
-/**
- * The table of what was seen to work with stock remoc: one row for each feature id of PROTOCOL.md section 15. A test says
- * with `covers` which ids it showed, once it has passed; `printFeatures` prints what came together, and fails for ids that
- * are neither shown nor explained.
- */
+/** Notes which features of remoc a test showed; `npm test` prints the table of `scripts/features.mjs` of them. */
 
-import { afterAll, onTestFinished } from "vitest";
-import type { Version } from "./support.ts";
+import { appendFileSync, mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import { shownFile } from "../../scripts/features.mjs";
+import type { Case } from "./cases.ts";
 
-/** Who plays which role. */
-export type Role = "page" | "peer";
-
-const shown = new Map<string, Set<string>>();
-
-/** The running test shows these features with this release, this side playing `role`; counts when it passes. */
-export function covers(ids: readonly string[], version: Version, role: Role): void {
-  onTestFinished(({ task }) => {
-    if (task.result?.state === "fail") return;
-    for (const id of ids) columnsOf(id).add(columnOf(version, role));
-  });
+/** What was shown, and where: this side plays the role that asks, or remoc does. */
+export interface Shown {
+  readonly ids: readonly string[];
+  readonly version: "0.18.3" | "0.20.5";
+  readonly runtime: "Node" | "Chromium";
+  readonly role: "ask" | "serve";
 }
 
-/** Why a feature is not shown in a column; undefined for a gap that nobody explains. */
-export type Reason = (id: string, version: Version, role: Role) => string | undefined;
-
-/**
- * At the end of a file of tests: prints the rows, and fails for gaps that `reason` does not explain. A run of a part of the
- * tests shows a part of the table, and fails, too.
- */
-export function printFeatures(ids: readonly string[], reason: Reason): void {
-  afterAll(() => {
-    console.log(featureTable(ids, reason));
-    const gaps = ids.flatMap((id) =>
-      COLUMNS.filter((column) => cellOf(id, column, reason) === "?").map(({ title }) => `${id} ${title}`),
-    );
-    if (gaps.length > 0) throw new Error(`neither shown nor explained: ${gaps.join(", ")}`);
-  });
+/** Notes it. To be called once a test has passed. */
+export function note(shown: Shown): void {
+  if (shown.ids.length === 0) return;
+  mkdirSync(dirname(shownFile), { recursive: true });
+  // One short line: writers of several processes do not mix theirs.
+  appendFileSync(shownFile, `${JSON.stringify(shown)}\n`);
 }
 
-/** The table, as text: "yes", or a number that names the reason below it. */
-export function featureTable(ids: readonly string[], reason: Reason): string {
-  const notes: string[] = [];
-  const short = (cell: string): string => {
-    if (cell === "yes" || cell === "?") return cell;
-    if (!notes.includes(cell)) notes.push(cell);
-    return String(notes.indexOf(cell) + 1);
-  };
-  const rows = ids.map((id) => [id, ...COLUMNS.map((column) => short(cellOf(id, column, reason)))]);
-  const all = [["feature", ...COLUMNS.map(({ title }) => title)], ...rows];
-  const widths = all[0]?.map((_, at) => Math.max(...all.map((row) => row[at]?.length ?? 0))) ?? [];
-  const lines = all.map((row) =>
-    row
-      .map((cell, at) => cell.padEnd(widths[at] ?? 0))
-      .join("  ")
-      .trimEnd(),
-  );
-  return [...lines, ...notes.map((note, at) => `${at + 1}: ${note}`)].join("\n");
+/** What a case shows: what its title begins with, and what its scenario shows in any case. */
+export function idsOf({ title, scenario }: Pick<Case, "title" | "scenario">): string[] {
+  const named = /^((?:[A-Z]{2}-\d+ ?)+):/.exec(title)?.[1]?.split(" ") ?? [];
+  return [...new Set([...named, ...(ofScenario[scenario] ?? "").split(" ")])].filter((id) => id !== "");
 }
 
-function cellOf(id: string, { title, version, role }: Column, reason: Reason): string {
-  return columnsOf(id).has(title) ? "yes" : (reason(id, version, role) ?? "?");
+/** What a scenario of a peer shows when remoc asks and this side serves. */
+export function idsServed(scenario: string): string[] {
+  return (ofPath[scenario] ?? "").split(" ").filter((id) => id !== "");
 }
 
-interface Column {
-  readonly title: string;
-  readonly version: Version;
-  readonly role: Role;
-}
+const ofScenario: Readonly<Record<string, string>> = {
+  count: "BA-1 BA-2 CH-1 CH-7 CH-8 MP-1",
+  countStopped: "MP-6",
+  requestCount: "BA-1 CH-1 MP-1",
+  echo: "OS-1",
+  tree: "CH-1",
+  stop: "MP-6",
+  limit: "CH-2 CH-3",
+  limitedUpload: "CH-2",
+  binEcho: "BI-1 BI-2",
+  binChunks: "BI-1",
+  ioEcho: "IO-1 IO-2 IO-3 IO-4",
+  lrEcho: "LR-1",
+  watchNumbers: "WA-1 WA-2",
+  watchDropped: "WA-5",
+  watchLimited: "WA-9",
+  watchPaused: "WA-9 WA-11",
+  watchStrategy: "WA-10",
+  broadcastNumbers: "BC-1 BC-2",
+  lanesEcho: "MP-12 MP-13",
+};
 
-const COLUMNS: readonly Column[] = (["0.18.3", "0.20.5"] as const).flatMap((version) =>
-  (["page", "peer"] as const).map((role) => ({ title: columnOf(version, role), version, role })),
-);
-
-function columnOf(version: Version, role: Role): string {
-  return `${version} ${role}`;
-}
-
-function columnsOf(id: string): Set<string> {
-  let columns = shown.get(id);
-  if (columns === undefined) {
-    columns = new Set();
-    shown.set(id, columns);
-  }
-  return columns;
-}
+const ofPath: Readonly<Record<string, string>> = {
+  count: "BA-1 BA-2 CH-1 CH-7 CH-8 MP-1",
+  "request-count": "BA-1 CH-1 MP-1",
+  echo: "OS-1",
+  tree: "CH-1",
+  stop: "MP-6",
+  limit: "CH-2 CH-3",
+  bin: "BI-1 BI-2",
+  chunks: "BI-1",
+  io: "IO-1 IO-2 IO-3 IO-4",
+  lr: "LR-1",
+  watch: "WA-1 WA-2 WA-5",
+  rates: "WA-9 WA-10 WA-11",
+  broadcast: "BC-1 BC-2",
+  lanes: "MP-12 MP-13",
+  counter: "TR-1 TR-2 TR-6 TR-13 TR-14 TR-16 TR-17 TR-18 TR-19 TR-20 TR-21",
+  "use-counter": "TR-1 TR-2 TR-6 TR-13 TR-14 TR-15 TR-16 TR-18 TR-19 TR-20 TR-21",
+  objects: "FN-1 FN-2 FN-3 FN-4 FN-5 HA-1 LZ-1 LB-1 RW-1 RW-2 RW-3",
+  "use-objects": "FN-1 FN-2 FN-3 FN-4 HA-1 LZ-1 LB-1 RW-1 RW-2 RW-3",
+  rooms: "TR-28 TR-29 TR-30 TR-33 TR-34 TR-35 TR-42",
+  "use-rooms": "TR-28",
+};

@@ -4,10 +4,11 @@
  */
 
 import { createConnection } from "node:net";
-import { describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { type Connection, connect, type Descriptor, json, mpsc, oneshot, postbag, t } from "../../ts/index.ts";
 import { streamTransport } from "../../ts/node/index.ts";
-import { Ask, BroadcastAsk, CountNote, CountReq, Heard, WatchAsk, WatchOffered } from "../scenarios/types.ts";
+import { Ask, BroadcastAsk, CountNote, CountReq, Heard, Stop, WatchAsk, WatchOffered } from "../scenarios/types.ts";
+import { covers } from "./covers.ts";
 import { type RustPeer, useRustPeers, type Version, watchEndings } from "./support.ts";
 
 const peerOf = useRustPeers();
@@ -18,12 +19,15 @@ const ways: { from: Version; to: Version }[] = [
   { from: "0.20.5", to: "0.18.3" },
 ];
 
-/** Carries values to another program: here a connection of its own over a MessageChannel. */
-async function hop<T>(type: Descriptor<T>): Promise<{ carry(value: T): Promise<T>; end(): Promise<void> }> {
+/** Carries values to another program, which may expect something else: here a connection of its own over a MessageChannel. */
+async function hop<T>(
+  type: Descriptor<T>,
+  received: Descriptor<T> = type,
+): Promise<{ carry(value: T): Promise<T>; end(): Promise<void> }> {
   const { port1, port2 } = new MessageChannel();
   const [near, far] = await Promise.all([
     connect<T, null>(port1, { send: type, codec: postbag }),
-    connect<null, T>(port2, { receive: type, codec: postbag }),
+    connect<null, T>(port2, { receive: received, codec: postbag }),
   ]);
   return {
     async carry(value) {
@@ -53,6 +57,10 @@ function tcp(peer: RustPeer, path: string) {
 }
 
 describe.each(ways)("CH-6: halves of remoc $from used by remoc $to, three connections away", ({ from, to }) => {
+  beforeEach(() => {
+    for (const version of [from, to]) covers(["CH-6"], version);
+  });
+
   test("an mpsc sender carries all numbers and their end", async () => {
     const endings = [peerOf(from), peerOf(to)].map(watchEndings);
     const maker = await connect(`${peerOf(from).url}/request-count/json`, { send: t.u32, receive: Ask, codec: json });
@@ -108,6 +116,49 @@ describe.each(ways)("CH-6: halves of remoc $from used by remoc $to, three connec
     expect(note?.Stopped.at).toBeGreaterThanOrEqual(last);
     await middle.end();
     await letGo(user as never);
+  });
+
+  test.each(["Close", "Drop"] as const)(
+    "a receiver over there ends with %s, and the far sender hears it",
+    async (how) => {
+      const counter = await connect(`${peerOf(from).url}/count/json`, {
+        send: CountReq,
+        receive: CountNote,
+        codec: json,
+      });
+      const stopper = await connect(`${peerOf(to).url}/stop/postbag`, { send: Stop });
+      const middle = await hop(t.mpsc.receiver(t.u32));
+      const [tx, half] = mpsc.channel(t.u32);
+      const [report, read] = oneshot.channel(t.vec(t.u32));
+      await stopper.tx.send({ rx: await middle.carry(half), after: 5, how, report });
+      await counter.tx.send({ up_to: 1_000_000, seq_tx: tx });
+      const numbers = await read.recv();
+      expect(numbers).toEqual(Array.from({ length: numbers.length }, (_, at) => at));
+      expect(numbers.length).toBeGreaterThanOrEqual(5);
+      const note = await counter.rx.recv();
+      // remoc says "failed" when it was just then waiting for credits.
+      expect(note?.Stopped.reason).toMatch(how === "Close" ? /^(closed|failed)$/ : /^(dropped|failed)$/);
+      expect(note?.Stopped.at).toBeGreaterThanOrEqual(numbers.length);
+      await middle.end();
+      await Promise.all([letGo(counter as never), letGo(stopper as never)]);
+    },
+  );
+
+  test("a value that cannot be read on the way is an error of that value at the far receiver", async () => {
+    const Bytewise = t.struct("CountReq", { up_to: t.u32, seq_tx: t.mpsc.sender(t.u8) });
+    const maker = await connect(`${peerOf(from).url}/request-count/postbag`, { send: t.u32, receive: Ask });
+    const user = await connect(`${peerOf(to).url}/count/json`, { send: Bytewise, receive: CountNote, codec: json });
+    const middle = await hop(CountReq, Bytewise as never);
+    const first = await maker.rx.recv();
+    if (first === undefined || !("Count" in first)) throw new Error("the peer asked for nothing");
+    await user.tx.send((await middle.carry({ ...first.Count, up_to: 300 })) as never);
+    const told = await maker.rx.recv();
+    if (told === undefined || !("Report" in told)) throw new Error("the peer told nothing");
+    // From here on Postbag writes a u32 in two bytes, and the program in the middle wrote one.
+    expect(told.Report.received).toEqual(Array.from({ length: 128 }, (_, at) => at));
+    expect(told.Report.ended).toMatch(/deserialization error: .*the bytes end too early/);
+    await middle.end();
+    await Promise.all([letGo(maker as never), letGo(user as never)]);
   });
 
   test("a watch receiver sees its last value", async () => {

@@ -52,7 +52,7 @@ export function watchEndings(peer: RustPeer): () => Promise<string[]> {
         const endings = connectionsOf(peer)
           .slice(known)
           .map((number) => endingOf(peer, number));
-        expect(endings).not.toContain(undefined);
+        expect(endings, peer.stderr().slice(-2_000)).not.toContain(undefined);
         return endings.map(String);
       },
       { interval: 5, timeout: 10_000 },

@@ -34,7 +34,7 @@ export const Counter = service(
 );
 
 /** The error of the functions. */
-export const FnError = t.enum("FnError", { TooLarge: t.struct({ limit: t.u32 }), Call: t.callError });
+export const FnError = t.enum("FnError", { TooLarge: t.struct({ limit: t.u32 }), Call: t.rfnCallError });
 
 /** Never leaves its owner. */
 export class Secret {

@@ -11,6 +11,7 @@ import {
 import { CounterImpl, makeObjects } from "./calling-roles.ts";
 import { Counter, FnError, IncreaseError, Objects } from "./calling-types.ts";
 import { codeOf } from "./close.ts";
+import { Rooms, RoomsImpl, type RoomsReport, useRooms } from "./rooms.ts";
 import { type Ending, endingOf, open, type Route } from "./session.ts";
 
 /** Takes what the peer gives, and lets go of the base channels. */
@@ -80,6 +81,18 @@ export async function counter(route: Route): Promise<CounterReport & { ending: E
 export async function servedCounter(route: Route): Promise<{ report: unknown; server: string; ending: Ending }> {
   const { server, client } = serveObject(Counter, new CounterImpl(), { onFailure: () => undefined });
   const result = await giveTo(route, "use-counter", t.client(Counter), client);
+  return { ...result, server: await server.done };
+}
+
+/** Uses the peer's rooms. */
+export async function rooms(route: Route): Promise<RoomsReport & { ending: Ending }> {
+  return await takeFrom(route, "rooms", t.client(Rooms), useRooms);
+}
+
+/** Lets the peer use rooms of ours. */
+export async function servedRooms(route: Route): Promise<{ report: unknown; server: string; ending: Ending }> {
+  const { server, client } = serveObject(Rooms, new RoomsImpl());
+  const result = await giveTo(route, "use-rooms", t.client(Rooms), client);
   return { ...result, server: await server.done };
 }
 

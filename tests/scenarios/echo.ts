@@ -17,8 +17,8 @@ export async function echo(route: Route): Promise<{ differences: string[][]; end
   });
 }
 
-/** JSON cannot carry the numbers that are none; self-describing codecs not that `Some(None)` is no `None`. */
-function samplesFor(codec: string): Everything[] {
+/** Values of every shape. JSON cannot carry the numbers that are none; self-describing codecs not that `Some(None)` is no `None`. */
+export function samplesFor(codec: string): Everything[] {
   const binary = codec !== "json";
   const nests = !["json", "cbor", "messagePack"].includes(codec);
   return [small, lowest(binary, nests), highest(binary), many(binary)];

@@ -20,7 +20,11 @@ import {
 import { useCounter, useObjects } from "./calling.ts";
 import { CounterImpl, makeObjects } from "./calling-roles.ts";
 import { Counter, Objects as ObjectsType } from "./calling-types.ts";
+import { ChunksAsk, serveChunks } from "./chunks.ts";
+import { Lanes, LanesAsk, serveLanes } from "./lanes.ts";
 import { echoLines, offerLines, serveBroadcast, serveWatch } from "./peer-kinds.ts";
+import { RatesAsk, RatesOffered, serveRates } from "./rates.ts";
+import { Rooms, RoomsImpl, useRooms } from "./rooms.ts";
 import { IoAsk, IoStreams, serveIo } from "./streams.ts";
 import {
   Ask,
@@ -80,6 +84,7 @@ const roles = {
       if ("Echo" in ask) await echoLines(ask.Echo.lines, ask.Echo.close_after);
       else await offerLines(bin.channel(), bin.channel(), ask.Offer.close_after, (lines) => conn.tx.send(lines));
     }),
+  chunks: (join: Join, codec: Codec) => work(join, { codec, receive: ChunksAsk }, serveChunks),
   lr: (join: Join, codec: Codec) =>
     work(join, { codec, send: LrLines, receive: LrAsk }, async (ask, conn) => {
       const channel = () => lr.channel(t.str);
@@ -90,6 +95,14 @@ const roles = {
     work(join, { codec, send: IoStreams, receive: IoAsk }, (ask, conn) =>
       serveIo(ask, (streams) => conn.tx.send(streams)),
     ),
+  rates: (join: Join, codec: Codec) =>
+    work(join, { codec, send: RatesOffered, receive: RatesAsk }, (ask, conn) =>
+      serveRates(ask, (offered) => conn.tx.send(offered)),
+    ),
+  lanes: (join: Join, codec: Codec) =>
+    work(join, { codec, send: Lanes, receive: LanesAsk }, (ask, conn) =>
+      serveLanes(ask, (lanes) => conn.tx.send(lanes)),
+    ),
   watch: (join: Join, codec: Codec) =>
     work(join, { codec, send: WatchOffered, receive: WatchAsk }, (ask, conn) =>
       serveWatch(ask, (offered) => conn.tx.send(offered)),
@@ -99,11 +112,20 @@ const roles = {
   "use-counter": (join: Join, codec: Codec) => report(join, codec, t.client(Counter), useCounter),
   objects: giveObjects,
   "use-objects": (join: Join, codec: Codec) => report(join, codec, ObjectsType, useObjects),
+  rooms: giveRooms,
+  "use-rooms": (join: Join, codec: Codec) => report(join, codec, t.client(Rooms), useRooms),
 };
 
 async function giveCounter(join: Join, codec: Codec): Promise<CloseInfo> {
   const { server, client } = serveObject(Counter, new CounterImpl(), { onFailure: () => undefined });
   const info = await give(join, codec, t.client(Counter), client);
+  await server.done;
+  return info;
+}
+
+async function giveRooms(join: Join, codec: Codec): Promise<CloseInfo> {
+  const { server, client } = serveObject(Rooms, new RoomsImpl());
+  const info = await give(join, codec, t.client(Rooms), client);
   await server.done;
   return info;
 }

@@ -17,8 +17,8 @@ export interface OneWaySender<T> {
 /** Reads values from a port, as `ItemReceiver` does. */
 export interface OneWayReceiver<T> {
   recv(): Promise<Taken<T> | undefined>;
-  /** As `ItemReceiver`. */
-  onProgress: OnProgress | undefined;
+  /** As `ItemReceiver`; without use for what comes in pieces. */
+  onProgress?: OnProgress | undefined;
   /** As `ItemReceiver`. */
   hold(sizeBytes: number, giveUp: (error: CuttleError) => void): (() => void) | undefined;
 }

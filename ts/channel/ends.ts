@@ -17,6 +17,8 @@ export interface End<T> {
   readonly once: boolean;
   /** How values that are sent away stand among others. */
   readonly priority?: Priority | undefined;
+  /** Further ports that a half takes along when it is sent away. */
+  readonly parallel?: number | undefined;
 }
 
 /** What can be sent once: it is here, was sent away, or was closed by its owner. */

@@ -1,7 +1,7 @@
 import type { Codec, DecodeContext, EncodeContext } from "../codec/codec.ts";
 import { CuttleError } from "../errors/error.ts";
 import type { PortRequest } from "../mux/inbox.ts";
-import type { Mux, PeerSettings } from "../mux/mux.ts";
+import type { Mux } from "../mux/mux.ts";
 import type { Port } from "../mux/port.ts";
 import type { Descriptor, Infer, TransportedDescriptor } from "../schema/descriptor.ts";
 import type { Dialect } from "../schema/dialect.ts";
@@ -16,8 +16,6 @@ export interface Link {
   readonly codec: Codec;
   /** Limit for one received item of a channel that came inside a value. */
   readonly maxItemBytes: number;
-  /** What this side has announced; none when left out. */
-  readonly announced?: PeerSettings["capabilities"];
 }
 
 /** Options of the descriptor of a half. */
@@ -33,8 +31,6 @@ export function linkWith(link: Link, { codec }: HalfOptions): Link {
 
 /** How a kind of half goes into a value and comes out of one; stands in the `options` of its descriptor. */
 export interface HalfCodec<S extends Descriptor> {
-  /** The wire shape towards peers of a generation, where it differs from the descriptor's. */
-  shapeFor?(generation: PeerSettings["generation"]): S;
   /**
    * Turns a half of this program into its wire shape. Throws when it cannot be sent; then nothing has changed. When
    * the value is not sent after all, the reserved port fails with `data.unsent` and the half is usable again.
@@ -55,17 +51,12 @@ export class Embedding implements EncodeContext {
   constructor(link: Link, maxBytes: number) {
     this.link = link;
     this.maxBytes = maxBytes;
-    this.dialect = dialectOf(link.mux.peer, link.announced);
+    this.dialect = dialectOf(link.mux);
   }
 
   /** @internal */
   transport(descriptor: TransportedDescriptor, value: unknown): unknown {
     return (descriptor.options as HalfCodec<Descriptor>).embed(value, this);
-  }
-
-  /** @internal */
-  shapeOf(descriptor: TransportedDescriptor): Descriptor {
-    return shapeOf(descriptor, this.link);
   }
 
   /** A port that the value asks for. */
@@ -88,7 +79,7 @@ export class Receiving implements DecodeContext {
   constructor(link: Link, ownsBytes = false) {
     this.link = link;
     this.ownsBytes = ownsBytes;
-    this.dialect = dialectOf(link.mux.peer, link.announced);
+    this.dialect = dialectOf(link.mux);
   }
 
   /** @internal */
@@ -96,11 +87,6 @@ export class Receiving implements DecodeContext {
     const half = (descriptor.options as HalfCodec<Descriptor>).receive(plain, this);
     this.#halves.push(half);
     return half;
-  }
-
-  /** @internal */
-  shapeOf(descriptor: TransportedDescriptor): Descriptor {
-    return shapeOf(descriptor, this.link);
   }
 
   /** The value will not be delivered: lets go of the halves in it, some of which may be connected. */
@@ -153,11 +139,6 @@ export class Receiving implements DecodeContext {
     }
     this.link.mux.refuse(unknown);
   }
-}
-
-function shapeOf(descriptor: TransportedDescriptor, link: Link): Descriptor {
-  const options = descriptor.options as HalfCodec<Descriptor>;
-  return options.shapeFor?.(link.mux.peer.generation) ?? descriptor.shape;
 }
 
 /** Throws when `half` is none of this kind. */

@@ -8,6 +8,7 @@ import { CuttleError } from "../errors/error.ts";
 import type { Priority } from "../mux/priority.ts";
 import type { Descriptor } from "../schema/descriptor.ts";
 import * as t from "../schema/index.ts";
+import { numberedEnum, numberedStruct } from "../schema/numbered.ts";
 import { transported } from "../schema/transported.ts";
 import * as bin from "./bin.ts";
 import { assertHalf, type HalfCodec } from "./half.ts";
@@ -42,9 +43,9 @@ export function sized(size: number, options: IoOptions = {}): [Sender, Receiver]
 }
 
 /** `rch::io::Sender`; without a bin half it was shut down before. */
-const senderShape = /* @__PURE__ */ t.struct("io::Sender", {
+const senderShape = /* @__PURE__ */ numberedStruct("io::Sender", {
   bin_sender: /* @__PURE__ */ t.option(bin.sender),
-  size_mode: /* @__PURE__ */ t.enum("SizeMode", {
+  size_mode: /* @__PURE__ */ numberedEnum("SizeMode", {
     Known: t.u64,
     Unknown: /* @__PURE__ */ oneshot.sender(t.u64 as Descriptor<bigint>),
   }) as Descriptor<SizeMode>,
@@ -52,9 +53,9 @@ const senderShape = /* @__PURE__ */ t.struct("io::Sender", {
 });
 
 /** `rch::io::Receiver`. */
-const receiverShape = /* @__PURE__ */ t.struct("io::Receiver", {
+const receiverShape = /* @__PURE__ */ numberedStruct("io::Receiver", {
   bin_receiver: bin.receiver,
-  size: /* @__PURE__ */ t.enum("SizeInfo", {
+  size: /* @__PURE__ */ numberedEnum("SizeInfo", {
     Determined: t.u64,
     Undetermined: /* @__PURE__ */ oneshot.receiver(t.u64 as Descriptor<bigint>),
   }) as Descriptor<SizeInfo>,

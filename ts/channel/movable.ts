@@ -57,17 +57,32 @@ function embedSender<T>(half: Half<T>, embedding: Embedding, options?: HalfOptio
   const shape = { max_item_size: sizeToWire(maxItemBytes) };
   half.assertHere();
   if (queue.closedReason !== undefined) return { ...shape, port: null };
-  const port = moveSender(half, embedding, (opened) =>
-    pumpIn(opened, queue, pumpOptions(half.end, embedding.link, options)),
-  );
-  return { ...shape, port };
+  const parallel = reserveParallel(half, embedding);
+  const pump = (opened: Port, others: readonly Port[]) =>
+    pumpIn(opened, queue, { ...pumpOptions(half.end, embedding.link, options), parallel: others });
+  const port = moveSender(half, embedding, pump, parallel);
+  return { ...shape, port, parallel: parallel.map(({ number }) => number) };
 }
+
+/** The further ports of a half that is sent away. They stand before its own in the list; peers of 0.18 know none. */
+function reserveParallel<T>({ end }: Half<T>, embedding: Embedding): Port[] {
+  const count = embedding.link.mux.peer.generation === "0.20" ? (end.parallel ?? 0) : 0;
+  return Array.from({ length: count }, () => embedding.reserve());
+}
+
+/** Carries the values of a half that was sent away over its port and those of the `parallel` ones that were accepted. */
+export type MovedPump = (port: Port, parallel: readonly Port[]) => Promise<void>;
 
 /**
  * Sends a sender away: once its port is open, `pump` brings values into the queue. Returns the port's number. Throws
  * when the half cannot be sent; then it is as before.
  */
-export function moveSender<T>(half: Half<T>, embedding: Embedding, pump: (port: Port) => Promise<void>): number {
+export function moveSender<T>(
+  half: Half<T>,
+  embedding: Embedding,
+  pump: MovedPump,
+  parallel: readonly Port[] = [],
+): number {
   const { queue } = half.end;
   const port = embedding.reserve();
   half.claim();
@@ -80,8 +95,8 @@ export function moveSender<T>(half: Half<T>, embedding: Embedding, pump: (port: 
   void join(
     { giveBack },
     port,
-    (opened) => {
-      void pump(opened);
+    (opened, others) => {
+      void pump(opened, others);
       queue.removeSender();
       queue.removePump();
     },
@@ -90,6 +105,7 @@ export function moveSender<T>(half: Half<T>, embedding: Embedding, pump: (port: 
       queue.removeSender();
       queue.removePump();
     },
+    parallel,
   );
   return port.number;
 }
@@ -101,18 +117,25 @@ export function embedReceiver<T>(
   options?: HalfOptions,
 ): Infer<typeof mpscReceiver> {
   const { queue, maxItemBytes } = half.end;
-  const port = moveReceiver(half, embedding, (opened) =>
-    pumpOut(queue, opened, pumpOptions(half.end, embedding.link, options)),
-  );
+  const parallel = reserveParallel(half, embedding);
+  const pump = (opened: Port, others: readonly Port[]) =>
+    pumpOut(queue, opened, { ...pumpOptions(half.end, embedding.link, options), parallel: others });
+  const port = moveReceiver(half, embedding, pump, parallel);
   const closed = queue.closedReason !== undefined;
-  return { port, closed, max_item_size: sizeToWire(maxItemBytes) };
+  const numbers = parallel.map(({ number }) => number);
+  return { port, closed, max_item_size: sizeToWire(maxItemBytes), parallel: numbers };
 }
 
 /**
  * Sends a receiver away: once its port is open, `pump` carries the queue's values. Returns the port's number. Throws
  * when the half cannot be sent; then it is as before.
  */
-export function moveReceiver<T>(half: Half<T>, embedding: Embedding, pump: (port: Port) => Promise<void>): number {
+export function moveReceiver<T>(
+  half: Half<T>,
+  embedding: Embedding,
+  pump: MovedPump,
+  parallel: readonly Port[] = [],
+): number {
   const { queue } = half.end;
   const port = embedding.reserve();
   half.claim();
@@ -128,37 +151,48 @@ export function moveReceiver<T>(half: Half<T>, embedding: Embedding, pump: (port
   void join(
     { giveBack },
     port,
-    (opened) => {
-      if (half.end.priority !== undefined) opened.priority = half.end.priority;
-      void pump(opened).finally(forget);
+    (opened, others) => {
+      const { priority } = half.end;
+      if (priority !== undefined) for (const one of [opened, ...others]) one.priority = priority;
+      void pump(opened, others).finally(forget);
     },
     (error) => {
       forget();
       queue.close(CuttleError.is(error, "remote_rejected") ? "dropped" : "failed", error);
     },
+    parallel,
   );
   return port.number;
 }
 
 /**
- * Waits until the port of a half is open. A value that was not sent after all gives the half back; any other failure is
- * told to `onRefused`.
+ * Waits until the port of a half is open, and the peer has answered for the `parallel` ones, which it may refuse. A value
+ * that was not sent after all gives the half back; any other failure is told to `onRefused`.
  */
 export async function join(
   half: { giveBack(): void },
   port: Port,
-  onOpened: (port: Port) => void,
+  onOpened: (port: Port, parallel: readonly Port[]) => void,
   onRefused: (error: CuttleError) => void,
+  parallel: readonly Port[] = [],
 ): Promise<void> {
+  const others = parallel.length > 0 ? openOnes(parallel) : undefined;
   try {
     await port.opened;
   } catch (cause) {
+    for (const one of (await others) ?? []) one.finish();
     const error = CuttleError.from(cause);
     if (error.data.unsent === true && !port.isCommitted) half.giveBack();
     else onRefused(error);
     return;
   }
-  onOpened(port);
+  onOpened(port, others === undefined ? [] : await others);
+}
+
+/** Those that were not refused, once all have an answer. */
+async function openOnes(ports: readonly Port[]): Promise<Port[]> {
+  const answers = await Promise.allSettled(ports.map(({ opened }) => opened));
+  return ports.filter((_, at) => answers[at]?.status === "fulfilled");
 }
 
 /** A sender from a peer: what is sent goes to the port. Without a port it is closed already. */
@@ -168,7 +202,7 @@ function receiveSender<T>(
   receiving: Receiving,
 ): End<T> {
   const maxItemBytes = sizeFromWire(BigInt(plain.max_item_size));
-  const end = { queue: new Queue<T>(0), type, maxItemBytes, once };
+  const end = { queue: new Queue<T>(0), type, maxItemBytes, once, parallel: plain.parallel?.length };
   if (plain.port === null) end.queue.close("closed");
   else {
     receiving.expectAll([plain.port, ...(plain.parallel ?? [])], ([port, ...parallel]) => {
@@ -184,7 +218,8 @@ export function receiveReceiver<T>(
   { type, once, options }: ItemKind<T>,
   receiving: Receiving,
 ): End<T> {
-  const end = { queue: new Queue<T>(DEFAULT_CAPACITY), type, maxItemBytes: receiving.link.maxItemBytes, once };
+  const { maxItemBytes } = receiving.link;
+  const end = { queue: new Queue<T>(DEFAULT_CAPACITY), type, maxItemBytes, once, parallel: plain.parallel?.length };
   receiving.expectAll([plain.port, ...(plain.parallel ?? [])], ([port, ...parallel]) => {
     void pumpIn(port, end.queue, { ...pumpOptions(end, receiving.link, options), parallel });
     end.queue.removeSender();

@@ -30,14 +30,24 @@ export interface ChannelOptions extends Priority {
   capacity?: number;
   /** Larger encoded values are refused by both sides; default 16 MiB, as in remoc. */
   maxItemBytes?: number;
+  /**
+   * How many ports a half gets in addition when it is sent away, over which values take turns; default 0. What a port may
+   * have under way is bounded by its window, so several carry more over a connection with much delay. remoc 0.18 gets
+   * one port all the same.
+   */
+  parallel?: number;
 }
 
 /**
  * Makes a channel for values that `type` describes: any number of senders (see {@link Sender.clone}), one receiver.
  */
 export function channel<T>(type: Descriptor<T>, options: ChannelOptions = {}): [Sender<T>, Receiver<T>] {
-  const { capacity = DEFAULT_CAPACITY, maxItemBytes = DEFAULT_MAX_ITEM_BYTES } = options;
-  const end = { queue: new Queue<T>(capacity), type, maxItemBytes, once: false, priority: priorityOf(options) };
+  const { capacity = DEFAULT_CAPACITY, maxItemBytes = DEFAULT_MAX_ITEM_BYTES, parallel = 0 } = options;
+  if (!Number.isInteger(parallel) || parallel < 0) {
+    throw new CuttleError("local_misuse", `parallel is a number of ports, 0 or more; got ${parallel}`);
+  }
+  const queue = new Queue<T>(capacity);
+  const end = { queue, type, maxItemBytes, once: false, priority: priorityOf(options), parallel };
   return [new Sender(end), new Receiver(end)];
 }
 

@@ -5,9 +5,10 @@ import { postbag } from "../codec/postbag.ts";
 import { postbagSlim } from "../codec/postbag-slim.ts";
 import { postcard } from "../codec/postcard.ts";
 import { bytesOf, hexOf } from "../codec/test-support/value-of.ts";
-import type { Descriptor } from "../schema/descriptor.ts";
+import type { Descriptor, TransportedDescriptor } from "../schema/descriptor.ts";
 import { type Dialect, PLAIN_DIALECT } from "../schema/dialect.ts";
 import * as t from "../schema/index.ts";
+import type { Embedding, HalfCodec, Receiving } from "./half.ts";
 import * as shapes from "./shapes.ts";
 
 const of20 = { ...PLAIN_DIALECT, generation: "0.20" } as const;
@@ -23,8 +24,11 @@ const broadcast = shapes.item(shapes.broadcastMessage(t.u32));
 const contextOf = (dialect: Dialect) => ({
   dialect,
   maxBytes: 1e6,
-  transport: (_: unknown, value: unknown): unknown => value,
-  receive: (_: unknown, plain: unknown): unknown => plain,
+  // Of durations: there are no halves in these values.
+  transport: ({ options }: TransportedDescriptor, value: unknown): unknown =>
+    (options as HalfCodec<Descriptor>).embed(value, { dialect } as Embedding),
+  receive: ({ options }: TransportedDescriptor, plain: unknown): unknown =>
+    (options as HalfCodec<Descriptor>).receive(plain, { dialect } as Receiving),
 });
 const hex = (codec: Codec, shape: Descriptor, value: unknown, dialect: Dialect): string =>
   hexOf(codec.encode(shape, value, contextOf(dialect)));

@@ -6,24 +6,32 @@
 import { CuttleError } from "../errors/error.ts";
 import type { PeerSettings } from "../mux/mux.ts";
 import type { Descriptor, Infer } from "../schema/descriptor.ts";
-import { owned } from "../schema/dialect.ts";
+import { type Forms, owned } from "../schema/dialect.ts";
 import * as t from "../schema/index.ts";
+import { numberedEnum, numberedStruct } from "../schema/numbered.ts";
+import { transported } from "../schema/transported.ts";
+import type { HalfCodec } from "./half.ts";
 
 /** The limit of remoc's channels for one item, in bytes. */
 export const DEFAULT_MAX_ITEM_BYTES: number = 16 * 1024 * 1024;
 
 const U64_MAX = 0xffff_ffff_ffff_ffffn;
 
-/** What the long form has and the compact one does not. */
 const marker = /* @__PURE__ */ t.withDefault(t.unitStruct, null);
+/** What the forms with names have and the compact one does not; never left out. */
+export const markers = {
+  data: /* @__PURE__ */ t.field("data", marker),
+  codec: /* @__PURE__ */ t.field("codec", marker),
+};
 
 /** Fields of 0.20, which leaves them out in Postbag when they have these defaults and the peer allows it. */
 const limit = /* @__PURE__ */ t.withDefault(t.u64, /* @__PURE__ */ BigInt(DEFAULT_MAX_ITEM_BYTES));
 const parallel = /* @__PURE__ */ t.withDefault(/* @__PURE__ */ t.vec(t.u32), () => []);
 const flag = /* @__PURE__ */ t.withDefault(t.bool, false);
-const ALLOWED = { skipDefault: "allowed" } as const;
 /** Readers of 0.20 never need it where fields have names; those of 0.19 do not know it. */
 const ALWAYS = { skipDefault: "always" } as const;
+/** Ports in the long form of 0.20. */
+const parallelLong = /* @__PURE__ */ t.field("parallel", parallel, ALWAYS);
 
 /** `rch::mpsc::Sender` and `rch::oneshot::Sender`; without a port it is closed already. */
 export interface MpscSender {
@@ -33,27 +41,21 @@ export interface MpscSender {
   readonly parallel?: readonly number[];
 }
 
+const optionalPort = /* @__PURE__ */ t.option(t.u32);
+
 /** The forms of {@link MpscSender}. */
-export const mpscSender = /* @__PURE__ */ owned<MpscSender>({
-  old: /* @__PURE__ */ t.struct("mpsc::Sender", {
-    port: /* @__PURE__ */ t.option(t.u32),
-    data: marker,
-    codec: marker,
-    max_item_size: /* @__PURE__ */ t.withDefault(t.u64, U64_MAX),
-  }),
-  long: /* @__PURE__ */ t.struct("mpsc::Sender", {
-    port: /* @__PURE__ */ t.option(t.u32),
-    data: marker,
-    codec: marker,
-    max_item_size: /* @__PURE__ */ t.field("max_item_size", limit, ALLOWED),
-    parallel: /* @__PURE__ */ t.field("parallel", parallel, ALWAYS),
-  }),
-  compact: /* @__PURE__ */ t.struct("mpsc::Sender", {
-    port: /* @__PURE__ */ t.field("_0", /* @__PURE__ */ t.option(t.u32)),
-    max_item_size: /* @__PURE__ */ t.field("_1", limit, ALLOWED),
-    parallel: /* @__PURE__ */ t.field("_2", parallel, ALLOWED),
-  }),
-});
+export const mpscSender: Descriptor<MpscSender> = /* @__PURE__ */ numberedStruct(
+  "mpsc::Sender",
+  { port: optionalPort, max_item_size: limit, parallel },
+  {
+    long: { port: optionalPort, ...markers, max_item_size: limit, parallel: parallelLong },
+    old: {
+      port: optionalPort,
+      ...markers,
+      max_item_size: /* @__PURE__ */ t.withDefault(t.u64, U64_MAX),
+    },
+  },
+);
 
 /** `rch::mpsc::Receiver` and `rch::oneshot::Receiver`. */
 export interface MpscReceiver {
@@ -64,76 +66,51 @@ export interface MpscReceiver {
 }
 
 /** The forms of {@link MpscReceiver}. */
-export const mpscReceiver = /* @__PURE__ */ owned<MpscReceiver>({
-  old: /* @__PURE__ */ t.struct("mpsc::Receiver", {
-    port: t.u32,
-    data: marker,
-    codec: marker,
-    closed: flag,
-    max_item_size: /* @__PURE__ */ t.withDefault(t.u64, 0n),
-  }),
-  long: /* @__PURE__ */ t.struct("mpsc::Receiver", {
-    port: t.u32,
-    data: marker,
-    codec: marker,
-    closed: /* @__PURE__ */ t.field("closed", flag, ALLOWED),
-    max_item_size: /* @__PURE__ */ t.field("max_item_size", limit, ALLOWED),
-    parallel: /* @__PURE__ */ t.field("parallel", parallel, ALWAYS),
-  }),
-  compact: /* @__PURE__ */ t.struct("mpsc::Receiver", {
-    port: /* @__PURE__ */ t.field("_0", t.u32),
-    closed: /* @__PURE__ */ t.field("_1", flag, ALLOWED),
-    max_item_size: /* @__PURE__ */ t.field("_2", limit, ALLOWED),
-    parallel: /* @__PURE__ */ t.field("_3", parallel, ALLOWED),
-  }),
-});
-
-const binLong = /* @__PURE__ */ t.struct("bin", { port: t.u32 });
+export const mpscReceiver: Descriptor<MpscReceiver> = /* @__PURE__ */ numberedStruct(
+  "mpsc::Receiver",
+  { port: t.u32, closed: flag, max_item_size: limit, parallel },
+  {
+    long: { port: t.u32, ...markers, closed: flag, max_item_size: limit, parallel: parallelLong },
+    old: {
+      port: t.u32,
+      ...markers,
+      closed: flag,
+      max_item_size: /* @__PURE__ */ t.withDefault(t.u64, 0n),
+    },
+  },
+);
 
 /** `rch::bin::Sender` and `rch::bin::Receiver`. */
-export const binHalf = /* @__PURE__ */ owned<{ readonly port: number }>({
-  old: binLong,
-  long: binLong,
-  compact: /* @__PURE__ */ t.struct("bin", { port: /* @__PURE__ */ t.field("_0", t.u32) }),
-});
+export const binHalf: Descriptor<{ readonly port: number }> = /* @__PURE__ */ numberedStruct("bin", { port: t.u32 });
 
 /** `rch::lr::Sender` and `rch::lr::Receiver`. */
-export const lrHalf = /* @__PURE__ */ owned<{ readonly port: number; readonly max_item_size: bigint }>({
-  old: /* @__PURE__ */ t.struct("lr", {
-    port: t.u32,
-    data: marker,
-    codec: marker,
-    max_item_size: /* @__PURE__ */ t.withDefault(t.u64, U64_MAX),
-  }),
-  long: /* @__PURE__ */ t.struct("lr", {
-    port: t.u32,
-    data: marker,
-    codec: marker,
-    max_item_size: /* @__PURE__ */ t.field("max_item_size", limit, ALLOWED),
-  }),
-  compact: /* @__PURE__ */ t.struct("lr", {
-    port: /* @__PURE__ */ t.field("_0", t.u32),
-    max_item_size: /* @__PURE__ */ t.field("_1", limit, ALLOWED),
-  }),
-});
-
-const broadcastLong = /* @__PURE__ */ t.struct("broadcast::Receiver", { rx: mpscReceiver });
+export const lrHalf: Descriptor<{
+  readonly port: number;
+  readonly max_item_size: bigint;
+}> = /* @__PURE__ */ numberedStruct(
+  "lr",
+  { port: t.u32, max_item_size: limit },
+  {
+    long: { port: t.u32, ...markers, max_item_size: limit },
+    old: {
+      port: t.u32,
+      ...markers,
+      max_item_size: /* @__PURE__ */ t.withDefault(t.u64, U64_MAX),
+    },
+  },
+);
 
 /** `rch::broadcast::Receiver`. */
-export const broadcastReceiver = /* @__PURE__ */ owned<{ readonly rx: MpscReceiver }>({
-  old: broadcastLong,
-  long: broadcastLong,
-  compact: /* @__PURE__ */ t.struct("broadcast::Receiver", { rx: /* @__PURE__ */ t.field("_0", mpscReceiver) }),
-});
+export const broadcastReceiver: Descriptor<{
+  readonly rx: MpscReceiver;
+}> = /* @__PURE__ */ numberedStruct("broadcast::Receiver", { rx: mpscReceiver });
 
 /** What a broadcast carries. */
 export type BroadcastMessage<T> = { Value: T } | "Lagged";
 
 /** An item of a broadcast, below what {@link item} adds. */
 export function broadcastMessage<T>(type: Descriptor<T>): Descriptor<BroadcastMessage<T>> {
-  const long = t.enum("BroadcastMsg", { Value: t.newtype(type), Lagged: t.unit });
-  const compact = t.enum("BroadcastMsg", { Value: t.field("_0", t.newtype(type)), Lagged: t.field("_1", t.unit) });
-  return owned({ old: long, long, compact });
+  return numberedEnum("BroadcastMsg", { Value: t.newtype(type), Lagged: t.unit });
 }
 
 /** A half of a watch channel. */
@@ -142,11 +119,11 @@ export interface WatchHalf<T> {
   /** The current value. */
   data: { Ok: T } | { Err: RecvError };
   max_item_size: bigint;
-  /** What a receiving half asks for. */
-  rate_limit?: Duration;
+  /** What a receiving half asks for, in milliseconds. */
+  rate_limit?: number;
   /** What a sending half keeps to, and what its receivers ask for. */
-  sender_rate_limit?: Duration;
-  receiver_rate_limit?: Duration;
+  sender_rate_limit?: number;
+  receiver_rate_limit?: number;
   transfer_strategy?: TransferStrategy;
 }
 
@@ -156,73 +133,74 @@ export interface WatchHalf<T> {
  */
 export type TransferStrategy = "Single" | "GlobalBuffered" | "ChannelBuffered";
 
-/** As `std::time::Duration`. */
-interface Duration {
-  secs: bigint;
-  nanos: number;
-}
-
-/** A duration as the wire has it. */
-export function durationToWire(ms: number): Duration {
-  return { secs: BigInt(Math.floor(ms / 1000)), nanos: Math.round((ms % 1000) * 1e6) };
-}
-
-/** A duration from the wire, in milliseconds. */
-export function durationFromWire(duration: Duration | undefined): number {
-  return duration === undefined ? 0 : Number(duration.secs) * 1000 + duration.nanos / 1e6;
-}
-
 /** `rch::watch::Sender` or `rch::watch::Receiver`; only what an absent `max_item_size` of the old form means differs. */
 export function watchHalf<T>(type: Descriptor<T>, half: "Sender" | "Receiver"): Descriptor<WatchHalf<T>> {
   const name = `watch::${half}`;
   const data = item(type);
-  const limits = half === "Sender" ? ["sender_rate_limit", "receiver_rate_limit"] : ["rate_limit"];
-  const long = limits.map((limit) => [limit, t.field(limit, t.withDefault(t.duration, NO_RATE_LIMIT), ALWAYS)]);
-  const compact = limits.map((limit, i) => [limit, t.field(`_${3 + i}`, t.withDefault(seconds, NO_SECONDS), ALLOWED)]);
-  return owned<WatchHalf<T>>({
-    old: t.struct(name, {
-      port: t.u32,
-      data,
-      codec: marker,
-      max_item_size: t.withDefault(t.u64, half === "Sender" ? U64_MAX : 0n),
-    }),
-    long: t.struct(name, {
-      port: t.u32,
-      data,
-      codec: marker,
-      max_item_size: t.field("max_item_size", limit, ALLOWED),
-      ...(Object.fromEntries(long) as object),
-      transfer_strategy: t.field("transfer_strategy", t.withDefault(strategy, "ChannelBuffered"), ALWAYS),
-    }),
-    compact: t.struct(name, {
-      port: t.field("_0", t.u32),
-      data: t.field("_1", data),
-      max_item_size: t.field("_2", limit, ALLOWED),
-      ...(Object.fromEntries(compact) as object),
-      transfer_strategy: t.field(`_${3 + limits.length}`, t.withDefault(strategy, "ChannelBuffered"), ALLOWED),
-    }),
-  });
+  const limits: Record<string, Descriptor<number>> = half === "Sender"
+    ? { sender_rate_limit: rateLimit, receiver_rate_limit: rateLimit }
+    : { rate_limit: rateLimit };
+  // Readers of 0.20 never need them where fields have names.
+  const always = Object.entries(limits).map(([key, type]) => [key, t.field(key, type, ALWAYS)]);
+  return numberedStruct(
+    name,
+    { port: t.u32, data, max_item_size: limit, ...limits, transfer_strategy },
+    {
+      long: {
+        port: t.u32,
+        data,
+        codec: markers.codec,
+        max_item_size: limit,
+        ...Object.fromEntries(always),
+        transfer_strategy: t.field("transfer_strategy", transfer_strategy, ALWAYS),
+      },
+      old: {
+        port: t.u32,
+        data,
+        codec: markers.codec,
+        max_item_size: t.withDefault(t.u64, half === "Sender" ? U64_MAX : 0n),
+      },
+    },
+  ) as Descriptor as Descriptor<WatchHalf<T>>;
 }
 
-const NO_RATE_LIMIT = { secs: 0n, nanos: 0 };
-/** A duration in the compact form. */
-const seconds = /* @__PURE__ */ t.tuple(t.u64, t.u32);
-const NO_SECONDS: [bigint, number] = [0n, 0];
+const longDuration = t.duration as Descriptor;
 
-const strategyLong = /* @__PURE__ */ t.enum("TransferStrategy", {
-  Single: t.unit,
-  GlobalBuffered: t.unit,
-  ChannelBuffered: t.unit,
-});
-const strategy = /* @__PURE__ */ owned<TransferStrategy>({
-  old: strategyLong,
-  long: strategyLong,
-  compact: /* @__PURE__ */ t.enum("TransferStrategy", {
-    Single: /* @__PURE__ */ t.field("_0", t.unit),
-    GlobalBuffered: /* @__PURE__ */ t.field("_1", t.unit),
-    ChannelBuffered: /* @__PURE__ */ t.field("_59", t.unit, { other: true }),
+/** A duration, here in milliseconds. */
+const duration = /* @__PURE__ */ transported<number>({
+  name: "duration",
+  shape: /* @__PURE__ */ owned({
+    old: longDuration,
+    long: longDuration,
+    compact: /* @__PURE__ */ t.tuple(t.u64, t.u32) as Descriptor,
   }),
+  options: {
+    embed(value, { dialect }) {
+      const ms = value as number;
+      const [secs, nanos] = [BigInt(Math.floor(ms / 1000)), Math.round((ms % 1000) * 1e6)];
+      return dialect.compact ? [secs, nanos] : { secs, nanos };
+    },
+    receive(plain) {
+      const { secs, nanos } = Array.isArray(plain)
+        ? { secs: plain[0] as bigint, nanos: plain[1] as number }
+        : (plain as { secs: bigint; nanos: number });
+      return Number(secs) * 1000 + nanos / 1e6;
+    },
+  } satisfies HalfCodec<Descriptor>,
 });
+
+const rateLimit = /* @__PURE__ */ t.withDefault(duration, 0);
+
+const strategy = /* @__PURE__ */ numberedEnum(
+  "TransferStrategy",
+  {
+    Single: t.unit,
+    GlobalBuffered: t.unit,
+    ChannelBuffered: /* @__PURE__ */ t.field("ChannelBuffered", t.unit, { other: true }),
+  },
+  { ChannelBuffered: "_59" },
+);
+const transfer_strategy = /* @__PURE__ */ t.withDefault(strategy, "ChannelBuffered");
 
 /** A limit as the wire has it. */
 export function sizeToWire(bytes: number): bigint {
@@ -239,8 +217,8 @@ type Generation = PeerSettings["generation"];
 const ports = { LocalPortsExhausted: t.unit, RemotePortsExhausted: t.unit };
 
 /** Why a value could not be received; `rch::base::RecvError`. */
-export const baseRecvError = /* @__PURE__ */ numbered("base::RecvError", {
-  Receive: /* @__PURE__ */ numbered("chmux::RecvError", {
+export const baseRecvError = /* @__PURE__ */ numberedEnum("base::RecvError", {
+  Receive: /* @__PURE__ */ numberedEnum("chmux::RecvError", {
     ChMux: t.unit,
     ExceedsMaxDataSize: t.u64,
     ExceedsMaxPortCount: t.u64,
@@ -266,24 +244,30 @@ export const variants18 = {
 /** The same of 0.20: other names, and other places of them in codecs that write no names. */
 export const variants20 = {
   Receive: baseRecvError,
-  Connect: /* @__PURE__ */ numbered("ConnectError", {
+  Connect: /* @__PURE__ */ numberedEnum("ConnectError", {
     ...ports,
     TooManyPendingConnectReqs: t.unit,
     Rejected: t.unit,
     ChMux: t.unit,
   }),
-  Listen: /* @__PURE__ */ numbered("ListenerError", {
+  Listen: /* @__PURE__ */ numberedEnum("ListenerError", {
     LocalPortsExhausted: t.unit,
     RemotePortAlreadyAllocated: t.u32,
     ChMux: t.unit,
   }),
-  // It nests itself; what stands inside is of no use here.
-  Remote: /* @__PURE__ */ t.option(/* @__PURE__ */ t.lazy((): Descriptor<RecvError20> => recvError20)),
 };
 
 const recvError18 = /* @__PURE__ */ t.enum("mpsc::RecvError", variants18);
 const recvError20 = /* @__PURE__ */ t.recoverable(
-  /* @__PURE__ */ numbered("mpsc::RecvError", variants20, { Remote: "_50" }),
+  /* @__PURE__ */ numberedEnum(
+    "mpsc::RecvError",
+    // It nests itself; what stands inside is of no use here.
+    {
+      ...variants20,
+      Remote: /* @__PURE__ */ t.option(/* @__PURE__ */ t.lazy((): Descriptor<RecvError20> => recvError20)),
+    },
+    { Remote: "_50" },
+  ),
   () => ({ Remote: null }),
 );
 
@@ -298,19 +282,20 @@ export type RecvError = Infer<typeof recvError18> | RecvError20;
 
 /** An item of an mpsc, oneshot or watch channel. */
 export function item<T>(type: Descriptor<T>): Descriptor<{ Ok: T } | { Err: RecvError }> {
-  return owned<{ Ok: T } | { Err: RecvError }>({
-    old: t.result(type, recvError18),
-    long: t.result(type, recvError20),
-    compact: t.enum("Result", { Ok: t.field("_0", t.newtype(type)), Err: t.field("_1", t.newtype(recvError20)) }),
-  });
+  const { old } = result(type, recvError18);
+  const { long, compact } = result(type, recvError20);
+  return owned<{ Ok: T } | { Err: RecvError }>({ old, long, compact });
 }
 
-/** An enum whose variants have numbers as names in the compact form; `special` ones are not the place. */
-function numbered<const V extends t.Variants>(name: string, variants: V, special: Record<string, string> = {}) {
-  const long = t.enum(name, variants);
-  const entries = Object.entries(variants).map(([key, type], i) => [key, t.field(special[key] ?? `_${i}`, type)]);
-  const compact = t.enum(name, Object.fromEntries(entries) as unknown as V);
-  return owned<Infer<typeof long>>({ old: long, long, compact });
+/** A `Result` that remoc itself made: what a channel or a call gives. One in a value of a program has one form only. */
+export function ownedResult<T, E>(ok: Descriptor<T>, err: Descriptor<E>): Descriptor<{ Ok: T } | { Err: E }> {
+  return owned(result(ok, err));
+}
+
+function result<T, E>(ok: Descriptor<T>, err: Descriptor<E>): Forms<{ Ok: T } | { Err: E }> {
+  const long = t.result(ok, err);
+  const compact = t.enum("Result", { Ok: t.field("_0", t.newtype(ok)), Err: t.field("_1", t.newtype(err)) });
+  return { old: long, long, compact };
 }
 
 /** How an error of a received value is told to the next hop. Peers know different names by generation. */

@@ -16,8 +16,6 @@ import { assertHalf, type HalfCodec, type HalfOptions, linkWith } from "./half.t
 import { join } from "./movable.ts";
 import {
   DEFAULT_MAX_ITEM_BYTES,
-  durationFromWire,
-  durationToWire,
   sizeFromWire,
   sizeToWire,
   type TransferStrategy,
@@ -334,8 +332,8 @@ export function sender<T>(type: Descriptor<T>, half: HalfOptions = {}): Descript
         port: port.number,
         data,
         max_item_size: sizeToWire(maxItemBytes),
-        sender_rate_limit: durationToWire(cell.rateLimitMs),
-        receiver_rate_limit: durationToWire(wishMs),
+        sender_rate_limit: cell.rateLimitMs,
+        receiver_rate_limit: wishMs,
         transfer_strategy: strategy,
       };
     },
@@ -344,8 +342,8 @@ export function sender<T>(type: Descriptor<T>, half: HalfOptions = {}): Descript
       const maxItemBytes = sizeFromWire(BigInt(plain.max_item_size));
       const cell = new Cell<T>({ value: plain.data.Ok });
       const self = {};
-      cell.rateLimitMs = durationFromWire(plain.sender_rate_limit);
-      cell.addReceiver(self, durationFromWire(plain.receiver_rate_limit));
+      cell.rateLimitMs = plain.sender_rate_limit ?? 0;
+      cell.addReceiver(self, plain.receiver_rate_limit ?? 0);
       const strategy = plain.transfer_strategy ?? "ChannelBuffered";
       const pump = { link: linkWith(receiving.link, half), type, maxItemBytes, strategy, wishMs: 0 };
       receiving.expect(plain.port, (port) => void pumpWatchOut(cell, port, pump, { seen: 0, self }));
@@ -362,7 +360,7 @@ export function receiver<T>(type: Descriptor<T>, half: HalfOptions = {}): Descri
       const one: Receiver<T> = assertHalf(given, Receiver<T>, "watch.receiver");
       const { cell, maxItemBytes, strategy } = one.end;
       const pump = { link: linkWith(embedding.link, half), type, maxItemBytes, strategy, wishMs: 0 };
-      const rate_limit = durationToWire(one.rateLimitMs);
+      const rate_limit = one.rateLimitMs;
       const port = embedding.reserve();
       one.claim();
       // Whoever waits for a change here waits in vain.
@@ -385,7 +383,7 @@ export function receiver<T>(type: Descriptor<T>, half: HalfOptions = {}): Descri
       const link = linkWith(receiving.link, half);
       const { maxItemBytes } = link;
       const cell = new Cell<T>(contentFromWire(plain.data));
-      const wishMs = durationFromWire(plain.rate_limit);
+      const wishMs = plain.rate_limit ?? 0;
       const strategy = plain.transfer_strategy ?? "ChannelBuffered";
       const receiver = new Receiver<T>({ cell, maxItemBytes, strategy }, 0, wishMs);
       const pump = { link, type, maxItemBytes, strategy, wishMs };

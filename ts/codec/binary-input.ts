@@ -16,11 +16,22 @@ export abstract class BinaryInput extends Input {
     return this.buffer[this.pos++] as number;
   }
 
-  /** Steps over `count` bytes and shows them. */
+  /** Steps over an unsigned integer of so many bytes, the highest first; not exact beyond 2^53. */
+  protected uint(count: number): number {
+    const start = this.advance(count);
+    const { buffer } = this;
+    let value = 0;
+    for (let i = start; i < start + count; i++) value = value * 256 + (buffer[i] as number);
+    return value;
+  }
+
+  /** Steps over at most 16 bytes and shows them, until the next call. */
   protected view(count: number): DataView {
     const start = this.advance(count);
     const { buffer } = this;
-    return new DataView(buffer.buffer, buffer.byteOffset + start, count);
+    // Making a view of the buffer takes longer.
+    for (let i = 0; i < count; i++) shown[i] = buffer[start + i] as number;
+    return shownView;
   }
 
   /**
@@ -42,18 +53,22 @@ export abstract class BinaryInput extends Input {
   /** Steps over the name of a field of `count` bytes; most likely it is the one at `guess`. */
   protected placeOf(count: number, names: Names, guess: number): number {
     const start = this.advance(count);
-    const likely = names.list[guess];
+    const likely = names.bytes[guess];
     // Fields mostly come in order; comparing is cheaper than making a string.
-    if (likely?.length === count && this.#isAscii(likely, start)) return guess;
+    if (likely?.length === count && this.#has(likely, start)) return guess;
     return names.index.get(this.utf8(start, this.pos)) ?? UNKNOWN_FIELD;
   }
 
-  /** Whether the text stands at `start`, which is certain only for ASCII. */
-  #isAscii(text: string, start: number): boolean {
-    for (let i = 0; i < text.length; i++) {
-      const code = text.charCodeAt(i);
-      if (code > 0x7f || code !== this.buffer[start + i]) return false;
+  /** Whether these bytes stand at `start`. */
+  #has(bytes: Uint8Array, start: number): boolean {
+    const { buffer } = this;
+    for (let i = 0; i < bytes.length; i++) {
+      if (bytes[i] !== buffer[start + i]) return false;
     }
     return true;
   }
 }
+
+/** What {@link BinaryInput.view} shows. */
+const shown: Uint8Array = /* @__PURE__ */ new Uint8Array(16);
+const shownView: DataView = /* @__PURE__ */ new DataView(shown.buffer);

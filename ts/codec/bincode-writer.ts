@@ -2,10 +2,6 @@ import { FixedWriter } from "./fixed-writer.ts";
 
 /** Writes bincode 2 in its legacy configuration, which is bincode 1. */
 export class BincodeWriter extends FixedWriter {
-  protected override get maxShort(): number {
-    return -1;
-  }
-
   override int(value: number, bits: number, _signed: boolean): void {
     this.unsigned(value, bits);
   }

@@ -23,7 +23,7 @@ export abstract class BlockReader extends VarintReader {
     const values: number[] = [];
     for (let i = 0; this.more(i, count); i++) values.push(this.byte());
     this.endSeq(count);
-    return Uint8Array.from(values);
+    return new Uint8Array(values);
   }
 
   override beginSeq(): number {

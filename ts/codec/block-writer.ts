@@ -31,6 +31,29 @@ export abstract class BlockWriter extends VarintWriter {
     else this.#chunk(start);
   }
 
+  /** Begins something whose length is written before it; one byte is kept free for that. */
+  protected open(): number {
+    this.byte(0);
+    return this.len;
+  }
+
+  /** Writes the length of everything since `start` before it; byte arrays that are referred to are not among it. */
+  protected close(start: number): void {
+    const { len } = this;
+    const count = len - start;
+    if (count <= MAX_SHORT) {
+      this.buffer[start - 1] = count;
+      return;
+    }
+    // Writing the length at the end shows how long it is.
+    this.unsigned(count);
+    const more = this.len - len - 1;
+    this.buffer.copyWithin(start + more, start, len);
+    this.len = start - 1;
+    this.unsigned(count);
+    this.len = len + more;
+  }
+
   /** Cuts everything since `start`, at least one chunk, into the chunks of a block. */
   #chunk(start: number): void {
     const count = this.len - start;
@@ -78,3 +101,5 @@ export abstract class BlockWriter extends VarintWriter {
 }
 
 const NO_BLOCK = -1;
+/** The largest length that is written in one byte. */
+const MAX_SHORT = 127;

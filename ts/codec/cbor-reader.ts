@@ -75,7 +75,7 @@ export class CborReader extends DescribedReader {
     if (major === 7) return this.#simple();
     let value = -1;
     if (this.#info < 24) value = this.#info;
-    else if (this.#info < 28) value = this.#uint(1 << (this.#info - 24));
+    else if (this.#info < 28) value = this.uint(1 << (this.#info - 24));
     else if (this.#info < 31 || major < 2 || major === 6) this.fail(`expected CBOR, got byte ${first}`);
     this.#negative = major === 1;
     this.argument = this.#negative ? -1 - value : value;
@@ -94,14 +94,8 @@ export class CborReader extends DescribedReader {
     else {
       this.kind = FLOAT;
       const view = this.view(1 << (info - 24));
-      this.argument = info === 25 ? ofHalf(view.getUint16(0)) : info === 26 ? view.getFloat32(0) : view.getFloat64(0);
+      this.float = info === 25 ? ofHalf(view.getUint16(0)) : info === 26 ? view.getFloat32(0) : view.getFloat64(0);
     }
-  }
-
-  #uint(count: number): number {
-    let value = 0;
-    for (let i = 0; i < count; i++) value = value * 256 + this.byte();
-    return value;
   }
 
   /** A head that is an integer or the tag of a large one, after which its bytes follow; other tags are passed over. */

@@ -47,6 +47,14 @@ export class CborWriter extends DescribedWriter {
     this.#head(0xa0, count);
   }
 
+  /** Of unknown length, as ciborium does when serde does not tell the count. */
+  override beginFlat(): void {
+    this.byte(0xbf);
+  }
+  override endFlat(): void {
+    this.byte(0xff);
+  }
+
   protected textHead(length: number): void {
     this.#head(0x60, length);
   }

@@ -21,8 +21,9 @@ export interface Codec {
    */
   encode(descriptor: Descriptor, value: unknown, context: EncodeContext): Uint8Array;
   /**
-   * As `encode`, but large byte arrays of the value are not copied: the result refers to them, so they must not change
-   * while it is used. Codecs that do not have it copy.
+   * As `encode`, but the result is lent: large byte arrays of the value are not copied but referred to, so they must
+   * not change while it is used, and neither may it; the buffers under it may hold other bytes. Codecs that do not have
+   * it copy.
    */
   encodePieces?(descriptor: Descriptor, value: unknown, context: EncodeContext): Bytes;
   /**
@@ -40,8 +41,6 @@ export interface EncodeContext {
    * bytes are written. A later part of the value may still be refused: then `encode` throws and the caller undoes.
    */
   transport(descriptor: TransportedDescriptor, value: unknown): unknown;
-  /** What goes over the wire in place of a half, where that depends on the peer; default `descriptor.shape`. */
-  shapeOf?(descriptor: TransportedDescriptor): Descriptor;
   /** How values look towards the peer; default {@link PLAIN_DIALECT}. */
   readonly dialect?: Dialect;
   /** Encoding stops with `local_item_too_large` soon after the output passes this many bytes. */
@@ -57,8 +56,6 @@ export interface DecodeContext {
   receive(descriptor: TransportedDescriptor, plain: unknown): unknown;
   /** Nobody else has the bytes: large byte arrays of the value may be views of them. */
   readonly ownsBytes?: boolean;
-  /** As {@link EncodeContext.shapeOf}. */
-  shapeOf?(descriptor: TransportedDescriptor): Descriptor;
   /** As {@link EncodeContext.dialect}. */
   readonly dialect?: Dialect;
 }

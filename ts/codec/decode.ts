@@ -1,80 +1,176 @@
 import { CuttleError } from "../errors/error.ts";
 import { misuse } from "../schema/build.ts";
 import { nullable } from "../schema/containers.ts";
-import {
-  type ArrayShape,
-  type Descriptor,
-  type EnumShape,
-  type Field,
-  type FormShape,
-  type IntShape,
-  MAX_WRAPPERS,
-  type MapShape,
-  type RecoverableShape,
-  type Shape,
-  type StructShape,
-  type TupleShape,
+import type {
+  Descriptor,
+  EnumShape,
+  FormShape,
+  IntShape,
+  LazyShape,
+  MapShape,
+  OwnedShape,
+  RecoverableShape,
+  Shape,
+  TransportedDescriptor,
 } from "../schema/descriptor.ts";
 import { formIn } from "../schema/dialect.ts";
 import { isChar } from "./char.ts";
 import type { DecodeContext } from "./codec.ts";
-import { NO_FIELD, type Reader, UNKNOWN_FIELD } from "./reader.ts";
+import { compileLazy, compiler } from "./compile.ts";
+import { structDecoder } from "./decode-struct.ts";
+import { decodeFlat, decodeInternal } from "./flatten-read.ts";
+import { decodeMapped } from "./mapped.ts";
+import { setOwn } from "./objects.ts";
+import type { Reader } from "./reader.ts";
+import { decodeAdjacent, decodeUntagged } from "./tagged.ts";
 
 /**
- * Reads a value as the descriptor says. Recursion happens only into containers, whose depth the reader limits.
- * Strings from the peer never become keys of objects with a prototype.
+ * Reads a value of one descriptor. Recursion happens only into containers, whose depth the reader limits, and into
+ * wrappers, whose number is limited. Strings from the peer never become keys of objects with a prototype.
  */
-export function decodeValue(reader: Reader, descriptor: Descriptor, context: DecodeContext): unknown {
-  let shape = descriptor as Shape;
-  for (let i = 0; i < MAX_WRAPPERS; i++) {
-    switch (shape.kind) {
-      case "option":
-        if (!reader.some()) return null;
-        if (nullable(shape.inner)) return decodeSome(reader, shape.inner, context);
-        shape = shape.inner as Shape;
-        break;
-      case "newtype":
-      case "default":
-        shape = shape.inner as Shape;
-        break;
-      case "recoverable":
-        if (reader.beginRecoverable()) return decodeRecoverable(reader, shape, context);
-        shape = shape.inner as Shape;
-        break;
-      case "lazy":
-        shape = shape.resolve() as Shape;
-        break;
-      case "owned":
-        shape = formIn(shape, context.dialect) as Shape;
-        break;
-      case "transported":
-        return context.receive(shape, decodeValue(reader, context.shapeOf?.(shape) ?? shape.shape, context));
-      default:
-        return decodePart(reader, shape, context);
-    }
-  }
-  return reader.fail(`more than ${MAX_WRAPPERS} options or newtypes around one value`);
+export type Decoder = (reader: Reader, context: DecodeContext) => unknown;
+
+/** What reads the values of a descriptor; made at its first use. */
+export const decoderOf: (descriptor: Descriptor) => Decoder = /* @__PURE__ */ compiler(decoderFor, refuse);
+
+/** Stands in for what can never be read. */
+function refuse(problem: string): Decoder {
+  return (reader) => reader.fail(problem);
 }
 
-type Part = Exclude<
+/** Reads a value as the descriptor says. */
+export function decodeValue(reader: Reader, descriptor: Descriptor, context: DecodeContext): unknown {
+  return decoderOf(descriptor)(reader, context);
+}
+
+function decoderFor(shape: Shape): Decoder {
+  switch (shape.kind) {
+    case "unit":
+      return (reader) => reader.unit() ?? null;
+    case "unitStruct":
+      return (reader) => reader.unitStruct() ?? null;
+    case "bool":
+      return (reader) => reader.bool();
+    case "f32":
+      return (reader) => reader.f32();
+    case "f64":
+      return (reader) => reader.f64();
+    case "str":
+      return (reader) => reader.str();
+    case "bytes":
+      return (reader) => reader.bytes();
+    case "byteVec":
+      return (reader) => reader.byteSeq();
+    case "char":
+      return decodeChar;
+    case "form":
+      return formDecoder(shape);
+    case "int":
+    case "bigint":
+      return intDecoder(shape);
+    case "seq":
+      return seqDecoder(shape.item);
+    case "set":
+      return setDecoder(shape.item);
+    case "tuple":
+      return tupleDecoder(shape.items.map(decoderOf));
+    case "array":
+      return arrayDecoder(decoderOf(shape.item), shape.len);
+    case "map":
+      return mapDecoder(shape);
+    case "record":
+      return recordDecoder(shape);
+    case "struct":
+      return structDecoder(
+        shape,
+        shape.fields.map(({ type }) => decoderOf(type)),
+      );
+    case "enum":
+      return enumDecoder(shape);
+    case "flat":
+      return (reader, context) => decodeFlat(reader, shape, context, decodeValue);
+    case "internal":
+      return (reader, context) => decodeInternal(reader, shape, context, decodeValue);
+    case "adjacent":
+      return (reader, context) => decodeAdjacent(reader, shape, context, decodeValue);
+    case "untagged":
+      return (reader, context) => decodeUntagged(reader, shape, context, decodeValue);
+    default:
+      return wrapperDecoder(shape);
+  }
+}
+
+type Wrapper = Extract<
   Shape,
-  { kind: "option" | "newtype" | "recoverable" | "lazy" | "owned" | "default" | "transported" }
+  { kind: "option" | "newtype" | "default" | "recoverable" | "lazy" | "owned" | "mapped" | "transported" }
 >;
 
-/** The value of a `Some` whose inner value may be null: a container of its own. */
-function decodeSome(reader: Reader, inner: Descriptor, context: DecodeContext): { some: unknown } {
-  reader.descend();
-  const some = decodeValue(reader, inner, context);
-  reader.ascend();
-  return { some };
+function wrapperDecoder(shape: Wrapper): Decoder {
+  switch (shape.kind) {
+    case "option":
+      return optionDecoder(shape.inner);
+    case "newtype":
+    case "default":
+      return decoderOf(shape.inner);
+    case "recoverable":
+      return recoverableDecoder(shape);
+    case "lazy":
+      return lazyDecoder(shape);
+    case "owned":
+      return ownedDecoder(shape);
+    case "mapped":
+      return (reader, context) => decodeMapped(reader, shape, context, decodeValue);
+    case "transported":
+      return transportedDecoder(shape);
+    default:
+      // A renamed field outside a struct, or an object that no builder of this package made.
+      throw misuse(`not a descriptor that can be decoded: ${String((shape satisfies never as Shape).kind)}`);
+  }
+}
+
+function optionDecoder(inner: Descriptor): Decoder {
+  const decode = decoderOf(inner);
+  // Asks a lazy descriptor, which may be about to be declared.
+  let isNullable: boolean | undefined;
+  return (reader, context) => {
+    if (!reader.some()) return null;
+    isNullable ??= nullable(inner);
+    if (!isNullable) return decode(reader, context);
+    // A container of its own.
+    reader.descend();
+    const some = decode(reader, context);
+    reader.ascend();
+    return { some };
+  };
+}
+
+function lazyDecoder(shape: LazyShape): Decoder {
+  let decode: Decoder | undefined;
+  return (reader, context) => {
+    decode ??= compileLazy(shape, decoderOf, refuse);
+    return decode(reader, context);
+  };
+}
+
+function ownedDecoder(shape: OwnedShape): Decoder {
+  return (reader, context) => decoderOf(formIn(shape, context.dialect))(reader, context);
+}
+
+function transportedDecoder(shape: TransportedDescriptor): Decoder {
+  return (reader, context) => context.receive(shape, decoderOf(shape.shape)(reader, context));
+}
+
+function recoverableDecoder(shape: RecoverableShape): Decoder {
+  const decode = decoderOf(shape.inner);
+  return (reader, context) =>
+    reader.beginRecoverable() ? decodeRecoverable(reader, context, shape, decode) : decode(reader, context);
 }
 
 /** A value that can be stepped over: a container of its own. */
-function decodeRecoverable(reader: Reader, shape: RecoverableShape, context: DecodeContext): unknown {
+function decodeRecoverable(reader: Reader, context: DecodeContext, shape: RecoverableShape, decode: Decoder): unknown {
   let hasHalves = false;
   const watched: DecodeContext = {
     ...(context.dialect && { dialect: context.dialect }),
-    shapeOf: (descriptor) => context.shapeOf?.(descriptor) ?? descriptor.shape,
     receive(descriptor, plain) {
       hasHalves = true;
       return context.receive(descriptor, plain);
@@ -83,7 +179,7 @@ function decodeRecoverable(reader: Reader, shape: RecoverableShape, context: Dec
   let value: unknown;
   try {
     reader.descend();
-    value = decodeValue(reader, shape.inner, watched);
+    value = decode(reader, watched);
   } catch (error) {
     // Only a failure of everything makes the caller give halves back.
     if (hasHalves || shape.fallback === undefined || !CuttleError.is(error, "peer_decode")) throw error;
@@ -94,181 +190,140 @@ function decodeRecoverable(reader: Reader, shape: RecoverableShape, context: Dec
   return value;
 }
 
-function decodePart(reader: Reader, shape: Part, context: DecodeContext): unknown {
-  switch (shape.kind) {
-    case "unit":
-    case "unitStruct":
-      reader[shape.kind]();
-      return null;
-    case "bool":
-    case "f32":
-    case "f64":
-    case "str":
-    case "bytes":
-      return reader[shape.kind]();
-    case "byteVec":
-      return reader.byteSeq();
-    case "char":
-      return decodeChar(reader);
-    case "form":
-      return decodeForm(reader, shape, context);
-    case "int":
-    case "bigint":
-      return decodeInteger(reader, shape);
-    case "seq":
-      return decodeSeq(reader, shape.item, context);
-    case "set":
-      return new Set(decodeSeq(reader, shape.item, context));
-    case "tuple":
-    case "array":
-      return decodeTuple(reader, shape, context);
-    case "map": {
-      const map = new Map<unknown, unknown>();
-      decodeEntries(reader, shape, context, (key, value) => map.set(key, value));
-      return map;
-    }
-    case "record": {
-      const record: Record<string, unknown> = Object.create(null);
-      decodeEntries(reader, shape, context, (key, value) => (record[key as string] = value));
-      return record;
-    }
-    case "struct":
-      return decodeStruct(reader, shape, context);
-    case "enum":
-      return decodeEnum(reader, shape, context);
-    default:
-      // A renamed field outside a struct, or an object that no builder of this package made.
-      throw misuse(`not a descriptor that can be decoded: ${String((shape satisfies never as Shape).kind)}`);
-  }
-}
-
 function decodeChar(reader: Reader): string {
   const char = reader.char();
   return isChar(char) ? char : reader.fail("expected one character, got other text");
 }
 
-function decodeForm(reader: Reader, shape: FormShape, context: DecodeContext): string {
-  const text = reader.humanReadable ? reader.str() : shape.toText(decodeValue(reader, shape.binary, context));
-  return text !== undefined && shape.toBinary(text) !== undefined ? text : reader.fail(`expected a ${shape.name}`);
+function formDecoder(shape: FormShape): Decoder {
+  const binary = decoderOf(shape.binary);
+  return (reader, context) => {
+    const text = reader.humanReadable ? reader.str() : shape.toText(binary(reader, context));
+    return text !== undefined && shape.toBinary(text) !== undefined ? text : reader.fail(`expected a ${shape.name}`);
+  };
 }
 
-function decodeInteger(reader: Reader, shape: IntShape): number | bigint {
-  const { bits, signed, min, max } = shape;
-  const value = shape.kind === "int" ? reader.int(bits, signed) : reader.bigint(bits, signed);
-  if (value < min || value > max) reader.fail(`expected an integer from ${min} to ${max}, got ${value}`);
-  return value;
+function intDecoder({ kind, bits, signed, min, max }: IntShape): Decoder {
+  const refuse = (reader: Reader, value: number | bigint): never =>
+    reader.fail(`expected an integer from ${min} to ${max}, got ${value}`);
+  if (kind === "int")
+    return (reader) => {
+      const value = reader.int(bits, signed);
+      return value < min || value > max ? refuse(reader, value) : value;
+    };
+  return (reader) => {
+    const value = reader.bigint(bits, signed);
+    return value < min || value > max ? refuse(reader, value) : value;
+  };
 }
 
-function decodeSeq(reader: Reader, item: Descriptor, context: DecodeContext): unknown[] {
-  const count = reader.beginSeq();
-  reader.descend();
-  const values: unknown[] = [];
-  for (let i = 0; reader.more(i, count); i++) {
-    reader.at(i);
-    values.push(decodeValue(reader, item, context));
-  }
-  reader.ascend();
-  reader.endSeq(count);
-  return values;
-}
-
-function decodeTuple(reader: Reader, shape: TupleShape | ArrayShape, context: DecodeContext): unknown[] {
-  const count = shape.kind === "tuple" ? shape.items.length : shape.len;
-  reader.beginTuple(count);
-  reader.descend();
-  const values: unknown[] = [];
-  for (let i = 0; i < count; i++) {
-    reader.at(i);
-    reader.element(i);
-    values.push(decodeValue(reader, shape.kind === "tuple" ? (shape.items[i] as Descriptor) : shape.item, context));
-  }
-  reader.ascend();
-  reader.endTuple();
-  return values;
-}
-
-function decodeEntries(
-  reader: Reader,
-  shape: MapShape,
-  context: DecodeContext,
-  add: (key: unknown, value: unknown) => void,
-): void {
-  const count = reader.beginMap();
-  reader.descend();
-  for (let i = 0; reader.more(i, count); i++) {
-    reader.at(i);
-    reader.key();
-    const key = decodeValue(reader, shape.key, context);
-    reader.value();
-    add(key, decodeValue(reader, shape.value, context));
-  }
-  reader.ascend();
-  reader.endMap(count);
-}
-
-function decodeStruct(reader: Reader, shape: StructShape, context: DecodeContext): object {
-  const { fields, names } = shape;
-  const values: unknown[] = new Array(fields.length).fill(ABSENT);
-  const count = reader.beginStruct();
-  reader.descend();
-  for (let i = 0; ; i++) {
-    const place = reader.nextField(i, count, names);
-    if (place === NO_FIELD) break;
-    if (place === UNKNOWN_FIELD) {
-      reader.skipField();
-      continue;
+function seqDecoder(item: Descriptor): (reader: Reader, context: DecodeContext) => unknown[] {
+  const decode = decoderOf(item);
+  return (reader, context) => {
+    const count = reader.beginSeq();
+    reader.descend();
+    const values: unknown[] = [];
+    for (let i = 0; reader.more(i, count); i++) {
+      reader.at(i);
+      values.push(decode(reader, context));
     }
-    const field = fields[place] as Field;
-    reader.at(field.key);
-    if (values[place] !== ABSENT) reader.fail("the field is there twice");
-    values[place] = decodeValue(reader, field.type, context);
-    reader.endField();
-  }
-  reader.endStruct();
-  const value = {};
-  for (let i = 0; i < fields.length; i++) {
-    const field = fields[i] as Field;
-    reader.at(field.key);
-    setOwn(value, field.key, values[i] === ABSENT ? standIn(reader, field.type) : values[i]);
-  }
-  reader.ascend();
-  return value;
+    reader.ascend();
+    reader.endSeq(count);
+    return values;
+  };
 }
 
-/** Stands for the value of a field that was not there. */
-const ABSENT: unique symbol = Symbol();
-
-/** The value of a field that the peer left out. */
-function standIn(reader: Reader, type: Descriptor): unknown {
-  let shape = type as Shape;
-  // Ends: a lazy that leads back to itself has been refused by the walk of any value that was there.
-  for (let i = 0; i < MAX_WRAPPERS && shape.kind === "lazy"; i++) shape = shape.resolve() as Shape;
-  if (shape.kind === "option") return null;
-  if (shape.kind === "default") return shape.make();
-  return reader.fail("the field is missing");
+function setDecoder(item: Descriptor): Decoder {
+  const decode = seqDecoder(item);
+  return (reader, context) => new Set(decode(reader, context));
 }
 
-/** Sets a key that comes from a descriptor. `__proto__` is a field like any other. */
-function setOwn(target: object, key: string, value: unknown): void {
-  if (key === "__proto__")
-    Object.defineProperty(target, key, { value, enumerable: true, writable: true, configurable: true });
-  else (target as Record<string, unknown>)[key] = value;
+function tupleDecoder(items: readonly Decoder[]): Decoder {
+  return (reader, context) => {
+    reader.beginTuple(items.length);
+    reader.descend();
+    const values: unknown[] = [];
+    for (let i = 0; i < items.length; i++) {
+      reader.at(i);
+      reader.element(i);
+      values.push((items[i] as Decoder)(reader, context));
+    }
+    reader.ascend();
+    reader.endTuple();
+    return values;
+  };
 }
 
-function decodeEnum(reader: Reader, shape: EnumShape, context: DecodeContext): unknown {
-  const index = reader.variant(shape.names);
-  const name = shape.keys.list[index] as string;
-  const payload = shape.payloads[index];
-  if (!payload) {
-    reader.unitVariant();
-    return name;
-  }
-  reader.descend();
-  reader.at(name);
-  reader.beginPayload();
-  const value = {};
-  setOwn(value, name, decodeValue(reader, payload, context));
-  reader.endPayload();
-  reader.ascend();
-  return value;
+function arrayDecoder(item: Decoder, length: number): Decoder {
+  return (reader, context) => {
+    reader.beginTuple(length);
+    reader.descend();
+    const values: unknown[] = [];
+    for (let i = 0; i < length; i++) {
+      reader.at(i);
+      reader.element(i);
+      values.push(item(reader, context));
+    }
+    reader.ascend();
+    reader.endTuple();
+    return values;
+  };
+}
+
+function mapDecoder(shape: MapShape): Decoder {
+  const decode = entriesDecoder(shape);
+  return (reader, context) => {
+    const map = new Map<unknown, unknown>();
+    decode(reader, context, (key, value) => map.set(key, value));
+    return map;
+  };
+}
+
+function recordDecoder(shape: MapShape): Decoder {
+  const decode = entriesDecoder(shape);
+  return (reader, context) => {
+    const record: Record<string, unknown> = Object.create(null);
+    decode(reader, context, (key, value) => (record[key as string] = value));
+    return record;
+  };
+}
+
+function entriesDecoder(
+  shape: MapShape,
+): (reader: Reader, context: DecodeContext, add: (key: unknown, value: unknown) => void) => void {
+  const [decodeKey, decode] = [decoderOf(shape.key), decoderOf(shape.value)];
+  return (reader, context, add) => {
+    const count = reader.beginMap();
+    reader.descend();
+    for (let i = 0; reader.more(i, count); i++) {
+      reader.at(i);
+      reader.key();
+      const key = decodeKey(reader, context);
+      reader.value();
+      add(key, decode(reader, context));
+    }
+    reader.ascend();
+    reader.endMap(count);
+  };
+}
+
+function enumDecoder({ names, keys, payloads }: EnumShape): Decoder {
+  const decoders = payloads.map((payload) => payload && decoderOf(payload));
+  return (reader, context) => {
+    const index = reader.variant(names);
+    const name = keys.list[index] as string;
+    const decode = decoders[index];
+    if (!decode) {
+      reader.unitVariant();
+      return name;
+    }
+    reader.descend();
+    reader.at(name);
+    reader.beginPayload();
+    const value = {};
+    setOwn(value, name, decode(reader, context));
+    reader.endPayload();
+    reader.ascend();
+    return value;
+  };
 }

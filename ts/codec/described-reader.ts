@@ -41,10 +41,12 @@ export abstract class DescribedReader extends BinaryInput implements Reader {
   /** The kind of the value whose head was read last. */
   protected kind = NIL;
   /**
-   * What its head says: the integer (not exact beyond 2^53), float or bool, the length of bytes and texts, the count
-   * of arrays and maps; -1 when length or count are unknown.
+   * What its head says: the integer (not exact beyond 2^53) or bool, the length of bytes and texts, the count of
+   * arrays and maps; -1 when length or count are unknown.
    */
   protected argument = 0;
+  /** The float whose head was read last. */
+  protected float = 0;
   /** Whether the variant that was read last stands in a map with its payload. */
   #tagged = false;
   /** How many elements each open tuple has beyond those of its type; -1 when only its end will tell. */
@@ -56,6 +58,17 @@ export abstract class DescribedReader extends BinaryInput implements Reader {
   abstract bigint(bits: number, signed: boolean): bigint;
   /** Steps over the contents of a value of the kind `OTHER`. */
   protected abstract skipOther(): void;
+
+  override get selfDescribing(): boolean {
+    return true;
+  }
+
+  protected override get state(): number {
+    return this.#surplus.length;
+  }
+  protected override set state(open: number) {
+    this.#surplus.length = open;
+  }
 
   unit(): void {
     this.expect(NIL);
@@ -77,7 +90,8 @@ export abstract class DescribedReader extends BinaryInput implements Reader {
   }
 
   f64(): number {
-    return this.expect(FLOAT);
+    this.expect(FLOAT);
+    return this.float;
   }
 
   char(): string {
@@ -103,7 +117,7 @@ export abstract class DescribedReader extends BinaryInput implements Reader {
     }
     this.ascend();
     this.endSeq(count);
-    return Uint8Array.from(values);
+    return new Uint8Array(values);
   }
 
   byteSeq(): Uint8Array {

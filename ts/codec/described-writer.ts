@@ -1,13 +1,14 @@
-import { Output } from "./output.ts";
+import { BinaryOutput } from "./binary-output.ts";
 import type { Writer } from "./writer.ts";
 
 /** What the writers of binary formats share whose bytes say what they are. Numbers are big-endian. */
-export abstract class DescribedWriter extends Output implements Writer {
-  get humanReadable(): boolean {
-    return false;
-  }
+export abstract class DescribedWriter extends BinaryOutput implements Writer {
   get positional(): boolean {
     return false;
+  }
+
+  override get selfDescribing(): boolean {
+    return true;
   }
 
   abstract unit(): void;
@@ -21,8 +22,6 @@ export abstract class DescribedWriter extends Output implements Writer {
   abstract beginSeq(count: number): void;
   /** The head of a map or struct of so many entries. */
   abstract beginMap(count: number): void;
-  /** The head of a text of so many bytes. */
-  protected abstract textHead(length: number): void;
   /** The head of so many bytes. */
   protected abstract bytesHead(length: number): void;
 
@@ -31,21 +30,7 @@ export abstract class DescribedWriter extends Output implements Writer {
   }
 
   str(value: string): void {
-    const start = this.len;
-    // Right when the text is ASCII.
-    this.textHead(value.length);
-    const from = this.len;
-    this.text(value);
-    const to = this.len;
-    const length = to - from;
-    if (length === value.length) return;
-    // Writing the head at the end shows how long it is.
-    this.textHead(length);
-    const end = start + (this.len - to) + length;
-    this.buffer.copyWithin(end - length, from, to);
-    this.len = start;
-    this.textHead(length);
-    this.len = end;
+    this.counted(value);
   }
 
   bytes(value: Uint8Array): void {
@@ -77,11 +62,16 @@ export abstract class DescribedWriter extends Output implements Writer {
   beginStruct(count: number): void {
     this.beginMap(count);
   }
-  field(name: string): void {
-    this.str(name);
+  field(name: string, _index: number, bytes?: Uint8Array): void {
+    if (bytes === undefined) return this.str(name);
+    this.textHead(bytes.length);
+    this.few(bytes);
   }
   endField(): void {}
   endStruct(): void {}
+  override beginFlat(count: number): void {
+    this.beginMap(count);
+  }
 
   unitVariant(name: string): void {
     this.str(name);
@@ -95,7 +85,7 @@ export abstract class DescribedWriter extends Output implements Writer {
   /** A marker and the lowest 1, 2 or 4 bytes of an integer. */
   protected marked(marker: number, value: number, bytes: number): void {
     this.byte(marker);
-    for (let i = bytes - 1; i >= 0; i--) this.byte((value >>> (8 * i)) & 0xff);
+    this.highFirst(value, bytes);
   }
 
   /** A marker and the lowest bytes of an integer. */
@@ -107,15 +97,14 @@ export abstract class DescribedWriter extends Output implements Writer {
   /** A marker and an f32. */
   protected single(marker: number, value: number): void {
     scratch.setFloat32(0, value);
-    this.marked(marker, scratch.getUint32(0), 4);
+    this.marked(marker, scratch.getInt32(0), 4);
   }
 
   /** A marker and an f64. */
   protected double(marker: number, value: number): void {
     scratch.setFloat64(0, value);
-    this.marked(marker, scratch.getUint32(0), 4);
-    const low = scratch.getUint32(4);
-    this.marked(low >>> 24, low, 3);
+    this.marked(marker, scratch.getInt32(0), 4);
+    this.highFirst(scratch.getInt32(4), 4);
   }
 }
 

@@ -8,8 +8,8 @@ export abstract class FixedWriter extends PositionalWriter {
 
   /** The lowest bytes of an integer, the lowest first. */
   protected fixed(value: number, bytes: number): void {
-    const high = Math.floor(value / 2 ** 32);
-    for (let i = 0; i < bytes; i++) this.byte(((i < 4 ? value % 2 ** 32 : high) >> (8 * i)) & 0xff);
+    this.lowFirst(value, Math.min(bytes, 4));
+    if (bytes > 4) this.lowFirst(Math.floor(value / 2 ** 32), bytes - 4);
   }
 
   /** As `fixed`. */

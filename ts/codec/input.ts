@@ -1,5 +1,6 @@
 import { CuttleError } from "../errors/error.ts";
 import type { Names } from "../schema/descriptor.ts";
+import type { Mark } from "./reader.ts";
 import { type Subject, Trail } from "./trail.ts";
 
 /** The bytes of one value from a peer, and how far they are read; formats extend it. */
@@ -9,6 +10,8 @@ export abstract class Input extends Trail {
   protected pos = 0;
   /** Where the readable part ends; at most the length of `bytes`. */
   protected end: number;
+  /** How many bytes were gone back over. */
+  #rewound = 0;
   /** Nobody else has `buffer`: large byte arrays may be views of it. */
   ownsBytes = false;
 
@@ -17,6 +20,30 @@ export abstract class Input extends Trail {
     this.buffer = bytes;
     this.end = bytes.length;
   }
+
+  /** Only formats that say what they are; see the reader's interface. */
+  get selfDescribing(): boolean {
+    return false;
+  }
+
+  mark(): Mark {
+    return { pos: this.pos, depth: this.depth, state: this.state };
+  }
+
+  rewind({ pos, depth, state }: Mark): void {
+    this.#rewound += Math.max(0, this.pos - pos);
+    if (this.#rewound > MAX_REWOUND * this.buffer.length)
+      this.fail("it would have to be read too often to tell what it is");
+    this.pos = pos;
+    this.depth = depth;
+    this.state = state;
+  }
+
+  /** What a format must put back beside the place. */
+  protected get state(): number {
+    return 0;
+  }
+  protected set state(_value: number) {}
 
   /** Most formats have nothing around a recoverable value; see the reader's interface. */
   beginRecoverable(): boolean {
@@ -34,14 +61,16 @@ export abstract class Input extends Trail {
 
   /** The text of the UTF-8 bytes from `start` to `end`, exactly as they are; fails when they are not UTF-8. */
   protected utf8(start: number, end: number): string {
-    if (end - start > SHORT_TEXT) return this.#longText(start, end);
-    let text = "";
+    const codes = shortTexts[end - start];
+    if (codes === undefined) return this.#longText(start, end);
+    const { buffer } = this;
     for (let i = start; i < end; i++) {
-      const code = this.buffer[i] as number;
+      const code = buffer[i] as number;
       if (code > 0x7f) return this.#longText(start, end);
-      text += String.fromCharCode(code);
+      codes[i - start] = code;
     }
-    return text;
+    // A call with many arguments makes a text at once; adding up characters makes one for each.
+    return String.fromCharCode.apply(null, codes);
   }
 
   /** The place that stands for unknown variants; fails when none does. */
@@ -65,6 +94,14 @@ export abstract class Input extends Trail {
   }
 }
 
-/** Where engines decode faster by a plain loop than by a call into the platform. */
-const SHORT_TEXT = 24;
+/**
+ * How often all bytes may be read again. Each level of tagged enums within each other reads once what is in it, and the
+ * alternatives of untagged ones multiply: without a limit a short message could take forever.
+ */
+const MAX_REWOUND = 256;
+
+/** By their length the characters of short texts, for which engines have a faster way than a call into the platform. */
+const shortTexts: readonly number[][] = /* @__PURE__ */ Array.from({ length: 48 }, (_, length) =>
+  Array.from({ length }, () => 0),
+);
 const decoder: TextDecoder = /* @__PURE__ */ new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });

@@ -11,6 +11,17 @@ export class JsonReader extends Input implements Reader {
   /** Whether the variant that was read last stands in an object with its payload. */
   #tagged = false;
 
+  override get selfDescribing(): boolean {
+    return true;
+  }
+
+  protected override get state(): number {
+    return this.#inKey ? 1 : 0;
+  }
+  protected override set state(inKey: number) {
+    this.#inKey = inKey === 1;
+  }
+
   unit(): void {
     if (!this.#take("null")) this.#expected("null");
   }
@@ -46,6 +57,8 @@ export class JsonReader extends Input implements Reader {
   }
 
   f64(): number {
+    const short = this.#decimal();
+    if (!Number.isNaN(short)) return short;
     const value = Number(this.#number(NUMBER));
     if (!Number.isFinite(value)) this.fail("expected a number, got one that is too large");
     return value;
@@ -57,16 +70,24 @@ export class JsonReader extends Input implements Reader {
 
   str(): string {
     if (this.#peek() !== QUOTE) this.#expected("a string");
-    const start = this.pos++;
+    const { buffer, end } = this;
+    const start = this.pos;
     let escapes = false;
-    for (let byte = this.buffer[this.pos]; byte !== QUOTE; byte = this.buffer[++this.pos]) {
-      if (byte === undefined || byte < 0x20) this.fail("expected a string, got its end or a control character");
+    let at = start + 1;
+    // Reading beyond a buffer is slow in engines.
+    for (; at < end; at++) {
+      const byte = buffer[at] as number;
+      if (byte === QUOTE || byte < 0x20) break;
       if (byte !== BACKSLASH) continue;
       escapes = true;
-      this.pos++;
+      at++;
     }
-    const end = this.pos++;
-    return escapes ? this.#unescape(this.utf8(start, end + 1)) : this.utf8(start + 1, end);
+    if (at >= end || buffer[at] !== QUOTE) {
+      this.pos = at;
+      this.fail("expected a string, got its end or a control character");
+    }
+    this.pos = at + 1;
+    return escapes ? this.#unescape(this.utf8(start, at + 1)) : this.utf8(start + 1, at);
   }
 
   bytes(): Uint8Array {
@@ -83,7 +104,7 @@ export class JsonReader extends Input implements Reader {
       values.push(value);
     }
     this.endSeq();
-    return Uint8Array.from(values);
+    return new Uint8Array(values);
   }
 
   some(): boolean {
@@ -91,7 +112,7 @@ export class JsonReader extends Input implements Reader {
   }
 
   beginSeq(): number {
-    this.#expect("[");
+    this.#mark(OPEN_ARRAY);
     return -1;
   }
 
@@ -104,19 +125,19 @@ export class JsonReader extends Input implements Reader {
   }
 
   endSeq(): void {
-    this.#expect("]");
+    this.#mark(CLOSE_ARRAY);
   }
 
   beginTuple(): void {
-    this.#expect("[");
+    this.#mark(OPEN_ARRAY);
   }
 
   element(index: number): void {
-    if (index > 0) this.#expect(",");
+    if (index > 0) this.#mark(COMMA);
   }
 
   endTuple(): void {
-    this.#expect("]");
+    this.#mark(CLOSE_ARRAY);
   }
 
   beginMap(): number {
@@ -130,23 +151,24 @@ export class JsonReader extends Input implements Reader {
 
   value(): void {
     this.#inKey = false;
-    this.#expect(":");
+    this.#mark(COLON);
   }
 
   endMap(): void {
-    this.#expect("}");
+    this.#mark(CLOSE_OBJECT);
   }
 
   beginStruct(): number {
-    this.#expect("{");
+    this.#mark(OPEN_OBJECT);
     return -1;
   }
 
   nextField(index: number, _count: number, names: Names): number {
     if (!this.more(index)) return NO_FIELD;
-    const name = this.str();
-    this.#expect(":");
-    return names.index.get(name) ?? UNKNOWN_FIELD;
+    const likely = names.bytes[index];
+    const place = likely !== undefined && this.#takeName(likely) ? index : names.index.get(this.str());
+    this.#mark(COLON);
+    return place ?? UNKNOWN_FIELD;
   }
 
   endField(): void {}
@@ -156,14 +178,14 @@ export class JsonReader extends Input implements Reader {
   }
 
   endStruct(): void {
-    this.#expect("}");
+    this.#mark(CLOSE_OBJECT);
   }
 
   variant(names: Names): number {
     this.#tagged = this.#peek() === OPEN_OBJECT;
     if (this.#tagged) this.pos++;
     const name = this.str();
-    if (this.#tagged) this.#expect(":");
+    if (this.#tagged) this.#mark(COLON);
     return names.index.get(name) ?? this.unknownVariant(name, names);
   }
 
@@ -178,7 +200,7 @@ export class JsonReader extends Input implements Reader {
   }
 
   endPayload(): void {
-    this.#expect("}");
+    this.#mark(CLOSE_OBJECT);
   }
 
   finish(): void {
@@ -187,11 +209,12 @@ export class JsonReader extends Input implements Reader {
 
   /** The next byte that is not white space, which is not consumed; undefined at the end. */
   #peek(): number | undefined {
-    for (;;) {
-      const byte = this.buffer[this.pos];
+    const { buffer, end } = this;
+    for (; this.pos < end; this.pos++) {
+      const byte = buffer[this.pos] as number;
       if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return byte;
-      this.pos++;
     }
+    return undefined;
   }
 
   /** Steps over an ASCII text when it comes next. */
@@ -204,8 +227,25 @@ export class JsonReader extends Input implements Reader {
     return true;
   }
 
-  #expect(text: string): void {
-    if (!this.#take(text)) this.#expected(text);
+  /** Steps over a punctuation mark, which has to come next. */
+  #mark(mark: number): void {
+    if (this.#peek() !== mark) this.#expected(String.fromCharCode(mark));
+    this.pos++;
+  }
+
+  /** Steps over a text in quotes when it comes next and is written without escapes. */
+  #takeName(name: Uint8Array): boolean {
+    if (this.#peek() !== QUOTE) return false;
+    const { buffer } = this;
+    const start = this.pos + 1;
+    const end = start + name.length;
+    if (end >= this.end || buffer[end] !== QUOTE) return false;
+    for (let i = start; i < end; i++) {
+      const byte = buffer[i] as number;
+      if (byte !== name[i - start] || byte < 0x20 || byte === BACKSLASH || byte === QUOTE) return false;
+    }
+    this.pos = end + 1;
+    return true;
   }
 
   #expected(what: string): never {
@@ -224,17 +264,46 @@ export class JsonReader extends Input implements Reader {
   /** Steps over what most integers are: a few digits and no key. Otherwise stays and returns -1. */
   #digits(): number {
     this.#peek();
-    const start = this.pos;
+    const { buffer, pos: start } = this;
     let value = 0;
-    let end = start;
-    let byte = this.buffer[end];
-    for (; byte !== undefined && byte > 0x2f && byte < 0x3a; byte = this.buffer[++end])
+    let at = start;
+    let byte = 0;
+    for (; at < this.end; at++) {
+      byte = buffer[at] as number;
+      if (byte < 0x30 || byte > 0x39) break;
       value = value * 10 + byte - 0x30;
-    const length = end - start;
-    const padded = length > 1 && this.buffer[start] === 0x30;
-    if (length === 0 || length > 15 || padded || (byte !== undefined && isOfNumber(byte))) return -1;
-    this.pos = end;
+    }
+    const length = at - start;
+    const padded = length > 1 && buffer[start] === 0x30;
+    if (length === 0 || length > 15 || padded || (at < this.end && isOfNumber(byte))) return -1;
+    this.pos = at;
     return value;
+  }
+
+  /** Steps over what most floats are: few digits and a point among them. Otherwise stays and returns NaN. */
+  #decimal(): number {
+    if (this.#inKey) return Number.NaN;
+    const isNegative = this.#peek() === MINUS;
+    const { buffer } = this;
+    const start = isNegative ? this.pos + 1 : this.pos;
+    let end = start;
+    let point = -1;
+    let digits = 0;
+    for (; end < this.end; end++) {
+      const byte = buffer[end] as number;
+      if (byte > 0x2f && byte < 0x3a) digits = digits * 10 + byte - 0x30;
+      else if (byte === POINT && point < 0) point = end;
+      else if (isOfNumber(byte)) return Number.NaN;
+      else break;
+    }
+    const whole = point < 0 ? end : point;
+    const isPadded = buffer[start] === 0x30 && whole > start + 1;
+    // Up to so many digits and powers of ten are exact, so that the quotient is rounded once.
+    if (end - start > 16 || digits > Number.MAX_SAFE_INTEGER) return Number.NaN;
+    if (whole === start || whole === end - 1 || isPadded) return Number.NaN;
+    this.pos = end;
+    const size = point < 0 ? digits : digits / (POWERS[end - point - 1] as number);
+    return isNegative ? -size : size;
   }
 
   /** Steps over a number of this form, in quotes when it is a key. */
@@ -276,12 +345,12 @@ export class JsonReader extends Input implements Reader {
     for (let i = 0; this.more(i); i++) {
       if (isObject) {
         this.str();
-        this.#expect(":");
+        this.#mark(COLON);
       }
       this.#skip();
     }
     this.ascend();
-    this.#expect(isObject ? "}" : "]");
+    this.#mark(isObject ? CLOSE_OBJECT : CLOSE_ARRAY);
   }
 }
 
@@ -292,6 +361,11 @@ function isOfNumber(byte: number): boolean {
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
+const MINUS = 0x2d;
+const POINT = 0x2e;
+const COLON = 0x3a;
+/** Powers of ten, from 1 on. */
+const POWERS: readonly number[] = /* @__PURE__ */ Array.from({ length: 16 }, (_, exponent) => Number(`1e${exponent}`));
 const OPEN_ARRAY = 0x5b;
 const BACKSLASH = 0x5c;
 const CLOSE_ARRAY = 0x5d;

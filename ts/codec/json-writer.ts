@@ -1,4 +1,4 @@
-import { Output } from "./output.ts";
+import { Output, SHORT_TEXT } from "./output.ts";
 import type { Writer } from "./writer.ts";
 
 /** Writes JSON exactly as serde_json in its compact form. */
@@ -7,6 +7,10 @@ export class JsonWriter extends Output implements Writer {
   readonly positional = false;
   /** Whether a map key is being written: it must become a string. */
   #inKey = false;
+
+  override get selfDescribing(): boolean {
+    return true;
+  }
 
   unit(): void {
     this.#notKey();
@@ -18,12 +22,13 @@ export class JsonWriter extends Output implements Writer {
   }
 
   bool(value: boolean): void {
-    this.#scalar(String(value));
+    this.#scalar(value ? "true" : "false");
   }
 
   int(value: number): void {
+    if (value >= 0 && value <= SHORT_INTEGER && !this.#inKey) this.#digits(value);
     // Adding 0 turns -0 into 0.
-    this.#scalar(String(value + 0));
+    else this.#scalar(String(value + 0));
   }
 
   bigint(value: bigint): void {
@@ -43,15 +48,16 @@ export class JsonWriter extends Output implements Writer {
   }
 
   str(value: string): void {
+    if (this.#plain(value)) return;
     this.byte(QUOTE);
     this.text(ESCAPED.test(value) ? value.replace(ALL_ESCAPED, (char) => JSON.stringify(char).slice(1, -1)) : value);
     this.byte(QUOTE);
   }
 
   bytes(value: Uint8Array): void {
-    this.#open("[");
+    this.#open(OPEN_ARRAY);
     this.text(value.join(","));
-    this.text("]");
+    this.byte(CLOSE_ARRAY);
   }
 
   byteSeq(value: Uint8Array): void {
@@ -67,27 +73,27 @@ export class JsonWriter extends Output implements Writer {
   }
 
   beginSeq(): void {
-    this.#open("[");
+    this.#open(OPEN_ARRAY);
   }
 
   endSeq(): void {
-    this.text("]");
+    this.byte(CLOSE_ARRAY);
   }
 
   beginTuple(): void {
-    this.#open("[");
+    this.#open(OPEN_ARRAY);
   }
 
   endTuple(): void {
-    this.text("]");
+    this.byte(CLOSE_ARRAY);
   }
 
   element(index: number): void {
-    if (index > 0) this.text(",");
+    if (index > 0) this.byte(COMMA);
   }
 
   beginMap(): void {
-    this.#open("{");
+    this.#open(OPEN_OBJECT);
   }
 
   key(index: number): void {
@@ -97,27 +103,34 @@ export class JsonWriter extends Output implements Writer {
 
   value(): void {
     this.#inKey = false;
-    this.text(":");
+    this.byte(COLON);
   }
 
   endMap(): void {
-    this.text("}");
+    this.byte(CLOSE_OBJECT);
   }
 
   beginStruct(): void {
-    this.#open("{");
+    this.#open(OPEN_OBJECT);
   }
 
-  field(name: string, index: number): void {
+  field(name: string, index: number, bytes?: Uint8Array): void {
     this.element(index);
-    this.str(name);
-    this.text(":");
+    if (bytes === undefined || !this.#quoted(bytes)) this.str(name);
+    this.byte(COLON);
   }
 
   endField(): void {}
 
   endStruct(): void {
-    this.text("}");
+    this.byte(CLOSE_OBJECT);
+  }
+
+  override beginFlat(): void {
+    this.beginStruct();
+  }
+  override endFlat(): void {
+    this.endStruct();
   }
 
   unitVariant(name: string): void {
@@ -125,12 +138,62 @@ export class JsonWriter extends Output implements Writer {
   }
 
   beginVariant(name: string): void {
-    this.#open("{");
+    this.#open(OPEN_OBJECT);
     this.field(name, 0);
   }
 
   endVariant(): void {
-    this.text("}");
+    this.byte(CLOSE_OBJECT);
+  }
+
+  /** Writes a short text in which nothing is to be escaped; false, and nothing written, for any other. */
+  #plain(value: string): boolean {
+    const count = value.length;
+    if (count > SHORT_TEXT) return false;
+    this.reserve(count + 2);
+    const { buffer } = this;
+    let at = this.len;
+    buffer[at++] = QUOTE;
+    for (let i = 0; i < count; i++) {
+      const code = value.charCodeAt(i);
+      if (code > 0x7f || code < 0x20 || code === QUOTE || code === BACKSLASH) return false;
+      buffer[at++] = code;
+    }
+    buffer[at++] = QUOTE;
+    this.len = at;
+    return true;
+  }
+
+  /** Writes a text of these bytes; false, and nothing written, when some are to be escaped. */
+  #quoted(bytes: Uint8Array): boolean {
+    const count = bytes.length;
+    this.reserve(count + 2);
+    const { buffer } = this;
+    let at = this.len;
+    buffer[at++] = QUOTE;
+    for (let i = 0; i < count; i++) {
+      const byte = bytes[i] as number;
+      if (byte < 0x20 || byte === QUOTE || byte === BACKSLASH) return false;
+      buffer[at++] = byte;
+    }
+    buffer[at++] = QUOTE;
+    this.len = at;
+    return true;
+  }
+
+  /** Writes an integer up to {@link SHORT_INTEGER}. */
+  #digits(value: number): void {
+    let count = 1;
+    for (let limit = 10; value >= limit; limit *= 10) count++;
+    this.reserve(count);
+    const { buffer, len } = this;
+    let rest = value;
+    for (let at = len + count - 1; at >= len; at--) {
+      const tens = (rest / 10) | 0;
+      buffer[at] = 0x30 + rest - tens * 10;
+      rest = tens;
+    }
+    this.len = len + count;
   }
 
   #float(value: number, large: number, small: number): void {
@@ -146,9 +209,9 @@ export class JsonWriter extends Output implements Writer {
     if (this.#inKey) this.byte(QUOTE);
   }
 
-  #open(bracket: string): void {
+  #open(bracket: number): void {
     this.#notKey();
-    this.text(bracket);
+    this.byte(bracket);
   }
 
   #notKey(): void {
@@ -157,6 +220,15 @@ export class JsonWriter extends Output implements Writer {
 }
 
 const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const OPEN_ARRAY = 0x5b;
+const CLOSE_ARRAY = 0x5d;
+const OPEN_OBJECT = 0x7b;
+const CLOSE_OBJECT = 0x7d;
+/** The largest integer that is written by hand. */
+const SHORT_INTEGER = 999_999_999;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters that JSON escapes
 const ESCAPED = /["\\\u0000-\u001f]/;
 const ALL_ESCAPED: RegExp = /* @__PURE__ */ new RegExp(ESCAPED, "g");

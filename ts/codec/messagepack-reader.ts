@@ -21,7 +21,7 @@ export class MessagePackReader extends DescribedReader {
 
   override f64(): number {
     this.head();
-    if (this.kind === FLOAT) return this.argument;
+    if (this.kind === FLOAT) return this.float;
     if (this.kind !== INT) this.unexpected(FLOAT);
     if (!Number.isSafeInteger(this.argument) && BigInt(this.argument) !== this.#exact())
       this.fail("expected a float, got an integer that is not exact as one");
@@ -82,14 +82,16 @@ export class MessagePackReader extends DescribedReader {
     else if (marker < 0xc4) {
       if (marker === 0xc1) this.fail("expected MessagePack, got byte c1, which has no meaning");
       this.#set(marker === 0xc0 ? NIL : BOOL, marker & 1);
-    } else if (marker < 0xc7) this.#set(BYTES, this.#uint(1 << (marker - 0xc4)));
-    else if (marker < 0xca) this.#set(OTHER, 1 + this.#uint(1 << (marker - 0xc7)));
-    else if (marker < 0xcc) this.#set(FLOAT, marker === 0xca ? this.view(4).getFloat32(0) : this.view(8).getFloat64(0));
-    else if (marker < 0xd0) this.#set(INT, this.#uint(1 << (marker & 3)));
+    } else if (marker < 0xc7) this.#set(BYTES, this.uint(1 << (marker - 0xc4)));
+    else if (marker < 0xca) this.#set(OTHER, 1 + this.uint(1 << (marker - 0xc7)));
+    else if (marker < 0xcc) {
+      this.kind = FLOAT;
+      this.float = marker === 0xca ? this.view(4).getFloat32(0) : this.view(8).getFloat64(0);
+    } else if (marker < 0xd0) this.#set(INT, this.uint(1 << (marker & 3)));
     else if (marker < 0xd4) this.#set(INT, this.#int(1 << (marker & 3)));
     else if (marker < 0xd9) this.#set(OTHER, 1 + (1 << (marker - 0xd4)));
-    else if (marker < 0xdc) this.#set(TEXT, this.#uint(1 << (marker - 0xd9)));
-    else this.#set(marker < 0xde ? ARRAY : MAP, this.#uint(marker & 1 ? 4 : 2));
+    else if (marker < 0xdc) this.#set(TEXT, this.uint(1 << (marker - 0xd9)));
+    else this.#set(marker < 0xde ? ARRAY : MAP, this.uint(marker & 1 ? 4 : 2));
   }
 
   protected override skipOther(): void {
@@ -101,17 +103,11 @@ export class MessagePackReader extends DescribedReader {
     this.argument = argument;
   }
 
-  #uint(count: number): number {
-    let value = 0;
-    for (let i = 0; i < count; i++) value = value * 256 + this.byte();
-    return value;
-  }
-
   #int(count: number): number {
     // Rounded towards the right sign for 8 bytes; `exact` reads those again.
-    if (count === 8) return (this.#uint(4) | 0) * 2 ** 32 + this.#uint(4);
+    if (count === 8) return (this.uint(4) | 0) * 2 ** 32 + this.uint(4);
     const unused = 32 - 8 * count;
-    return (this.#uint(count) << unused) >> unused;
+    return (this.uint(count) << unused) >> unused;
   }
 
   /** The integer whose head has just been read. */

@@ -8,6 +8,8 @@ interface Reference {
   /** It stands before the byte that the buffer has here. */
   readonly at: number;
   readonly bytes: Uint8Array;
+  /** What it had when it was referred to. */
+  readonly length: number;
 }
 
 /** The growing bytes of one encoded value; formats extend it. Use: write, then `take`, then always `release`. */
@@ -19,7 +21,7 @@ export abstract class Output extends Trail {
   readonly #maxBytes: number;
   /** Byte arrays from this length on are not copied. */
   #referenceBytes = Number.POSITIVE_INFINITY;
-  #references: Reference[] = [];
+  #references: Reference[] | undefined;
   /** Bytes in all references. */
   #referenced = 0;
 
@@ -44,9 +46,9 @@ export abstract class Output extends Trail {
     this.#referenceBytes = REFERENCE_BYTES;
   }
 
-  /** As {@link take}, with the byte arrays that are referred to: they are lent. */
+  /** As {@link take}, with the byte arrays that are referred to. All of it is lent: its buffers have other bytes, too. */
   takePieces(): Bytes {
-    if (this.#references.length === 0) return this.take();
+    if (this.#references === undefined) return this.#lent() ?? this.take();
     this.#check();
     return new Pieces(this.#segments(0, this.take()));
   }
@@ -60,6 +62,13 @@ export abstract class Output extends Trail {
   get leavesOutDefaults(): boolean {
     return false;
   }
+
+  /** Only those that say what they are; see the writer's interface. */
+  get selfDescribing(): boolean {
+    return false;
+  }
+  beginFlat(_count: number): void {}
+  endFlat(): void {}
 
   /** Most formats have nothing around a recoverable value; see the writer's interface. */
   beginRecoverable(): boolean {
@@ -82,13 +91,31 @@ export abstract class Output extends Trail {
     this.buffer[this.len++] = value;
   }
 
+  /** Writes the lowest `count` bytes of an integer, at most 4, the lowest first. */
+  protected lowFirst(value: number, count: number): void {
+    this.reserve(count);
+    const { buffer, len } = this;
+    for (let i = 0; i < count; i++) buffer[len + i] = value >> (8 * i);
+    this.len = len + count;
+  }
+
+  /** As `lowFirst`, the highest first. */
+  protected highFirst(value: number, count: number): void {
+    this.reserve(count);
+    const { buffer, len } = this;
+    for (let i = 0; i < count; i++) buffer[len + i] = value >> (8 * (count - 1 - i));
+    this.len = len + count;
+  }
+
   /** How many bytes are referred to since the buffer had `start` bytes. */
   protected referencedSince(start: number): number {
+    const references = this.#references;
+    if (references === undefined) return 0;
     let sum = 0;
-    for (let i = this.#references.length - 1; i >= 0; i--) {
-      const { at, bytes } = this.#references[i] as Reference;
+    for (let i = references.length - 1; i >= 0; i--) {
+      const { at, length } = references[i] as Reference;
       if (at < start) break;
-      sum += bytes.length;
+      sum += length;
     }
     return sum;
   }
@@ -97,7 +124,7 @@ export abstract class Output extends Trail {
   protected takeSince(start: number): Uint8Array[] {
     const segments = this.#segments(start, this.buffer.slice(start, this.len));
     this.#referenced -= this.referencedSince(start);
-    this.#references = this.#references.filter(({ at }) => at < start);
+    this.#references = this.#references?.filter(({ at }) => at < start);
     this.len = start;
     return segments;
   }
@@ -105,8 +132,10 @@ export abstract class Output extends Trail {
   /** Writes bytes of which the value keeps the larger stretches. */
   protected lent(value: Uint8Array): void {
     if (value.length < SHORT_STRETCH) return this.raw(value);
-    this.#references.push({ at: this.len, bytes: value });
-    this.#referenced += value.length;
+    const { length } = value;
+    this.#references ??= [];
+    this.#references.push({ at: this.len, bytes: value, length });
+    this.#referenced += length;
   }
 
   protected raw(value: Uint8Array): void {
@@ -117,22 +146,47 @@ export abstract class Output extends Trail {
     this.len += value.length;
   }
 
+  /** Writes bytes that are few: a call into the platform would take longer. */
+  protected few(value: Uint8Array): void {
+    const count = value.length;
+    this.reserve(count);
+    const { buffer, len } = this;
+    for (let i = 0; i < count; i++) buffer[len + i] = value[i] as number;
+    this.len = len + count;
+  }
+
   /** Writes UTF-8 without length or quotes; refuses lone surrogates. */
   protected text(value: string): void {
     const count = value.length;
     if (count > SHORT_TEXT) return this.#longText(value);
     this.reserve(count);
+    const { buffer, len } = this;
     for (let i = 0; i < count; i++) {
       const code = value.charCodeAt(i);
       if (code > 0x7f) return this.#longText(value);
-      this.buffer[this.len + i] = code;
+      buffer[len + i] = code;
     }
-    this.len += count;
+    this.len = len + count;
   }
 
   protected override makeError(problem: string, type: string, codec: string, cause: unknown): CuttleError {
     const message = `cannot encode the value as ${type} with codec ${codec}: ${problem}. Compare it with its descriptor`;
     return new CuttleError("local_encode", message, { cause });
+  }
+
+  /** A copy of what is written beside other ones, where that is much faster than one in memory of its own. */
+  #lent(): Uint8Array | undefined {
+    const { len } = this;
+    if (len < SHARED_MIN_BYTES || len > SHARED_MAX_BYTES) return undefined;
+    this.#check();
+    if (sharedLen + len > shared.length) {
+      shared = new Uint8Array(SHARED_BYTES);
+      sharedLen = 0;
+    }
+    const start = sharedLen;
+    sharedLen += len;
+    shared.set(this.buffer.subarray(0, len), start);
+    return shared.subarray(start, sharedLen);
   }
 
   #longText(value: string): void {
@@ -150,8 +204,10 @@ export abstract class Output extends Trail {
   #segments(start: number, own: Uint8Array): Uint8Array[] {
     const segments: Uint8Array[] = [];
     let from = 0;
-    for (const { at, bytes } of this.#references) {
+    for (const { at, bytes, length } of this.#references ?? []) {
       if (at < start) continue;
+      // A getter of the value may have done so. Nothing else can: the next who looks at it are the pieces.
+      if (bytes.length !== length) this.fail("a Uint8Array was resized or transferred while it was encoded");
       if (at - start > from) segments.push(own.subarray(from, at - start));
       from = at - start;
       segments.push(bytes);
@@ -176,11 +232,22 @@ const REFERENCE_BYTES = 256 * 1024;
 /** Of a byte array that is cut, stretches below this are cheaper copied than kept track of. */
 const SHORT_STRETCH = 1024;
 
-/** Where engines encode faster by a plain loop than by a call into the platform. */
-const SHORT_TEXT = 40;
+/** Up to this length engines encode a text faster by a plain loop than by a call into the platform. */
+export const SHORT_TEXT = 40;
 const encoder: TextEncoder = /* @__PURE__ */ new TextEncoder();
 
 /** Most messages fit; small enough to keep forever. */
 const SPARE_BYTES = 4096;
 /** The buffer that the last writer left. */
 let spare: Uint8Array | undefined;
+
+/** Room for small encoded values that are lent. What was written in it never changes. */
+let shared: Uint8Array = /* @__PURE__ */ new Uint8Array(0);
+/** How much of it is taken. */
+let sharedLen = 0;
+/** A value that is kept keeps as much. */
+const SHARED_BYTES = 8192;
+/** Engines keep smaller arrays where they keep objects. */
+const SHARED_MIN_BYTES = 65;
+/** Larger ones would often leave much of it unused. */
+const SHARED_MAX_BYTES = 1024;

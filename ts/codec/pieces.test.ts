@@ -75,3 +75,28 @@ test.each(codecs)(
     }
   },
 );
+
+test.each(codecs)("$name: a large array that a getter of the value takes away is refused", (codec) => {
+  const data = bytes(300_000);
+  const inner = {
+    name: "n",
+    data,
+    get list(): Uint8Array {
+      structuredClone(data.buffer, { transfer: [data.buffer] });
+      return bytes(3);
+    },
+  };
+  const value = { Whole: { before: "", inner, many: [], after: 7 } };
+  expect(() => codec.encodePieces?.(Shape, value, context())).toThrow("resized or transferred");
+});
+
+test("small values that are lent do not change with later ones, and neither do those that belong to the caller", () => {
+  const value = { Raw: bytes(100) };
+  const owned = postbag.encode(Shape, value, context());
+  const lent = Array.from({ length: 300 }, () => joined(postbag, value).all);
+  for (let i = 0; i < 300; i++) joined(postbag, { Raw: bytes(i) });
+  for (const one of lent) expect(one).toEqual(owned);
+  owned.fill(0);
+  expect(joined(postbag, value).all).toEqual(lent[0]);
+  expect(owned.buffer.byteLength).toBe(owned.length);
+});

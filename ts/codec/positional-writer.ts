@@ -1,18 +1,12 @@
-import { Output } from "./output.ts";
+import { BinaryOutput } from "./binary-output.ts";
 import type { Writer } from "./writer.ts";
 
 /** Writes formats whose bytes hold values only; the counterpart of the positional reader. */
-export abstract class PositionalWriter extends Output implements Writer {
-  // Getters, because fields would cost time for each value.
-  get humanReadable(): boolean {
-    return false;
-  }
+export abstract class PositionalWriter extends BinaryOutput implements Writer {
   get positional(): boolean {
     return true;
   }
 
-  /** The largest length that is written in one byte; -1 when none is. */
-  protected abstract get maxShort(): number;
   /** An unsigned integer of more than 8 bits. */
   protected abstract unsigned(value: number, bits: number): void;
   /** As `unsigned`. */
@@ -38,13 +32,14 @@ export abstract class PositionalWriter extends Output implements Writer {
   }
 
   f32(value: number): void {
-    scratch.setFloat32(0, value, true);
-    for (let i = 0; i < 4; i++) this.byte(scratch.getUint8(i));
+    scratch.setFloat32(0, value);
+    this.lowFirst(scratch.getInt32(0), 4);
   }
 
   f64(value: number): void {
-    scratch.setFloat64(0, value, true);
-    for (let i = 0; i < 8; i++) this.byte(scratch.getUint8(i));
+    scratch.setFloat64(0, value);
+    this.lowFirst(scratch.getInt32(4), 4);
+    this.lowFirst(scratch.getInt32(0), 4);
   }
 
   char(value: string): void {
@@ -100,34 +95,8 @@ export abstract class PositionalWriter extends Output implements Writer {
   }
   endVariant(): void {}
 
-  /** A text after its length. */
-  protected counted(value: string): void {
-    const start = this.open();
-    this.text(value);
-    this.close(start);
-  }
-
-  /** Begins something whose length is written before it; one byte is kept free for that. */
-  protected open(): number {
-    this.byte(0);
-    return this.len;
-  }
-
-  /** Writes the length of everything since `start` before it; byte arrays that are referred to are not among it. */
-  protected close(start: number): void {
-    const { len } = this;
-    const count = len - start;
-    if (count <= this.maxShort) {
-      this.buffer[start - 1] = count;
-      return;
-    }
-    // Writing the length at the end shows how long it is.
-    this.unsigned(count, 64);
-    const more = this.len - len - 1;
-    this.buffer.copyWithin(start + more, start, len);
-    this.len = start - 1;
-    this.unsigned(count, 64);
-    this.len = len + more;
+  protected override textHead(length: number): void {
+    this.unsigned(length, 64);
   }
 }
 

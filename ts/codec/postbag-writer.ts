@@ -15,8 +15,8 @@ export class PostbagWriter extends BlockWriter {
     this.unsigned(count);
   }
 
-  override field(name: string, _index: number): void {
-    this.name(name);
+  override field(name: string, _index: number, bytes?: Uint8Array): void {
+    this.name(name, bytes);
     this.openBlock();
   }
 
@@ -28,10 +28,14 @@ export class PostbagWriter extends BlockWriter {
     this.name(name);
   }
 
-  protected name(name: string): void {
+  protected name(name: string, bytes?: Uint8Array): void {
     // Most names are told apart from numbered ones by their first letter.
     if (name.charCodeAt(0) === UNDERSCORE && NUMBERED_NAME.test(name))
       return this.byte(LONG_NAME + 1 + Number(name.slice(1)));
+    if (bytes !== undefined && bytes.length < LONG_NAME) {
+      this.byte(bytes.length);
+      return this.few(bytes);
+    }
     const start = this.open();
     this.text(name);
     if (this.len - start < LONG_NAME) return this.close(start);

@@ -6,6 +6,14 @@ export const UNKNOWN_FIELD = -1;
 /** Returned by {@link Reader.nextField} after the last field. */
 export const NO_FIELD = -2;
 
+/** A place in what is read. */
+export interface Mark {
+  readonly pos: number;
+  readonly depth: number;
+  /** Whatever else the format keeps. */
+  readonly state: number;
+}
+
 /**
  * Where the decode walk reads from: one method per part of the serde data model, to be called in the order of
  * {@link Writer}. Everything comes from a peer: each method fails (`peer_decode`) on whatever is not such a part,
@@ -16,6 +24,13 @@ export interface Reader extends Trail {
   ownsBytes: boolean;
   /** Whether types with two forms, such as UUIDs, use their text form. */
   readonly humanReadable: boolean;
+
+  /** Whether the bytes say what they are: then any value can be skipped with `skipField`, and read again. */
+  readonly selfDescribing: boolean;
+  /** The present place, to come back to it; only where `selfDescribing`. */
+  mark(): Mark;
+  /** Goes to a place that was marked, and out of the containers that were entered since. Fails when it is done too much. */
+  rewind(mark: Mark): void;
 
   unit(): void;
   unitStruct(): void;

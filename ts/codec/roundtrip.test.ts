@@ -9,7 +9,6 @@ import { json } from "./json.ts";
 import { postbag } from "./postbag.ts";
 import { postbagSlim } from "./postbag-slim.ts";
 import { postbag1 } from "./postbag1.ts";
-import { toStandardSchema } from "./standard.ts";
 import { codecs, DESCRIBED } from "./test-support/codecs.ts";
 import { hexOf } from "./test-support/value-of.ts";
 
@@ -123,7 +122,7 @@ describe("any value of any type", () => {
         const bytes = codec.encode(type, item, context);
         expect(codec.decode(type, bytes, context)).toEqual(item);
         if (codec === json) JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-        expect(toStandardSchema(type)["~standard"].validate(item).issues).toBeUndefined();
+        expect(type["~standard"].validate(item).issues).toBeUndefined();
       }),
       { numRuns: RUNS },
     );
@@ -261,7 +260,7 @@ describe("halves inside values", () => {
   });
 
   it("are not looked into by a standard schema, which names the place of an issue", () => {
-    const { validate } = toStandardSchema(Request)["~standard"];
+    const { validate } = Request["~standard"];
     expect(validate(value)).toEqual({ value });
     const result = validate({ ...value, text: 5 });
     expect(result.issues?.[0]?.path).toEqual(["text"]);

@@ -1,19 +1,12 @@
 import type { CuttleError } from "../errors/error.ts";
 import { describe } from "../schema/describe.ts";
-import type { Descriptor } from "../schema/descriptor.ts";
+import { type Descriptor, MAX_DEPTH } from "../schema/descriptor.ts";
 
 /** What is being written or read, for messages. */
 export interface Subject {
   readonly codec: string;
   readonly descriptor: Descriptor;
 }
-
-/**
- * How many containers may stand inside each other, the root included: 127, as in serde_json. One limit for both
- * directions, far below the depth at which any engine runs out of stack. Options and newtypes do not count, they
- * are walked without recursion.
- */
-export const MAX_DEPTH = 128;
 
 /** Where in a value the work is; knows how to name that place in an error. */
 export abstract class Trail {

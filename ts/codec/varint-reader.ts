@@ -3,6 +3,12 @@ import { PositionalReader } from "./positional-reader.ts";
 /** Reads Postcard 1; Postbag adds to it. Integers are LEB128: seven bits in each byte, the lowest first. */
 export class VarintReader extends PositionalReader {
   protected override unsigned(bits: number): number {
+    // Most are one byte.
+    const first = this.buffer[this.pos] as number;
+    if (first < 128 && this.pos < this.end) {
+      this.pos++;
+      return first;
+    }
     let value = 0;
     for (let i = 0, weight = 1; ; i++, weight *= 128) {
       const byte = this.#group(i, bits);

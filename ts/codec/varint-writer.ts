@@ -2,10 +2,6 @@ import { PositionalWriter } from "./positional-writer.ts";
 
 /** Writes Postcard 1; Postbag adds to it. */
 export class VarintWriter extends PositionalWriter {
-  protected override get maxShort(): number {
-    return 127;
-  }
-
   protected override unsigned(value: number): void {
     let rest = value;
     for (; rest > 0x7fffffff; rest = Math.floor(rest / 128)) this.byte((rest % 128) | 128);

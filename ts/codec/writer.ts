@@ -12,6 +12,9 @@ export interface Writer extends Trail {
   /** Whether fields that have their default may be left out where the peer allows it. */
   readonly leavesOutDefaults: boolean;
 
+  /** Whether the bytes say what they are, so that readers can look ahead in them. */
+  readonly selfDescribing: boolean;
+
   unit(): void;
   unitStruct(): void;
   bool(value: boolean): void;
@@ -50,10 +53,14 @@ export interface Writer extends Trail {
 
   /** `count` times `field`, a value and `endField` follow, then `endStruct`. */
   beginStruct(count: number): void;
-  /** Comes before each field, counted from 0. */
-  field(name: string, index: number): void;
+  /** Comes before each field, counted from 0; with the name in UTF-8 where that is at hand, which is faster. */
+  field(name: string, index: number, bytes?: Uint8Array): void;
   endField(): void;
   endStruct(): void;
+
+  /** As a struct, but it may say that its count was not known; only where `selfDescribing`. */
+  beginFlat(count: number): void;
+  endFlat(): void;
 
   /** A variant without payload; `index` is its place in the declaration. */
   unitVariant(name: string, index: number): void;

@@ -5,11 +5,13 @@
 
 import * as mpsc from "../channel/mpsc.ts";
 import { type ObjectConnection, type ObjectOptions, provideAndConsume } from "../connect/objects.ts";
+import { isItemSpecific } from "../errors/classify.ts";
 import { CuttleError } from "../errors/error.ts";
 import { anything } from "../plain/halves.ts";
 import { type Target, toTransport } from "../transport/target.ts";
 import { deferred } from "../util/deferred.ts";
 import { asyncDispose } from "../util/dispose.ts";
+import { copyMessage, mapParts, portsIn } from "./messages.ts";
 
 /** What Comlink's `wrap` and `expose` take; of an event they read `data` alone. */
 export interface ComlinkEndpoint extends AsyncDisposable {
@@ -75,9 +77,9 @@ class Endpoint implements ComlinkEndpoint {
   }
 
   postMessage(message: unknown): void {
-    // As with any port, what cannot be cloned throws here and what cannot arrive is not told.
-    this.#tx.send(mapPorts(message, portToParts)).catch((error: unknown) => {
-      if (CuttleError.is(error, "local_encode", "local_item_too_large")) reportError(error);
+    // As with any port, what cannot be cloned throws here, and nobody is told what does not arrive.
+    this.#tx.send(copyMessage(message, portToParts)).catch((error: unknown) => {
+      if (CuttleError.is(error, "local_encode", "local_item_too_large")) report(error);
     });
   }
 
@@ -110,34 +112,42 @@ class Endpoint implements ComlinkEndpoint {
   }
 
   async #run(): Promise<void> {
-    try {
-      for await (const message of this.#rx) {
-        const event = new MessageEvent("message", { data: mapParts(message) });
-        for (const listener of [...this.#listeners]) listener(event);
+    for (;;) {
+      try {
+        const message = await this.#rx.recv();
+        if (message === undefined) return;
+        this.#dispatch(new MessageEvent("message", { data: mapParts(message, partsToValue) }));
+      } catch (error) {
+        // The connection ended, or somebody else uses the receiver; a port says nothing then.
+        if (!isItemSpecific(error) || CuttleError.is(error, "local_misuse")) return;
+        report(error);
       }
-    } catch {
-      // The connection ended; a port says nothing then.
+    }
+  }
+
+  #dispatch(event: MessageEvent): void {
+    for (const listener of [...this.#listeners]) {
+      try {
+        listener(event);
+      } catch (error) {
+        report(error);
+      }
     }
   }
 }
 
-/** Copies plain containers and replaces the ports in them. */
-function mapPorts(value: unknown, onPort: (port: MessagePort) => unknown): unknown {
-  if (typeof value !== "object" || value === null) return value;
-  if (value instanceof MessagePort) return onPort(value);
-  if (Array.isArray(value)) return value.map((part) => mapPorts(part, onPort));
-  if (Object.getPrototypeOf(value) !== Object.prototype) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, mapPorts(part, onPort)]));
+/** As an uncaught error, where there is such a thing. */
+function report(error: unknown): void {
+  if (typeof globalThis.reportError === "function") globalThis.reportError(error);
+  else console.error(error);
 }
 
-/** The reverse: what came with a port in it. */
-function mapParts(value: unknown): unknown {
-  if (typeof value !== "object" || value === null) return value;
-  if (Array.isArray(value)) return value.map(mapParts);
-  if (Object.getPrototypeOf(value) !== Object.prototype) return value;
+/** A port in place of its parts. */
+function partsToValue(value: unknown): { readonly value: MessagePort } | undefined {
+  if (typeof value !== "object" || value === null || !Object.hasOwn(value, "~comlink port")) return undefined;
   const { "~comlink port": parts } = value as Partial<PortParts>;
-  if (parts?.tx instanceof mpsc.Sender && parts.rx instanceof mpsc.Receiver) return partsToPort(parts);
-  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, mapParts(part)]));
+  if (!(parts?.tx instanceof mpsc.Sender && parts.rx instanceof mpsc.Receiver)) return undefined;
+  return { value: partsToPort(parts) };
 }
 
 function portToParts(port: MessagePort): PortParts {
@@ -162,10 +172,4 @@ function bridge(port: MessagePort, tx: Sender, rx: Receiver): void {
   endpoint.addEventListener("message", ({ data }) => {
     port.postMessage(data, portsIn(data));
   });
-}
-
-function portsIn(value: unknown): MessagePort[] {
-  const ports: MessagePort[] = [];
-  mapPorts(value, (port) => ports.push(port));
-  return ports;
 }

@@ -1,10 +1,11 @@
 import { BaseReceiver, BaseSender, openBase } from "../channel/base.ts";
 import type { Link } from "../channel/half.ts";
 import { postbag } from "../codec/postbag.ts";
+import type { Capability } from "../core/core.ts";
 import { CuttleError } from "../errors/error.ts";
 import { Mux } from "../mux/mux.ts";
 import type { Port } from "../mux/port.ts";
-import { coreSettings, DEFAULT_HANDSHAKE_TIMEOUT_MS } from "../mux/settings.ts";
+import { coreSettings, DEFAULT_HANDSHAKE_TIMEOUT_MS, portCapabilities } from "../mux/settings.ts";
 import type { Descriptor } from "../schema/descriptor.ts";
 import { unit } from "../schema/scalars.ts";
 import { batching } from "../transport/batching.ts";
@@ -48,6 +49,9 @@ export async function connectTransport<Tx = null, Rx = null>(
   );
 }
 
+/** What cuttle can do of remoc 0.20 in values, in every codec. */
+const VALUE_CAPABILITIES: readonly Capability[] = ["compact_transported", "postbag_1", "postbag_allow_skip"];
+
 /** Says Hello over a transport and opens the base channel. Resolves and rejects as {@link connect}. */
 export async function establish(
   transport: Transport,
@@ -58,12 +62,13 @@ export async function establish(
     seed = randomSeed(),
     signal,
     handshakeTimeoutMs = DEFAULT_HANDSHAKE_TIMEOUT_MS,
+    capabilities = [...portCapabilities(transport), ...VALUE_CAPABILITIES],
   } = options;
   const startedAt = clock.now();
   const carrier = transport.gathers === true ? batching(transport) : transport;
   const mux = await Mux.open(
     carrier,
-    { settings: coreSettings(options, transport), clock, seed, tap: options.trace },
+    { settings: coreSettings({ ...options, capabilities }, transport), clock, seed, tap: options.trace },
     signal,
   );
   const onAbort = (): void => mux.fail(CuttleError.from(signal?.reason, "local_closed", "connecting was aborted"));

@@ -50,6 +50,16 @@ export class ObjectConnection {
     return { transport: this.#mux.transportKind, ...this.#mux.stats(), objects: this.#session.counts };
   }
 
+  /**
+   * Ends the connection when the calls of the other side that run here have been answered; it is not waited for longer
+   * than the connection lasts. Further calls of the other side reject with `remote_rejected`. Never rejects.
+   */
+  async drain(): Promise<void> {
+    const answered = this.#session.drain(new CuttleError("remote_rejected", "the other side takes no more calls"));
+    await Promise.race([answered, this.#mux.closed.catch(() => undefined)]);
+    await this.close();
+  }
+
   /** Ends the connection; everything pending rejects with `local_closed`. Never rejects. */
   async close(): Promise<void> {
     this.#session.end(new CuttleError("local_closed", "the connection was closed on this side"));

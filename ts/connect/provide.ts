@@ -2,14 +2,14 @@ import { CuttleError } from "../errors/error.ts";
 import type { Remote } from "../remote/types.ts";
 import type { Client } from "../rtc/client.ts";
 import { client as clientType } from "../rtc/client-type.ts";
-import { type Impl, type RequestOptions, type ServeOptions, serveObject } from "../rtc/server.ts";
+import { type Impl, type RequestOptions, type ServeOptions, type Server, serveObject } from "../rtc/server.ts";
 import { isService, type Methods, type Service } from "../rtc/service.ts";
 import { type Descriptor, isDescriptor } from "../schema/descriptor.ts";
 import { defaultTarget, type Target, toTransport } from "../transport/target.ts";
 import type { Transport } from "../transport/transport.ts";
 import { connectTransport } from "./connect.ts";
-import type { Connection } from "./connection.ts";
-import { consumeObjectOver, type ObjectConnection, type ObjectOptions, provideObjectOver } from "./objects.ts";
+import { Connection } from "./connection.ts";
+import { consumeObjectOver, ObjectConnection, type ObjectOptions, provideObjectOver } from "./objects.ts";
 import type { LinkOptions } from "./options.ts";
 
 /** Options of {@link provide}. */
@@ -68,7 +68,11 @@ export async function provideAnyOver(
   const [first, second, third] = given;
   if (isService(first)) return await serveOver(transport, first, second as Impl<Service>, adjust(third ?? {}));
   if (isDescribed(given)) return await provideOver(transport, first as Descriptor, second, adjust(third ?? {}));
-  return await provideObjectOver(transport, first as object, adjust(second ?? {}));
+  if ((typeof first !== "object" && typeof first !== "function") || first === null) {
+    transport.close();
+    throw new CuttleError("local_misuse", "provide() needs an object, a descriptor and its value, or a contract");
+  }
+  return await provideObjectOver(transport, first, adjust(second ?? {}));
 }
 
 /** Whether a descriptor and its value, or a service and its implementation, were given; an object that looks like a descriptor stands alone. */
@@ -90,11 +94,28 @@ export async function serveOver<M extends Methods>(
     // Before the client is sent: no call comes earlier.
     serving.conn = conn;
     await giveTo(conn, client, options);
+    servers.set(conn, server);
     return conn;
   } catch (error) {
     server.drop();
     throw error;
   }
+}
+
+/** What serves a connection of {@link serveOver}. */
+const servers: WeakMap<object, Server> = /* @__PURE__ */ new WeakMap();
+
+/**
+ * Ends a connection that {@link provide} gave, when the calls of the other side that run here have been answered; no
+ * more are taken. One that provides a value is left to who provided it: nobody knows what it is used for. Never rejects.
+ */
+export async function drain(connection: unknown): Promise<void> {
+  if (connection instanceof ObjectConnection) return await connection.drain();
+  const server = connection instanceof Connection ? servers.get(connection) : undefined;
+  if (server === undefined) return;
+  server.close();
+  await server.done;
+  await (connection as Connection).close();
 }
 
 /** As {@link provide}, over a transport that was not started. */

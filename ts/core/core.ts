@@ -201,6 +201,11 @@ export class Core {
     this.#border()?.use_acks();
   }
 
+  /** Both sides take chunks of these sizes from now on, larger than their Hellos say. */
+  useChunks(receiveBytes: number, sendBytes: number): void {
+    this.#border()?.use_chunks(receiveBytes, sendBytes);
+  }
+
   /** The peer received `lenBytes` more, the last of them `delayMs` before it said so. */
   handleAck(lenBytes: number, delayMs: number, now: number): void {
     this.#border()?.handle_ack(lenBytes, delayMs, now);

@@ -10,9 +10,11 @@ export interface Wasm {
 }
 
 /** What this facade was written for; see `LAYOUT_VERSION` in `wasm-core/abi`. */
-const LAYOUT_VERSION = 3;
+const LAYOUT_VERSION = 4;
 
 let started: Wasm | undefined;
+/** What {@link init} was given, compiled. */
+let given: WebAssembly.Module | undefined;
 
 /**
  * Starts the core once per realm, synchronously, at first use: importing the package costs nothing and a content
@@ -24,18 +26,49 @@ export function startWasm(): Wasm {
   return started;
 }
 
+/** The core itself, `cuttle/core.wasm`: where it can be fetched, its bytes, or compiled. */
+export type WasmSource = string | URL | ArrayBuffer | Uint8Array<ArrayBuffer> | WebAssembly.Module;
+
+/**
+ * Says where the core comes from. `cuttle/slim` needs this before the first connection; elsewhere it takes the place of
+ * the core inside the JavaScript: to compile while it is loaded, or once for a page and its workers. Resolves when the
+ * core has started; with a `WebAssembly.Module` that is in this very call. Once it has started, calling it does nothing.
+ * Rejects with `local_wasm_blocked` when it cannot be fetched, compiled or started.
+ */
+export async function init(source: WasmSource): Promise<void> {
+  if (started !== undefined) return;
+  given = source instanceof WebAssembly.Module ? source : await compile(source);
+  startWasm();
+}
+
+async function compile(source: WasmSource): Promise<WebAssembly.Module> {
+  try {
+    const isUrl = typeof source === "string" || source instanceof URL;
+    if (!isUrl) return await WebAssembly.compile(source as ArrayBuffer | Uint8Array<ArrayBuffer>);
+    const response = await fetch(source);
+    if (!response.ok) throw new Error(`${response.url} was answered with ${response.status}`);
+    // Browsers compile while they load, if the server knows the type.
+    const isTyped = response.headers.get("Content-Type")?.split(";", 1)[0] === "application/wasm";
+    if (isTyped && WebAssembly.compileStreaming !== undefined) return await WebAssembly.compileStreaming(response);
+    return await WebAssembly.compile(await response.arrayBuffer());
+  } catch (error) {
+    throw blocked(error);
+  }
+}
+
 function instantiate(): Wasm {
   let output: InitOutput;
   try {
-    output = initSync({ module: new WebAssembly.Module(wasmBytes() as Uint8Array<ArrayBuffer>) });
+    output = initSync({ module: given ?? new WebAssembly.Module(wasmBytes() as Uint8Array<ArrayBuffer>) });
   } catch (error) {
-    throw blocked(error);
+    throw CuttleError.is(error) ? error : blocked(error);
   }
   const version = layout_version();
   if (version !== LAYOUT_VERSION) {
     throw new CuttleError(
       "bug",
-      `the core has layout ${version}, the facade needs ${LAYOUT_VERSION}: rebuild the wasm`,
+      `the core has layout ${version}, the facade needs ${LAYOUT_VERSION}: rebuild the wasm, or give init() that of ` +
+        "the same release",
     );
   }
   return { Mux, memory: output.memory };

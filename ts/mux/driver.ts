@@ -38,6 +38,9 @@ export type DriverTarget = EventTarget;
  */
 const FLUSH_MESSAGES = 128;
 
+/** What remoc and cuttle announce. */
+const USUAL_CHUNK_BYTES = 16 * 1024;
+
 /**
  * Joins the core and a transport. It asks the core for frames only as far as the transport has room, and once per task.
  * After {@link Driver.stop} it does nothing any more.
@@ -47,6 +50,7 @@ export class Driver implements TransportSink, PayloadSource {
   readonly #transport: Transport;
   readonly clock: Clock;
   readonly #target: DriverTarget;
+  readonly #settings: CoreSettings;
   readonly #alarm: Alarm;
   /** The transport takes frames. */
   #started = false;
@@ -67,6 +71,7 @@ export class Driver implements TransportSink, PayloadSource {
     this.#transport = transport;
     this.clock = options.clock;
     this.#target = target;
+    this.#settings = options.settings;
     this.tap = options.tap;
     const now = options.clock.now();
     this.core = new Core(options.settings, options.seed, now);
@@ -102,7 +107,14 @@ export class Driver implements TransportSink, PayloadSource {
 
   /** The peer said Hello, so it is known what the transport can do. */
   handleReady(): void {
-    if (this.#transport.acks === true) this.core.useAcks();
+    const { acks, chunkBytes } = this.#transport;
+    if (acks === true) this.core.useAcks();
+    if (chunkBytes === undefined) return;
+    // Whoever chose smaller chunks than usual wants small ones.
+    const { chunkBytes: received, maxSendChunkBytes } = this.#settings;
+    const sent = Math.min(this.core.peer()?.chunkBytes ?? 0, maxSendChunkBytes);
+    const agreed = (bytes: number): number => (bytes < USUAL_CHUNK_BYTES ? bytes : Math.max(bytes, chunkBytes));
+    this.core.useChunks(agreed(received), agreed(sent));
   }
 
   /** Starts an orderly end. */

@@ -70,7 +70,11 @@ export class Mux implements PortHost, DriverTarget {
   /** Why nothing works any more. */
   #error: CuttleError | undefined;
 
+  /** What this side has announced. */
+  readonly announced: PeerSettings["capabilities"];
+
   private constructor(transport: Transport, options: MuxOptions) {
+    this.announced = options.settings.capabilities;
     this.#driver = new Driver(transport, options, this);
   }
 

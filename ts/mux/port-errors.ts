@@ -15,3 +15,11 @@ export function noReports(): CuttleError {
       "through a channel instead",
   );
 }
+
+/** What a connection fails with when bytes that were lent to it are gone in the middle of a frame. */
+export function changedMeanwhile(): CuttleError {
+  return new CuttleError(
+    "local_encode",
+    "a Uint8Array was resized or transferred while it was being sent. Leave it as it is until send() resolved, or send a copy",
+  );
+}

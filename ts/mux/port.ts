@@ -5,7 +5,7 @@ import { type Deferred, deferred } from "../util/deferred.ts";
 import { Fifo } from "../util/fifo.ts";
 import type { Bytes } from "../util/pieces.ts";
 import { Inbox, type Piece, type PortRequest, type Received } from "./inbox.ts";
-import { noReports, receiverGone } from "./port-errors.ts";
+import { changedMeanwhile, noReports, receiverGone } from "./port-errors.ts";
 import type { ErrorSource, PortHost } from "./port-host.ts";
 import { type Part, type PortStats, portStats } from "./port-stats.ts";
 import type { Priority } from "./priority.ts";
@@ -196,6 +196,7 @@ export class Port {
     const refusal = this.#refusal(signal);
     if (refusal !== undefined) {
       taken?.reject(refusal.reason);
+      if (ports.length > 0) this.#host.abandon(ports, refusal.reason);
       return Promise.reject(refusal.reason);
     }
     const message: Outgoing = { bytes, ports, as, done: deferred(), onProgress, taken, state: "backlog" };
@@ -311,7 +312,10 @@ export class Port {
     const message = this.#queued.first;
     if (message === undefined) throw new CuttleError("bug", "the core sends a message that the port does not have");
     message.onProgress?.(to);
-    return message.bytes.subarray(from, to);
+    const payload = message.bytes.subarray(from, to);
+    // The header has been written: nothing but the end of the connection keeps the peer from taking other bytes for it.
+    if (payload.length !== to - from) throw changedMeanwhile();
+    return payload;
   }
 
   /** @internal The peer's application read up to where that was asked first. */

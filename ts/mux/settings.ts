@@ -33,7 +33,7 @@ export const DEFAULT_HANDSHAKE_TIMEOUT_MS = 10_000;
 /** The longest legal frame, a list of ports of 11 bytes for each 4 of a chunk, fits the 1 MiB of every transport. */
 const MAX_CHUNK_BYTES = 256 * 1024;
 
-/** What cuttle can do of remoc 0.20, on every transport. */
+/** What cuttle can do of remoc 0.20 below the values, on every transport. */
 const CAPABILITIES: readonly Capability[] = ["received_report", "port_side", "pre_connect", "varint"];
 
 /** What the core is told for a connection over `transport`. Throws `local_misuse` for chunks that no transport takes. */
@@ -55,7 +55,11 @@ export function coreSettings(options: SettingsOptions, transport: Transport): Co
     // Enough that one task's worth of small values is taken at once, little enough to wait for.
     sendQueueBytes: 64 * 1024,
     bufferedBytes,
-    capabilities:
-      options.capabilities ?? (transport.varintLengths ? [...CAPABILITIES, "frame_len_varint"] : CAPABILITIES),
+    capabilities: options.capabilities ?? portCapabilities(transport),
   };
+}
+
+/** What can be announced over `transport` by whoever passes values on unread. */
+export function portCapabilities(transport: Transport): readonly Capability[] {
+  return transport.varintLengths ? [...CAPABILITIES, "frame_len_varint"] : CAPABILITIES;
 }

@@ -26,6 +26,13 @@ export interface AcceptOptions extends OriginPolicy {
   capacityBytes?: number;
   /** Connections at the same time, those being authorized included; default no limit. Others get 503. */
   maxConnections?: number;
+  /** As {@link AcceptOptions.maxConnections}, of one address; default no limit. Others get 429. */
+  maxConnectionsPerAddress?: number;
+  /**
+   * The address that a request counts for; default that of its socket. Behind a proxy all come from the proxy: take the
+   * header that the proxy sets, and make sure that nobody gets past the proxy, since anybody can send a header.
+   */
+  addressOf?(request: IncomingMessage): string;
   /**
    * Called before the upgrade, after the origin was checked; `false` answers 403. A cookie or header can be looked
    * at here. What it throws is answered with 500 and not told to the client.
@@ -36,13 +43,22 @@ export interface AcceptOptions extends OriginPolicy {
 /** Called for every connection, with a transport that is not started. */
 export type OnTransport = (transport: Transport, request: IncomingMessage) => void;
 
+/** Who is told what happens to an acceptor. */
+export interface AcceptEvents {
+  /** For every connection. */
+  onTransport: OnTransport;
+  /** No more are accepted, and those that live have `waitMs` to end by themselves. */
+  onClosing?(waitMs: number): void;
+}
+
 /** Handle of {@link acceptWebSockets}. */
 export interface Acceptor {
   /** Connections now. */
   readonly connections: number;
   /**
-   * Accepts no more. Resolves when all connections are gone: those that live after `waitMs`, default 0, are closed
-   * with code 1001. The HTTP server is left alone.
+   * Accepts no more. Resolves when all connections are gone. With `waitMs`, default 0, those that provide objects or
+   * remote traits take no more calls and end when the calls that run have been answered, and handlers learn of it by
+   * `incoming.closing`; what lives after that time is closed with code 1001. The HTTP server is left alone.
    */
   close(options?: { waitMs?: number }): Promise<void>;
   /** `close()`. */
@@ -56,9 +72,10 @@ export interface Acceptor {
 export function acceptWebSockets(
   server: HttpServer | HttpsServer,
   options: AcceptOptions,
-  onTransport: OnTransport,
+  events: OnTransport | AcceptEvents,
 ): Acceptor {
-  return new WebSocketAcceptor(server, options, onTransport);
+  const { onTransport, onClosing = () => {} } = typeof events === "function" ? { onTransport: events } : events;
+  return new WebSocketAcceptor(server, options, { onTransport, onClosing });
 }
 
 /** 1 MiB, as for every WebSocket. */
@@ -66,17 +83,22 @@ const DEFAULT_MAX_FRAME_BYTES = 1024 * 1024;
 /** How long a client may take to answer a close frame. */
 const CLOSE_TIMEOUT_MS = 1_000;
 
+/** How long a socket is kept for a client that does not answer the close frame; ws would wait for 30 s. */
+const NOT_IN_TYPES: object = { closeTimeout: 5_000 };
+
 class WebSocketAcceptor implements Acceptor {
   readonly #server: HttpServer | HttpsServer;
   readonly #options: AcceptOptions;
-  readonly #onTransport: OnTransport;
+  readonly #events: Required<AcceptEvents>;
   readonly #sockets: WebSocketServer;
   readonly #checkOrigin: ReturnType<typeof originCheck>;
   /** Requests being authorized. */
   #pending = 0;
+  /** Sockets of each address. */
+  readonly #byAddress = new Map<string, number>();
   #closing: Promise<void> | undefined;
 
-  constructor(server: HttpServer | HttpsServer, options: AcceptOptions, onTransport: OnTransport) {
+  constructor(server: HttpServer | HttpsServer, options: AcceptOptions, events: Required<AcceptEvents>) {
     const { path, maxFrameBytes = DEFAULT_MAX_FRAME_BYTES } = options;
     if (path !== undefined && (!path.startsWith("/") || /[?#]/.test(path))) {
       throw new CuttleError(
@@ -86,13 +108,14 @@ class WebSocketAcceptor implements Acceptor {
     }
     this.#server = server;
     this.#options = options;
-    this.#onTransport = onTransport;
+    this.#events = events;
     this.#checkOrigin = originCheck(options);
     this.#sockets = new WebSocketServer({
       noServer: true,
       maxPayload: maxFrameBytes,
       perMessageDeflate: false,
       handleProtocols: () => false,
+      ...NOT_IN_TYPES,
     });
     Upgrades.of(server).add(this);
   }
@@ -111,11 +134,13 @@ class WebSocketAcceptor implements Acceptor {
 
   handle(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on("error", ignoreError);
-    const refusal = this.#refusal(request);
+    const address = this.#options.addressOf?.(request) ?? request.socket.remoteAddress ?? "";
+    const refusal = this.#refusal(request, address);
     if (refusal !== undefined) {
       refuse(socket, refusal);
       return;
     }
+    this.#count(address, socket);
     this.#pending += 1;
     void this.#authorize(request).then((answer) => {
       this.#pending -= 1;
@@ -134,11 +159,26 @@ class WebSocketAcceptor implements Acceptor {
     return this.close();
   }
 
-  #refusal(request: IncomingMessage): Refusal | undefined {
+  /** Counts a socket for its address until it is closed. */
+  #count(address: string, socket: Duplex): void {
+    this.#byAddress.set(address, (this.#byAddress.get(address) ?? 0) + 1);
+    socket.once("close", () => {
+      const rest = (this.#byAddress.get(address) ?? 0) - 1;
+      if (rest > 0) this.#byAddress.set(address, rest);
+      else this.#byAddress.delete(address);
+    });
+  }
+
+  #refusal(request: IncomingMessage, address: string): Refusal | undefined {
+    const { maxConnections = Number.POSITIVE_INFINITY, maxConnectionsPerAddress = Number.POSITIVE_INFINITY } =
+      this.#options;
     const badOrigin = this.#checkOrigin(request);
     if (badOrigin !== undefined) return { status: 403, message: `cuttle refused this connection: ${badOrigin}.` };
-    if (this.connections >= (this.#options.maxConnections ?? Number.POSITIVE_INFINITY)) {
+    if (this.connections >= maxConnections) {
       return { status: 503, message: "cuttle refused this connection: the limit maxConnections is reached." };
+    }
+    if ((this.#byAddress.get(address) ?? 0) >= maxConnectionsPerAddress) {
+      return { status: 429, message: "cuttle refused this connection: there are too many from this address." };
     }
     return undefined;
   }
@@ -161,12 +201,13 @@ class WebSocketAcceptor implements Acceptor {
         maxFrameBytes: maxFrameBytes ?? DEFAULT_MAX_FRAME_BYTES,
         ...(capacityBytes === undefined ? {} : { capacityBytes }),
       });
-      this.#onTransport(transport, request);
+      this.#events.onTransport(transport, request);
     });
   }
 
   async #close(waitMs: number): Promise<void> {
     Upgrades.of(this.#server).remove(this);
+    this.#events.onClosing(waitMs);
     const clients = [...this.#sockets.clients];
     const gone = Promise.all(clients.map(closed));
     if (waitMs > 0 && clients.length > 0) await Promise.race([gone, delay(waitMs)]);

@@ -2,7 +2,7 @@ import { createServer, type Server as HttpServer, type IncomingMessage, type Ser
 import type { Server as HttpsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { CuttleError } from "../errors/error.ts";
-import { type AcceptOptions, type Acceptor, acceptWebSockets, type OnTransport } from "./accept.ts";
+import { type AcceptEvents, type AcceptOptions, type Acceptor, acceptWebSockets, type OnTransport } from "./accept.ts";
 
 /** Options of {@link listenWebSockets}. */
 export interface ListenOptions extends AcceptOptions {
@@ -24,13 +24,19 @@ export interface WebSocketListener extends Acceptor {
   readonly server: HttpServer | HttpsServer;
 }
 
+/** A client that is slow on purpose may hold a socket for so long before it has asked for something. */
+const SLOW_LIMITS = { headersTimeout: 10_000, requestTimeout: 10_000, connectionsCheckingInterval: 2_000 };
+
 /**
  * Listens for WebSockets. Plain HTTP requests are answered with 426 unless a server with a handler of its own is
  * given. Rejects with `transport_connect` when the port cannot be had.
  */
-export async function listenWebSockets(options: ListenOptions, onTransport: OnTransport): Promise<WebSocketListener> {
-  const { port = 0, host = "localhost", server = createServer(answerUpgradeRequired), path, ...rest } = options;
-  const acceptor = acceptWebSockets(server, path === undefined ? rest : { ...rest, path }, onTransport);
+export async function listenWebSockets(
+  options: ListenOptions,
+  events: OnTransport | AcceptEvents,
+): Promise<WebSocketListener> {
+  const { port = 0, host = "localhost", server = createServer(SLOW_LIMITS, answerUpgradeRequired), path } = options;
+  const acceptor = acceptWebSockets(server, options, events);
   try {
     await listening(server, port, host);
   } catch (error) {

@@ -4,7 +4,7 @@ import { connectTransport } from "../connect/connect.ts";
 import type { Connection } from "../connect/connection.ts";
 import type { ObjectConnection, ObjectOptions } from "../connect/objects.ts";
 import type { ConnectOptions, Limits, LinkOptions } from "../connect/options.ts";
-import { consumeAnyOver, provideAnyOver, type ServiceProvideOptions } from "../connect/provide.ts";
+import { consumeAnyOver, drain, provideAnyOver, type ServiceProvideOptions } from "../connect/provide.ts";
 import { CuttleError } from "../errors/error.ts";
 import type { Remote } from "../remote/types.ts";
 import type { Client } from "../rtc/client.ts";
@@ -12,7 +12,7 @@ import type { Impl } from "../rtc/server.ts";
 import type { Methods, Service } from "../rtc/service.ts";
 import type { Descriptor } from "../schema/descriptor.ts";
 import type { Transport } from "../transport/transport.ts";
-import { type AcceptOptions, type Acceptor, acceptWebSockets } from "./accept.ts";
+import { type AcceptEvents, type AcceptOptions, type Acceptor, acceptWebSockets } from "./accept.ts";
 import { type ListenOptions, listenWebSockets, type WebSocketListener } from "./serve.ts";
 
 /**
@@ -22,6 +22,8 @@ import { type ListenOptions, listenWebSockets, type WebSocketListener } from "./
 export interface Incoming {
   /** The HTTP request of the upgrade: URL, headers, cookies, address. */
   readonly request: IncomingMessage;
+  /** Aborts when the server begins to close and gives its connections time to end. */
+  readonly closing: AbortSignal;
   /** As `connect` from the other side. */
   connect<Tx = null, Rx = null>(options?: ConnectOptions<Tx, Rx>): Promise<Connection<Tx, Rx>>;
   /** Serves a remote trait; as `provide`. */
@@ -73,16 +75,16 @@ export function attach(server: HttpServer | HttpsServer, options: AttachOptions,
   return acceptWebSockets(server, options, callHandler(options, handler));
 }
 
-function callHandler(options: AttachOptions, handler: Handler) {
-  const { onError = reportError } = options;
-  return (transport: Transport, request: IncomingMessage): void => {
+function callHandler({ onError = reportError }: AttachOptions, handler: Handler): AcceptEvents {
+  const provided = new Provided();
+  const onTransport = (transport: Transport, request: IncomingMessage): void => {
     let used = false;
-    const incoming = incomingOver(request, () => {
+    const take = (): Transport => {
       used = true;
       return transport;
-    });
+    };
     const handled = async (): Promise<void> => {
-      await handler(incoming);
+      await handler(incomingOver(request, take, provided));
       if (!used) throw new CuttleError("local_misuse", "the handler called none of connect, provide and consume");
     };
     handled().catch((error: unknown) => {
@@ -90,13 +92,40 @@ function callHandler(options: AttachOptions, handler: Handler) {
       onError(error, request);
     });
   };
+  return { onTransport, onClosing: (waitMs) => waitMs > 0 && provided.drain() };
 }
 
-function incomingOver(request: IncomingMessage, take: () => Transport): Incoming {
+/** What a server provides to its clients, so that it can end when nothing runs any more. */
+class Provided {
+  readonly #closing = new AbortController();
+  readonly #connections = new Set<Connection<never> | ObjectConnection>();
+
+  get closing(): AbortSignal {
+    return this.#closing.signal;
+  }
+
+  /** Keeps it until it has ended; passes it on. */
+  async add<C extends Connection<never> | ObjectConnection>(connecting: Promise<C>): Promise<C> {
+    const connection = await connecting;
+    this.#connections.add(connection);
+    const forget = (): boolean => this.#connections.delete(connection);
+    connection.closed.then(forget, forget);
+    if (this.closing.aborted) void drain(connection);
+    return connection;
+  }
+
+  drain(): void {
+    this.#closing.abort(new CuttleError("local_closed", "the server is shutting down"));
+    for (const connection of this.#connections) void drain(connection);
+  }
+}
+
+function incomingOver(request: IncomingMessage, take: () => Transport, provided: Provided): Incoming {
   return {
     request,
+    closing: provided.closing,
     connect: (options = {}) => connectTransport(take(), ofServer(options)),
-    provide: (...given: unknown[]) => provideAnyOver(take(), given, ofServer) as never,
+    provide: (...given: unknown[]) => provided.add(provideAnyOver(take(), given, ofServer) as never) as never,
     consume: (...given: unknown[]) => consumeAnyOver(take(), given, ofServer) as never,
   };
 }

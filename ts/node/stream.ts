@@ -83,7 +83,7 @@ class StreamTransport implements Transport {
       throw new CuttleError("local_closed", "the stream transport was closed before it was open.");
     }
     if (isConnecting(this.#duplex)) {
-      this.#listeners.onEmitter(this.#duplex, "connect", () => {
+      this.#listeners.onEmitter(this.#duplex, connectEvent(this.#duplex), () => {
         this.#opening?.resolve();
         this.#opening = undefined;
       });
@@ -226,8 +226,14 @@ function linger(duplex: Duplex): void {
   duplex.once("close", () => clearTimeout(timer));
 }
 
+/** Of a TLS socket the handshake counts, which may find the certificate wrong. */
 function isConnecting(duplex: Duplex): boolean {
-  return (duplex as { connecting?: boolean }).connecting === true;
+  const { connecting, secureConnecting } = duplex as { connecting?: boolean; secureConnecting?: boolean };
+  return connecting === true || secureConnecting === true;
+}
+
+function connectEvent(duplex: Duplex): string {
+  return "secureConnecting" in duplex ? "secureConnect" : "connect";
 }
 
 function connectError(cause: Error): CuttleError {

@@ -5,10 +5,13 @@ import * as mpsc from "../channel/mpsc.ts";
 import * as oneshot from "../channel/oneshot.ts";
 import { CuttleError } from "../errors/error.ts";
 import { MethodError } from "../errors/method-error.ts";
+import { callError, rfnCallError } from "../rtc/call-error.ts";
 import { type CallName, replyFailure } from "../rtc/failure.ts";
 import { replyChannel } from "../rtc/reply-channel.ts";
+import { type TracingMode, tracingContext, tracingMode } from "../rtc/tracing.ts";
 import type { Descriptor, Infer } from "../schema/descriptor.ts";
 import * as t from "../schema/index.ts";
+import { numberedStruct } from "../schema/numbered.ts";
 import { transported } from "../schema/transported.ts";
 import type { AbortOptions } from "../util/abort.ts";
 import { FunctionProvider, type FunctionRequest, type FunctionType, type Kind } from "./function-provider.ts";
@@ -26,7 +29,7 @@ interface Received {
   readonly sender: mpsc.Sender<FunctionRequest> | oneshot.Sender<FunctionRequest>;
   readonly type: FunctionType;
   /** What remoc 0.20 says about spans, as it came. */
-  readonly trace: Infer<typeof settings>;
+  readonly trace: Settings;
 }
 
 /**
@@ -103,32 +106,28 @@ function functionType<T>(
   kind: Kind,
   args: readonly Descriptor[],
   value: Descriptor,
-  error: Descriptor | undefined,
+  declared: Descriptor | undefined,
 ): Descriptor<T> {
+  const error = declared === callError ? rfnCallError : declared;
   const result = error === undefined ? value : t.result(value, error);
-  const request = t.struct("RFnRequest", {
-    argument: args.length === 0 ? t.unit : t.tuple(...args),
-    result_tx: oneshot.sender(result),
-    tracing: t.field("tracing", t.option(tracingContext), { skipNone: true }),
-  }) as Descriptor as Descriptor<FunctionRequest>;
+  const call = { argument: args.length === 0 ? t.unit : t.tuple(...args), result_tx: oneshot.sender(result) };
+  const request = numberedStruct(
+    "RFnRequest",
+    { ...call, tracing: t.withDefault(tracingContext, null) },
+    { long: { ...call, tracing: t.field("tracing", tracingContext, { skipNone: true }) }, old: call },
+  ) as Descriptor as Descriptor<FunctionRequest>;
   const type: FunctionType = { kind, args, request, result, error };
   const sender: Descriptor<Received["sender"]> = kind === "RFnOnce" ? oneshot.sender(request) : mpsc.sender(request);
-  const shape = t.struct(kind, { request_tx: sender });
-  const shape20 = t.struct(kind, { request_tx: sender, trace: t.withDefault(settings, DEFAULT_SETTINGS) });
-  const options: HalfCodec<Descriptor<Infer<typeof shape> | Infer<typeof shape20>>> = {
-    shapeFor: (generation) => (generation === "0.20" ? shape20 : shape),
+  const shape = numberedStruct(kind, { request_tx: sender, trace: settings }, { old: { request_tx: sender } });
+  const options: HalfCodec<typeof shape> = {
     embed(fn) {
       if (typeof fn !== "function") throw new CuttleError("local_encode", `expected a function, got ${typeof fn}`);
       const known = received.get(fn);
-      // Peers that do not know `trace` get none.
       if (known === undefined) return { request_tx: send(fn as AnyFunction, type), trace: DEFAULT_SETTINGS };
       if (known.type.kind === kind) return { request_tx: known.sender, trace: known.trace };
       throw new CuttleError("local_encode", `an ${known.type.kind} of a peer cannot be sent on as an ${kind}`);
     },
-    receive({ request_tx, ...rest }) {
-      const trace = "trace" in rest ? rest.trace : DEFAULT_SETTINGS;
-      return makeFunction({ sender: request_tx, type, trace });
-    },
+    receive: ({ request_tx, trace = DEFAULT_SETTINGS }) => makeFunction({ sender: request_tx, type, trace }),
   };
   return transported<T>({ name: kind, shape, options });
 }
@@ -193,20 +192,20 @@ function nameOf({ kind, args }: FunctionType): CallName {
   return { text: `the function (${kind})`, args: Object.fromEntries(args.map((type, at) => [at, type])) };
 }
 
-const tracingContext = /* @__PURE__ */ t.struct("TracingContext", {
-  trace_id: /* @__PURE__ */ t.withDefault(t.u128, 0n),
-  span_id: /* @__PURE__ */ t.withDefault(t.u64, 0n),
-  flags: /* @__PURE__ */ t.withDefault(t.u8, 0),
-});
-
 /** remoc 0.20's settings for spans. */
-const settings = /* @__PURE__ */ t.struct("TransportedSettings", {
-  name: /* @__PURE__ */ t.option(t.str),
-  tracing: /* @__PURE__ */ t.withDefault(
-    /* @__PURE__ */ t.enum("Tracing", { Off: t.unit, Client: t.unit, Server: t.unit, Both: t.unit }),
-    "Both" as const,
-  ),
-  level: /* @__PURE__ */ t.withDefault(t.u8, 0),
-});
+interface Settings {
+  name: string | null;
+  tracing: TracingMode;
+  level: number;
+}
 
-const DEFAULT_SETTINGS: Infer<typeof settings> = { name: null, tracing: "Both", level: 0 };
+const DEFAULT_SETTINGS: Settings = { name: null, tracing: "Both", level: 0 };
+
+const settings: Descriptor<Settings> = /* @__PURE__ */ t.withDefault(
+  /* @__PURE__ */ numberedStruct("TransportedSettings", {
+    name: /* @__PURE__ */ t.withDefault(/* @__PURE__ */ t.option(t.str), null),
+    tracing: tracingMode,
+    level: /* @__PURE__ */ t.withDefault(t.u8, 0),
+  }),
+  DEFAULT_SETTINGS,
+);

@@ -2,10 +2,12 @@
 
 import type { HalfCodec } from "../channel/half.ts";
 import * as mpsc from "../channel/mpsc.ts";
+import { markers } from "../channel/shapes.ts";
 import { CuttleError } from "../errors/error.ts";
 import type { Mux } from "../mux/mux.ts";
 import type { Descriptor } from "../schema/descriptor.ts";
 import * as t from "../schema/index.ts";
+import { numberedStruct } from "../schema/numbered.ts";
 import { transported } from "../schema/transported.ts";
 import { asyncDispose } from "../util/dispose.ts";
 import { enclosedChannel, enclosedClone } from "./enclosed.ts";
@@ -107,19 +109,15 @@ export class Handle<T> {
 
 type Class<T> = abstract new (...args: never[]) => T;
 
-const shape = /* @__PURE__ */ t.struct("Handle", {
-  id: t.uuid,
-  dropped_tx: /* @__PURE__ */ mpsc.sender(t.unit),
-  data: /* @__PURE__ */ t.withDefault(t.unitStruct, null),
-  codec: /* @__PURE__ */ t.withDefault(t.unitStruct, null),
-});
+const fields = { id: t.uuid, dropped_tx: /* @__PURE__ */ mpsc.sender(t.unit) };
+const shape = /* @__PURE__ */ numberedStruct("Handle", fields, { long: { ...fields, ...markers } });
 
 /** Describes handles for instances of a class: `t.handle(Session)`. A peer that sends one for another object is refused. */
 export function handle<T>(kind: Class<T>): Descriptor<Handle<T>> {
   const options: HalfCodec<typeof shape> = {
     embed(value, embedding) {
       if (!(value instanceof Handle)) throw new CuttleError("local_encode", `expected a Handle of a ${kind.name}`);
-      return { ...Handle.embed(value, embedding.link.mux), data: null, codec: null };
+      return Handle.embed(value, embedding.link.mux);
     },
     receive: ({ id, dropped_tx }, receiving) => Handle.receive(id, dropped_tx, receiving.link.mux, kind),
   };

@@ -7,7 +7,7 @@ import { CuttleError } from "../errors/error.ts";
 import { replyFailure } from "../rtc/failure.ts";
 import { replyChannel } from "../rtc/reply-channel.ts";
 import type { Descriptor } from "../schema/descriptor.ts";
-import * as t from "../schema/index.ts";
+import { numberedStruct } from "../schema/numbered.ts";
 import { transported } from "../schema/transported.ts";
 import { type AbortOptions, whileNotAborted } from "../util/abort.ts";
 import { deferred } from "../util/deferred.ts";
@@ -75,7 +75,7 @@ export class Lazy<T> {
 
 /** Describes lazy values: `t.lazyValue(Report)`. */
 export function lazyValue<T>(type: Descriptor<T>): Descriptor<Lazy<T>> {
-  const shape = t.struct("Lazy", { request_tx: mpsc.sender(oneshot.sender(type)) });
+  const shape = numberedStruct("Lazy", { request_tx: mpsc.sender(oneshot.sender(type)) });
   const options: HalfCodec<typeof shape> = {
     embed(value) {
       if (value instanceof Lazy) return { request_tx: Lazy.embed(value as Lazy<T>, type) };

@@ -5,6 +5,7 @@ import * as oneshot from "../channel/oneshot.ts";
 import * as watch from "../channel/watch.ts";
 import type { Descriptor } from "../schema/descriptor.ts";
 import * as t from "../schema/index.ts";
+import { numberedStruct } from "../schema/numbered.ts";
 
 /** The value as a holder keeps it. Closing `dropped_tx` tells the owner that it does so no more. */
 export interface Copy<T> {
@@ -36,7 +37,7 @@ export interface LockTypes<T> {
 
 /** Makes them. */
 export function lockTypes<T>(value: Descriptor<T>): LockTypes<T> {
-  const copy = t.struct("Value", {
+  const copy = numberedStruct("Value", {
     value,
     dropped_tx: mpsc.sender(t.unit as Descriptor<null>),
     invalid_rx: watch.receiver(t.bool),
@@ -44,8 +45,8 @@ export function lockTypes<T>(value: Descriptor<T>): LockTypes<T> {
   return {
     value,
     copy,
-    read: t.struct("ReadRequest", { value_tx: oneshot.sender(copy) }),
-    write: t.struct("WriteRequest", {
+    read: numberedStruct("ReadRequest", { value_tx: oneshot.sender(copy) }),
+    write: numberedStruct("WriteRequest", {
       value_tx: oneshot.sender(value),
       new_value_rx: oneshot.receiver(value),
       confirm_tx: oneshot.sender(t.unit as Descriptor<null>),

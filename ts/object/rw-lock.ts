@@ -8,6 +8,7 @@ import { replyFailure } from "../rtc/failure.ts";
 import { replyChannel } from "../rtc/reply-channel.ts";
 import type { Descriptor } from "../schema/descriptor.ts";
 import * as t from "../schema/index.ts";
+import { numberedStruct } from "../schema/numbered.ts";
 import { transported } from "../schema/transported.ts";
 import type { AbortOptions } from "../util/abort.ts";
 import { type Deferred, deferred } from "../util/deferred.ts";
@@ -268,7 +269,7 @@ export class WriteGuard<T> {
 /** Describes locks to read: `t.readLock(State)`. They can be sent any number of times. */
 export function readLock<T>(type: Descriptor<T>): Descriptor<ReadLock<T>> {
   const types = lockTypes(type);
-  const shape = t.struct("ReadLock", { req_tx: mpsc.sender(types.read) });
+  const shape = numberedStruct("ReadLock", { req_tx: mpsc.sender(types.read) });
   const options: HalfCodec<typeof shape> = {
     embed(value) {
       if (value instanceof ReadLock) return { req_tx: enclosedClone((value as ReadLock<T>).requests) };
@@ -282,8 +283,8 @@ export function readLock<T>(type: Descriptor<T>): Descriptor<ReadLock<T>> {
 /** Describes locks to read and write: `t.rwLock(State)`. They can be sent any number of times. */
 export function rwLock<T>(type: Descriptor<T>): Descriptor<RwLock<T>> {
   const types = lockTypes(type);
-  const shape = t.struct("RwLock", {
-    read: t.struct("ReadLock", { req_tx: mpsc.sender(types.read) }),
+  const shape = numberedStruct("RwLock", {
+    read: numberedStruct("ReadLock", { req_tx: mpsc.sender(types.read) }),
     req_tx: mpsc.sender(types.write),
   });
   const options: HalfCodec<typeof shape> = {

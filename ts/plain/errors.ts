@@ -55,13 +55,12 @@ export function errorOf(type: string, name: string, message: string): Error {
   return error;
 }
 
-/** Gives an error what else it is made of. */
+/** Gives an error what else it is made of; nothing that every error inherits, and nothing that makes it a promise. */
 export function completeError(error: Error, more: Record<string, unknown>): void {
   for (const [key, value] of Object.entries(more)) {
-    if (key === "__proto__" || key === "message" || key === "name") continue;
     if (key === "stack") define(error, key, `${value}\n    at the other side of the connection`);
     else if (key === "cause" || key === "errors" || key === "data") define(error, key, value);
-    else (error as unknown as Record<string, unknown>)[key] = value;
+    else if (key !== "then" && !(key in Error.prototype)) (error as unknown as Record<string, unknown>)[key] = value;
   }
 }
 

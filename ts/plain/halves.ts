@@ -27,6 +27,11 @@ const kinds: readonly (readonly [abstract new (...args: never[]) => object, Desc
   [bin.Receiver, bin.receiver],
 ];
 
+/** Whether a value is a half of a channel that can be sent. */
+export function isHalf(value: object): boolean {
+  return kinds.some(([of]) => value instanceof of);
+}
+
 /** The wire shape of a half that is sent away; undefined when `value` is none. Throws when it cannot be sent. */
 export function embedHalf(value: object, embedding: Embedding): { number: number; shape: unknown } | undefined {
   const number = kinds.findIndex(([of]) => value instanceof of);

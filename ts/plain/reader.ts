@@ -4,7 +4,7 @@ import { CuttleError } from "../errors/error.ts";
 import { unit } from "../schema/scalars.ts";
 import { classByName } from "./classes.ts";
 import { completeError, errorOf } from "./errors.ts";
-import { Tag, typedArrays } from "./tags.ts";
+import { MAX_BIGINT_BYTES, Tag, typedArrays } from "./tags.ts";
 
 /** Reads what lives in a connection. */
 export interface LiveReader {
@@ -146,7 +146,7 @@ export class PlainReader extends BinaryInput {
     if (tag >= Tag.live) return this.#live.read(tag, this);
     switch (tag) {
       case Tag.date:
-        return this.#counted(new Date(Math.round(Number(this.value()) * 1000)));
+        return this.#counted(new Date(Math.round(this.#number() * 1000)));
       case Tag.bigint:
         return this.#bigint();
       case Tag.negativeBigint:
@@ -167,6 +167,13 @@ export class PlainReader extends BinaryInput {
       default:
         return this.#typedArray(tag);
     }
+  }
+
+  /** A number that is no tag, or dates could be nested without end. */
+  #number(): number {
+    const first = this.byte();
+    const value = first >> 5 === 7 ? this.#simple(first & 31) : this.fail(`expected a float, got byte ${first}`);
+    return typeof value === "number" ? value : this.fail("expected a number of seconds");
   }
 
   #map(): Map<unknown, unknown> {
@@ -194,6 +201,7 @@ export class PlainReader extends BinaryInput {
 
   #bigint(): bigint {
     const bytes = this.#bytes();
+    if (bytes.length > MAX_BIGINT_BYTES) this.fail(`a bigint of more than ${MAX_BIGINT_BYTES} bytes`);
     let digits = "";
     for (const byte of bytes) digits += byte.toString(16).padStart(2, "0");
     return BigInt(`0x${digits || "0"}`);
@@ -214,7 +222,9 @@ export class PlainReader extends BinaryInput {
     if (name === "DataView" && parts === 2) return this.#fulfil(slot, () => new DataView(this.#bytes().buffer));
     const codec = classByName(name);
     if (codec !== undefined && parts === 2) {
+      this.descend();
       const payload = this.value();
+      this.ascend();
       return this.#fulfil(slot, () => codec.decode(payload));
     }
     if (parts !== 4) this.fail(`the class ${JSON.stringify(name.slice(0, 40))} is not registered here`);

@@ -23,6 +23,9 @@ export const Tag = {
   live: 52_000,
 } as const;
 
+/** A larger bigint is refused: making one of it takes more than linear time. */
+export const MAX_BIGINT_BYTES = 64 * 1024;
+
 type AnyTypedArray = { new (buffer: ArrayBuffer): ArrayBufferView<ArrayBuffer>; readonly BYTES_PER_ELEMENT: number };
 
 /** Typed arrays by their tag, little-endian as all engines are. A `Uint8Array` is a byte string without a tag. */

@@ -3,7 +3,7 @@ import { CuttleError } from "../errors/error.ts";
 import { unit } from "../schema/scalars.ts";
 import { classByPrototype } from "./classes.ts";
 import { errorParts } from "./errors.ts";
-import { Tag, typedArrayTag } from "./tags.ts";
+import { MAX_BIGINT_BYTES, Tag, typedArrayTag } from "./tags.ts";
 
 /** Writes what lives in a connection: functions, objects by reference, channel halves, streams, promises. */
 export interface LiveWriter {
@@ -61,6 +61,7 @@ export class PlainWriter extends CborWriter {
     this.tag(value < 0n ? Tag.negativeBigint : Tag.bigint);
     const size = value < 0n ? -1n - value : value;
     const digits = size === 0n ? "" : size.toString(16);
+    if (digits.length > 2 * MAX_BIGINT_BYTES) this.fail(`a bigint of more than ${MAX_BIGINT_BYTES} bytes`);
     this.bytes(Uint8Array.from(digits.padStart(digits.length + (digits.length % 2), "0").match(/../g) ?? [], hex));
   }
 
@@ -91,7 +92,9 @@ export class PlainWriter extends CborWriter {
     this.#open ??= [];
     this.#open.push(value);
     this.#className(codec.name, 2);
+    this.descend();
     this.any(codec.encode(value));
+    this.ascend();
     this.#open.pop();
   }
 

@@ -38,7 +38,7 @@ export type ReconnectState<T> =
   | { readonly name: "connecting"; readonly attempt: number }
   /** `value` is what the application's function returned. */
   | { readonly name: "connected"; readonly value: T }
-  /** The next attempt comes in `delayMs`, or when the network is back. */
+  /** `attempt` were made in vain since the last connection; the next comes in `delayMs`, or when the network is back. */
   | {
       readonly name: "waiting";
       readonly attempt: number;
@@ -151,13 +151,20 @@ export class Reconnecting<T> {
   async #run(): Promise<void> {
     const { signal } = this.#closing;
     if (this.#options.signal?.aborted) this.#closing.abort(this.#options.signal.reason);
-    for (let attempt = 1; !signal.aborted; attempt++) {
+    const { stableMs = 5_000 } = this.#options.backoff ?? {};
+    // Attempts since there was a connection, and waits since there was one that lasted.
+    let attempt = 0;
+    let waits = 0;
+    while (!signal.aborted) {
+      attempt += 1;
       this.#change({ name: "connecting", attempt });
       const { error, lastedMs } = await this.#connection();
       if (signal.aborted) break;
-      if (lastedMs !== undefined && lastedMs >= (this.#options.backoff?.stableMs ?? 5_000)) attempt = 0;
+      if (lastedMs !== undefined) attempt = 0;
+      if (lastedMs !== undefined && lastedMs >= stableMs) waits = 0;
       if (!this.#mayRetry(error)) return this.#end(error);
-      await this.#wait(attempt, error);
+      await this.#wait({ attempt, delayMs: this.#delayMs(waits), error });
+      waits += 1;
     }
     this.#end(signal.reason);
   }
@@ -190,11 +197,15 @@ export class Reconnecting<T> {
     return { error, lastedMs: this.#clock.now() - since };
   }
 
-  async #wait(attempt: number, error: unknown): Promise<void> {
+  /** How long to wait after so many waits before. */
+  #delayMs(waits: number): number {
     const { initialMs = 250, maxMs = 15_000 } = this.#options.backoff ?? {};
     const { random = Math.random } = this.#options;
-    const delayMs = random() * Math.min(maxMs, initialMs * 2 ** Math.min(attempt, 30));
-    this.#change({ name: "waiting", attempt, delayMs, online: isOnline(this.#source), error });
+    return random() * Math.min(maxMs, initialMs * 2 ** Math.min(waits, 30));
+  }
+
+  async #wait({ delayMs, ...what }: { attempt: number; delayMs: number; error: unknown }): Promise<void> {
+    this.#change({ name: "waiting", delayMs, online: isOnline(this.#source), ...what });
     const { signal } = this.#closing;
     await new Promise<void>((resolve) => {
       const cancel = this.#clock.timer(delayMs, resolve, true);

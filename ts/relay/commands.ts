@@ -8,6 +8,7 @@ import { type RelayOptions, startRelay } from "./relay.ts";
 
 const HELP = `usage: cuttle relay LISTEN TARGET [options]
        cuttle trace FILE
+       cuttle import FILE [NAME...] [options]; see cuttle import --help
 
 relay joins every program that connects to LISTEN with a fresh connection to TARGET. Either is a remoc or cuttle program,
 of any release; nothing need be known of what they say to each other.
@@ -46,7 +47,8 @@ export async function runCommand(args: readonly string[], output: Output, stop: 
   try {
     if (command === "relay") await relay(rest, output, stop);
     else if (command === "trace") trace(rest, output);
-    else throw new CuttleError("local_misuse", `there is no command ${JSON.stringify(command)}: relay or trace`);
+    else
+      throw new CuttleError("local_misuse", `there is no command ${JSON.stringify(command)}: relay, trace or import`);
     return 0;
   } catch (error) {
     output.err(`cuttle: ${(error as Error).message}`);

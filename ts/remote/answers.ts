@@ -1,5 +1,6 @@
 import { CuttleError } from "../errors/error.ts";
 import { type Deferred, deferred } from "../util/deferred.ts";
+import type { Outstanding } from "../util/outstanding.ts";
 import { type Incoming, readNumbers, readPath } from "./incoming.ts";
 import { Kind } from "./protocol.ts";
 import { invoke, reach } from "./referents.ts";
@@ -25,12 +26,21 @@ interface Call {
 export class Answers {
   readonly #session: Session;
   readonly #max: number;
+  readonly #unanswered: Outstanding;
   readonly #open: Map<number, Answer> = new Map();
+  /** Why no more calls are taken. */
+  #closed: CuttleError | undefined;
 
-  /** At most `max` are open; more are refused. */
-  constructor(session: Session, max: number) {
+  /** At most `max` are open; more are refused. Those that run are counted in `unanswered`. */
+  constructor(session: Session, max: number, unanswered: Outstanding) {
     this.#session = session;
     this.#max = max;
+    this.#unanswered = unanswered;
+  }
+
+  /** Refuses further calls; those that run go on. */
+  close(reason: CuttleError): void {
+    this.#closed = reason;
   }
 
   /** How many run or are kept. */
@@ -38,10 +48,13 @@ export class Answers {
     return this.#open.size;
   }
 
-  /** A call is coming over a port of its own; others may refer to it before. */
-  expect(question: number): void {
+  /** A call is coming over a port of its own; others may refer to it before. False when there are too many: it is refused. */
+  expect(question: number): boolean {
     if (this.#open.has(question)) throw reused(question);
-    this.#open.set(question, { result: deferred(), called: false });
+    const isAllowed = this.#open.size < this.#max;
+    if (isAllowed) this.#open.set(question, { result: deferred(), called: false });
+    else this.#session.reply(question, { error: tooMany(this.#max) });
+    return isAllowed;
   }
 
   /** Runs a call, at once when everything that it refers to is there. Throws `peer_protocol`, `peer_decode`. */
@@ -55,8 +68,9 @@ export class Answers {
     const answer = this.#begin(question);
     if (answer === undefined) {
       incoming.refuse();
-      return this.#session.reply(question, { error: tooMany(this.#max) });
+      return this.#session.reply(question, { error: this.#closed ?? tooMany(this.#max) });
     }
+    this.#unanswered.begin();
     const call = { question, target, path, refersTo, isCall, incoming };
     const needed = target < 0 ? [-1 - target, ...refersTo] : refersTo;
     if (needed.length === 0) return this.#run(call, answer);
@@ -72,7 +86,9 @@ export class Answers {
   /** A call that was announced does not come. */
   refuse(question: number, error: unknown): void {
     const answer = this.#open.get(question);
-    if (answer !== undefined && !answer.called) this.#conclude(question, answer, { error });
+    if (answer === undefined || answer.called) return;
+    this.#unanswered.begin();
+    this.#conclude(question, answer, { error });
   }
 
   /** The other side refers to the result no more. */
@@ -85,10 +101,11 @@ export class Answers {
     this.#open.clear();
   }
 
-  /** Undefined when there are too many. */
+  /** Undefined when there are too many, or no more are taken. */
   #begin(question: number): Answer | undefined {
     const expected = this.#open.get(question);
     if (expected?.called) throw reused(question);
+    if (this.#closed !== undefined) return undefined;
     if (expected === undefined && this.#open.size >= this.#max) return undefined;
     const answer = expected ?? { result: deferred(), called: true };
     answer.called = true;
@@ -130,6 +147,7 @@ export class Answers {
     if ("value" in outcome) answer.result.resolve(outcome.value);
     else answer.result.reject(outcome.error);
     this.#session.reply(question, outcome);
+    this.#unanswered.end();
   }
 }
 

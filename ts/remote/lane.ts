@@ -2,6 +2,7 @@ import { CuttleError } from "../errors/error.ts";
 import type { PortRequest } from "../mux/inbox.ts";
 import type { Mux } from "../mux/mux.ts";
 import type { Port } from "../mux/port.ts";
+import type { Outstanding } from "../util/outstanding.ts";
 
 /** A record with the ports that its value asks for. */
 export interface LaneRecord {
@@ -20,6 +21,10 @@ export interface ReceivedRecord {
 /** In front of each record: its length (u32) and how many ports belong to it (u16), little-endian. */
 const HEAD_BYTES = 6;
 const MAX_PORTS = 0xffff;
+/** Records are gathered up to this size. */
+const MESSAGE_BYTES = 64 * 1024;
+/** Every side may send messages of this size, whatever limit values have: what is gathered, or one record with what it refers to. */
+const LEAST_LIMIT = 2 * MESSAGE_BYTES;
 
 /** Carries records in order; all that are said in one task leave as one message. */
 export class Lane {
@@ -32,19 +37,27 @@ export class Lane {
   /** Bytes of replies that wait for credits. */
   #waitingBytes = 0;
 
-  /** `maxBytes` limits one message, and the replies that may wait because the other side does not read. */
-  constructor(mux: Mux, outgoing: Port, incoming: Port, maxBytes: number) {
+  readonly #unanswered: Outstanding;
+
+  /**
+   * `maxBytes` limits one message, and the replies that may wait because the other side does not read. Replies are
+   * counted in `unanswered` until they have left.
+   */
+  constructor(mux: Mux, ports: { outgoing: Port; incoming: Port }, maxBytes: number, unanswered: Outstanding) {
+    const { outgoing, incoming } = ports;
     this.#mux = mux;
+    this.#unanswered = unanswered;
     this.#outgoing = outgoing;
     this.#incoming = incoming;
-    this.#maxBytes = maxBytes;
+    this.#maxBytes = Math.max(maxBytes, LEAST_LIMIT);
     // A message holds the small records of one task; large ones have ports of their own.
-    incoming.maxMessageBytes = maxBytes;
+    incoming.maxMessageBytes = this.#maxBytes;
   }
 
   /** Says a record at the end of this task. */
   say(record: LaneRecord): void {
     this.#records.push(record);
+    if (record.isReply) this.#unanswered.begin();
     if (this.#gathering) return;
     this.#gathering = true;
     this.#mux.beforeFlush(() => this.#send());
@@ -106,7 +119,8 @@ export class Lane {
       message.set(bytes, at + HEAD_BYTES);
       at += HEAD_BYTES + bytes.length;
     }
-    const replyBytes = records.reduce((sum, { bytes, isReply }) => sum + (isReply ? bytes.length : 0), 0);
+    const replies = records.filter(({ isReply }) => isReply);
+    const replyBytes = replies.reduce((sum, { bytes }) => sum + bytes.length, 0);
     this.#waitingBytes += replyBytes;
     if (this.#waitingBytes > this.#maxBytes) {
       this.#mux.fail(
@@ -122,6 +136,7 @@ export class Lane {
     );
     const done = (): void => {
       this.#waitingBytes -= replyBytes;
+      if (replies.length > 0) this.#unanswered.end(replies.length);
     };
     // Whoever waits for something hears of the end of the lane from its receiving side.
     sent.then(done, done);
@@ -134,18 +149,17 @@ function* grouped(records: readonly LaneRecord[]): Generator<LaneRecord[]> {
   let size = 0;
   for (const record of records) {
     if (record.ports.length > MAX_PORTS) throw new CuttleError("local_limit", "a value with more than 65535 channels");
-    if (size > 0 && size + record.bytes.length > MESSAGE_BYTES) {
+    const recordSize = HEAD_BYTES + record.bytes.length;
+    if (size > 0 && size + recordSize > MESSAGE_BYTES) {
       yield group;
       group = [];
       size = 0;
     }
     group.push(record);
-    size += record.bytes.length;
+    size += recordSize;
   }
   if (group.length > 0) yield group;
 }
-
-const MESSAGE_BYTES = 64 * 1024;
 
 function brokenLane(): CuttleError {
   return new CuttleError("peer_protocol", "the other side broke the protocol of plain objects");

@@ -67,13 +67,18 @@ export class Outgoing implements LiveWriter {
       write(writer);
       return writer.take();
     } catch (error) {
-      this.#session.link.mux.abandon(this.ports, error);
-      for (const id of this.#exported ?? []) this.#session.exports.release(id, 1);
-      for (const cleanup of this.cleanups ?? []) cleanup();
+      this.undo(error);
       throw error;
     } finally {
       writer.release();
     }
+  }
+
+  /** The record will not be sent: nothing in it is used. */
+  undo(error: unknown): void {
+    this.#session.link.mux.abandon(this.ports, error);
+    for (const id of this.#exported ?? []) this.#session.exports.release(id, 1);
+    for (const cleanup of this.cleanups ?? []) cleanup();
   }
 
   /** The record is on its way. */

@@ -1,9 +1,16 @@
+import { CuttleError } from "../errors/error.ts";
 import { type Deferred, deferred } from "../util/deferred.ts";
 
 /** Promises and signals that crossed: those of the other side that are not settled, and the numbers of ours. */
 export class Promises {
   readonly #expected: Map<number, Deferred<unknown>> = new Map();
+  readonly #max: number;
   #next = 0;
+
+  /** At most `max` of the other side may be pending. */
+  constructor(max: number) {
+    this.#max = max;
+  }
 
   /** How many of the other side's are not settled. */
   get size(): number {
@@ -15,10 +22,13 @@ export class Promises {
     return this.#next++;
   }
 
-  /** One of the other side's. Nobody has to listen to it. */
+  /** One of the other side's. Nobody has to listen to it. Throws `local_limit` when too many are pending. */
   expect(id: number): Promise<unknown> {
     let expected = this.#expected.get(id);
     if (expected === undefined) {
+      if (this.#expected.size >= this.#max) {
+        throw new CuttleError("local_limit", `${this.#max} promises and signals of the other side are pending already`);
+      }
       expected = deferred();
       this.#expected.set(id, expected);
     }

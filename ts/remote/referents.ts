@@ -77,11 +77,14 @@ export class QuestionReferent implements Referent {
 export function reach(value: unknown, path: readonly string[]): unknown {
   let reached = value;
   for (const name of path) {
-    const isStub = typeof reached === "function" && referenceOf(reached) !== undefined;
+    const isStub = typeof reached === "function" && referenceOf(reached) !== undefined && !OF_PROMISES.has(name);
     reached = isStub ? (reached as unknown as Record<string, unknown>)[name] : member(reached, name);
   }
   return reached;
 }
+
+/** Members of stubs that the language uses: a name that came from a peer is none. */
+const OF_PROMISES: ReadonlySet<string> = /* @__PURE__ */ new Set(["then", "catch", "finally"]);
 
 /** Calls a member of `holder`, or `holder` itself. */
 export function invoke(holder: unknown, name: string | undefined, args: readonly unknown[]): unknown {

@@ -6,6 +6,7 @@ import type { Mux } from "../mux/mux.ts";
 import type { Port } from "../mux/port.ts";
 import { PlainWriter } from "../plain/writer.ts";
 import { deferred } from "../util/deferred.ts";
+import { Outstanding } from "../util/outstanding.ts";
 import { Answers } from "./answers.ts";
 import { Exports } from "./exports.ts";
 import { Imports } from "./imports.ts";
@@ -23,7 +24,7 @@ import { makeStub } from "./stub.ts";
 export interface SessionOptions {
   /** Limit for one record, in bytes. */
   readonly maxItemBytes: number;
-  /** Calls of the other side that may run at once. */
+  /** Calls of the other side that may run at once, and promises of its that may be pending. */
   readonly maxCalls: number;
   /** Errors take their stacks along. */
   readonly stacks: boolean;
@@ -54,13 +55,15 @@ export class Session {
   readonly link: Link;
   readonly stacks: boolean;
   readonly exports: Exports = new Exports();
-  readonly promises: Promises = new Promises();
+  readonly promises: Promises;
   readonly #lane: Lane;
   readonly #imports: Imports;
   readonly #questions: Questions;
   readonly #answers: Answers;
   readonly #close: () => Promise<void>;
   readonly #greeted = deferred<void>();
+  /** Calls of the other side that run, and replies that have not left. */
+  readonly #unanswered = new Outstanding();
   #error: CuttleError | undefined;
   #warned = false;
 
@@ -74,14 +77,15 @@ export class Session {
     const { maxItemBytes, maxCalls, stacks, root } = options;
     this.#close = close;
     this.stacks = stacks;
+    this.promises = new Promises(maxCalls);
     this.link = { mux, codec: plainCodec(this), maxItemBytes };
-    this.#lane = new Lane(mux, ports.outgoing, ports.incoming, maxItemBytes);
+    this.#lane = new Lane(mux, ports, maxItemBytes, this.#unanswered);
     this.#imports = new Imports(
       (id, count) => this.#say(Kind.release, [id, count]),
       () => this.#warn(),
     );
     this.#questions = new Questions((id) => this.#say(Kind.finish, [id]));
-    this.#answers = new Answers(this, maxCalls);
+    this.#answers = new Answers(this, maxCalls, this.#unanswered);
     if (root !== undefined) this.exports.provide(root);
     this.#sayBytes(encodeBare([GREETING]), [], false);
     void this.#run();
@@ -156,6 +160,12 @@ export class Session {
     else this.#sayOutcome(Kind.threw, question, outcome);
   }
 
+  /** Refuses further calls of the other side; resolves when the answers of those that run have left. */
+  async drain(reason: CuttleError): Promise<void> {
+    this.#answers.close(reason);
+    await this.#unanswered.none();
+  }
+
   /** Nothing is asked any more; what was said still goes out. */
   end(error: CuttleError): void {
     if (this.#error !== undefined) return;
@@ -202,16 +212,17 @@ export class Session {
     try {
       bytes = outgoing.value(head, failed ? outcome.error : outcome.value);
     } catch (error) {
-      const told = failed ? new Error(describe(outcome.error)) : error;
-      return this.#sayOutcome(kind === Kind.settle ? kind : Kind.threw, id, { error: told });
+      // A value that cannot be sent becomes the reason, a reason that cannot be sent words, for which there is no limit.
+      if (!failed) return this.#sayOutcome(kind === Kind.settle ? kind : Kind.threw, id, { error });
+      return this.#sayBytes(encodeBare([...head, new Error(describe(outcome.error))]), [], true);
     }
     this.#sayValue({ kind, id, bytes }, outgoing);
   }
 
-  #sayValue({ kind, id, bytes }: ValueRecord, outgoing: Outgoing): void {
-    const { ports, homes = [] } = outgoing;
-    if (bytes.length <= LARGE_BYTES) this.#sayBytes(bytes, ports, kind !== Kind.call);
-    else this.#sayLarge(bytes, ports, [kind, id, homes]);
+  #sayValue(record: ValueRecord, outgoing: Outgoing): void {
+    const { kind, bytes } = record;
+    if (bytes.length > LARGE_BYTES) return this.#sayLarge(record, outgoing);
+    this.#sayBytes(bytes, outgoing.ports, kind !== Kind.call);
     outgoing.sent();
   }
 
@@ -220,19 +231,27 @@ export class Session {
   }
 
   /** A large record over a port of its own; the lane only says which. */
-  #sayLarge(bytes: Uint8Array, ports: readonly Port[], parts: readonly unknown[]): void {
-    const { mux } = this.link;
+  #sayLarge({ kind, id, bytes }: ValueRecord, outgoing: Outgoing): void {
+    const { ports, homes = [] } = outgoing;
     let port: Port;
     try {
-      port = mux.reserve();
+      port = this.link.mux.reserve();
     } catch (error) {
-      // The value stays on the lane, where it is slower for others, and not lost.
-      if (!CuttleError.is(error, "local_limit")) throw error;
-      return this.#sayBytes(bytes, ports, true);
+      // All ports are in use: only this value fails.
+      outgoing.undo(error);
+      if (kind === Kind.call) this.#questions.settle(id, { error });
+      else this.#sayOutcome(kind === Kind.settle ? kind : Kind.threw, id, { error });
+      return;
     }
-    this.#lane.say({ bytes: encodeBare([Kind.large, port.number, ...parts]), ports: [port], isReply: false });
-    const given = (): void => port.finish();
+    const announced = encodeBare([Kind.large, port.number, kind, id, homes]);
+    this.#lane.say({ bytes: announced, ports: [port], isReply: false });
+    this.#unanswered.begin();
+    const given = (): void => {
+      port.finish();
+      this.#unanswered.end();
+    };
     port.send(bytes, ports).then(given, given);
+    outgoing.sent();
   }
 
   async #run(): Promise<void> {
@@ -315,13 +334,20 @@ export class Session {
 
   /** The record comes later; what it refers to must not go before. */
   #handleLarge(large: Large, record: ReceivedRecord): void {
-    const request = record.requests[0];
-    if (request === undefined || request.id !== large.port) {
+    const { mux } = this.link;
+    const [request, ...others] = record.requests;
+    if (request === undefined || others.length > 0 || request.id !== large.port) {
       throw new CuttleError("peer_protocol", "the other side announced a large value without its port");
     }
-    if (large.kind === Kind.call) this.#answers.expect(large.id);
+    if (large.kind === Kind.call && !this.#answers.expect(large.id)) return mux.refuse([request]);
+    let port: Port;
+    try {
+      port = mux.accept(request);
+    } catch (error) {
+      // All ports are in use, and the other side has been told.
+      return this.#missLarge(large, error);
+    }
     for (const id of large.homes) this.exports.retain(id);
-    const port = this.link.mux.accept(request);
     port.finishSend();
     port.maxMessageBytes = this.link.maxItemBytes;
     void this.#receiveLarge(port, large);
@@ -333,6 +359,8 @@ export class Session {
       if (message?.kind !== "bytes") throw tooLarge(message?.kind === "too-large" ? message.sizeBytes : undefined);
       const next = await port.receive();
       this.#handle({ bytes: message.bytes, requests: next?.kind === "ports" ? next.requests : [] });
+      // Of no effect, unless what came is something else.
+      if (large.kind === Kind.call) this.#answers.refuse(large.id, tooLarge(undefined));
     } catch (error) {
       this.#missLarge(large, error);
     } finally {
@@ -376,7 +404,7 @@ function incompatible(): CuttleError {
 }
 
 function tooLarge(sizeBytes: number | undefined): CuttleError {
-  if (sizeBytes === undefined) return new CuttleError("peer_protocol", "a large value ended before it came");
+  if (sizeBytes === undefined) return new CuttleError("peer_protocol", "a large value was announced and did not come");
   return new CuttleError(
     "peer_item_too_large",
     `a value of ${sizeBytes} bytes is larger than limits.itemBytes allows`,

@@ -2,6 +2,7 @@
 
 import * as mpsc from "../channel/mpsc.ts";
 import { anything } from "../plain/halves.ts";
+import { writableOf } from "../util/streams.ts";
 
 type Sender = mpsc.Sender<unknown>;
 type Receiver = mpsc.Receiver<unknown>;
@@ -59,11 +60,21 @@ async function pumpOut(source: AsyncIterable<unknown> | ReadableStream, tx: Send
 /** The values until the other side wants no more; then the source is told, even while it has nothing to say. */
 async function* iterated(source: AsyncIterable<unknown> | ReadableStream, closed: Promise<unknown>): AsyncGenerator {
   const iterator = source instanceof ReadableStream ? readerOf(source) : source[Symbol.asyncIterator]();
-  const end = closed.then(() => ({ done: true, value: undefined }) as const);
+  let isClosed = false;
+  // Of the item that is waited for. A race with `closed` would leave something on it for every item.
+  let stop: (() => void) | undefined;
+  const onClosed = (): void => {
+    isClosed = true;
+    stop?.();
+  };
+  closed.then(onClosed, onClosed);
   try {
-    for (;;) {
-      const next = await Promise.race([iterator.next(), end]);
-      if (next.done === true) return;
+    while (!isClosed) {
+      const next = await new Promise<IteratorResult<unknown> | undefined>((resolve, reject) => {
+        stop = () => resolve(undefined);
+        Promise.resolve(iterator.next()).then(resolve, reject);
+      });
+      if (next === undefined || next.done === true) return;
       yield next.value;
     }
   } finally {
@@ -120,8 +131,8 @@ function readable(rx: Receiver): ReadableStream<unknown> {
 }
 
 function writable(tx: Sender): WritableStream<unknown> {
-  return new WritableStream<unknown>({
-    write: (value) => tx.send([value]),
+  return writableOf<unknown>({
+    send: (value) => tx.send([value]),
     close: () => tx.close(),
     abort: async (reason) => {
       await tx.send([undefined, reason]).catch(() => undefined);

@@ -40,9 +40,12 @@ export function makeStub(referent: Referent, path: readonly string[] = []): obje
 /** Asked by the language, not by programs. */
 const NO_MEMBERS: ReadonlySet<string> = /* @__PURE__ */ new Set(["toJSON", "constructor", "prototype", "__proto__"]);
 
+/** So many members of a stub are kept; with names that come from data there could be any number. */
+const MAX_MEMBERS = 64;
+
 class StubHandler implements ProxyHandler<() => void> {
   readonly #reference: Reference;
-  /** Members that were used, of which a program has few. */
+  /** Members that were used, of which most programs have few. */
   #members: Map<string, object> | undefined;
 
   constructor(reference: Reference) {
@@ -61,6 +64,7 @@ class StubHandler implements ProxyHandler<() => void> {
     let member = this.#members.get(key);
     if (member === undefined) {
       member = makeStub(referent, [...path, key]);
+      if (this.#members.size >= MAX_MEMBERS) this.#members.clear();
       this.#members.set(key, member);
     }
     return member;

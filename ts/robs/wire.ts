@@ -7,6 +7,7 @@ import * as mpsc from "../channel/mpsc.ts";
 import type { Descriptor } from "../schema/descriptor.ts";
 import { owned } from "../schema/dialect.ts";
 import * as t from "../schema/index.ts";
+import { numberedEnum } from "../schema/numbered.ts";
 import type { ListEvent, MapEvent, SetEvent, VecDequeEvent, VecEvent } from "./events.ts";
 
 /** Events of a vec; their indices are bigints on arrival. */
@@ -169,10 +170,6 @@ export function wireListSubscription<T>(item: Descriptor<T>): Descriptor<WireLis
   return owned<WireListSubscription<T>>({ old, long, compact });
 }
 
-/** An enum whose variants have their places as names in the compact form. */
 function numbered<T>(name: string, variants: t.Variants): Descriptor<T> {
-  const long = t.enum(name, variants);
-  const entries = Object.entries(variants).map(([key, type], place) => [key, t.field(`_${place}`, type)]);
-  const compact = t.enum(name, Object.fromEntries(entries) as t.Variants);
-  return owned({ old: long, long, compact }) as Descriptor as Descriptor<T>;
+  return numberedEnum(name, variants) as Descriptor as Descriptor<T>;
 }

@@ -8,12 +8,14 @@ import { type baseRecvError, variants18, variants20 } from "../channel/shapes.ts
 import { CuttleError } from "../errors/error.ts";
 import type { PeerSettings } from "../mux/mux.ts";
 import type { Descriptor, Infer } from "../schema/descriptor.ts";
+import { owned } from "../schema/dialect.ts";
 import * as t from "../schema/index.ts";
+import { numberedEnum } from "../schema/numbered.ts";
 import { transported } from "../schema/transported.ts";
 
-const sendErrorKind = /* @__PURE__ */ t.enum("base::SendErrorKind", {
+const sendErrorKind = /* @__PURE__ */ numberedEnum("base::SendErrorKind", {
   Serialize: t.str,
-  Send: /* @__PURE__ */ t.enum("chmux::SendError", {
+  Send: /* @__PURE__ */ numberedEnum("chmux::SendError", {
     ChMux: t.unit,
     Closed: /* @__PURE__ */ t.struct({ gracefully: t.bool }),
     Rejected: /* @__PURE__ */ t.struct({ no_ports: t.bool }),
@@ -23,41 +25,64 @@ const sendErrorKind = /* @__PURE__ */ t.enum("base::SendErrorKind", {
   MaxItemSizeExceeded: t.unit,
 });
 
-/** `CallError` of 0.18 and 0.19. */
-const shape18: Descriptor<Wire> = /* @__PURE__ */ t.enum("CallError", {
-  Dropped: t.unit,
-  RemoteSend: sendErrorKind,
-  ...variants18,
-  RemoteForward: t.unit,
-}) as Descriptor as Descriptor<Wire>;
-
-/** The same of 0.20: other names, and other places of them in codecs that write no names. */
-const shape20: Descriptor<Wire> = /* @__PURE__ */ t.enum("CallError", {
-  NotServed: t.unit,
-  Dropped: t.unit,
-  Send: sendErrorKind,
-  ...variants20,
-  Forward: t.unit,
-  Remote: /* @__PURE__ */ t.option(/* @__PURE__ */ t.lazy((): Descriptor<Wire> => shape20)),
-}) as Descriptor as Descriptor<Wire>;
-
 type Wire = "NotServed" | "Dropped" | "RemoteForward" | "Forward" | { readonly [kind: string]: unknown };
 
+/** The forms of a CallError: other names in 0.18, and other places of them in codecs that write no names. */
+function shapeOf(variants18: t.Variants, variants20: t.Variants): Descriptor<Wire> {
+  const inner = t.lazy((): Descriptor => shape);
+  const forms = numberedEnum("CallError", { ...variants20, Remote: t.option(inner) }, { Remote: "_50" });
+  const of20 = t.recoverable(forms as Descriptor, (): Wire => ({ Remote: null }));
+  const shape = owned<Wire>({
+    old: t.enum("CallError", variants18) as Descriptor as Descriptor<Wire>,
+    long: of20 as Descriptor<Wire>,
+    compact: of20 as Descriptor<Wire>,
+  });
+  return shape;
+}
+
+/** `rtc::CallError`. */
+const methodShape = /* @__PURE__ */ shapeOf(
+  { Dropped: t.unit, RemoteSend: sendErrorKind, ...variants18, RemoteForward: t.unit },
+  { NotServed: t.unit, Dropped: t.unit, Send: sendErrorKind, ...variants20, Forward: t.unit },
+);
+
+/** `rfn::CallError`. */
+const functionShape = /* @__PURE__ */ shapeOf({ Dropped: t.unit, ...variants18 }, { Dropped: t.unit, ...variants20 });
+
 const options: HalfCodec<Descriptor<Wire>> = {
-  shapeFor: (generation) => (generation === "0.20" ? shape20 : shape18),
-  embed(error, embedding) {
-    if (CuttleError.is(error)) return toWire(error, embedding.link.mux.peer.generation);
+  embed(error, { dialect }) {
+    if (CuttleError.is(error)) return toWire(error, dialect.generation);
     throw new CuttleError("local_encode", "a CallError is a CuttleError, for instance one that a call rejected with");
   },
   receive: fromWire,
 };
 
-/** Describes remoc's `CallError`, of remote traits and of remote functions: a {@link CuttleError}. */
+const methodOptions: HalfCodec<Descriptor<Wire>> = {
+  embed(error, embedding) {
+    const isNotServed = CuttleError.is(error) && error.data.kind === "NotServed";
+    return isNotServed && embedding.dialect.generation === "0.20" ? "NotServed" : options.embed(error, embedding);
+  },
+  receive: fromWire,
+};
+
+/** Describes `CallError` of remoc's remote traits: a {@link CuttleError}. */
 export const callError: Descriptor<CuttleError> = /* @__PURE__ */ transported<CuttleError>({
   name: "CallError",
-  shape: shape18,
+  shape: methodShape,
+  options: methodOptions,
+});
+
+/** Describes `CallError` of remoc's remote functions, which has other variants than the one of traits. */
+export const rfnCallError: Descriptor<CuttleError> = /* @__PURE__ */ transported<CuttleError>({
+  name: "rfn CallError",
+  shape: functionShape,
   options,
 });
+
+/** Whether a descriptor is one of the two. */
+export function isCallError(type: Descriptor): boolean {
+  return type === callError || type === rfnCallError;
+}
 
 type Receive = Infer<typeof baseRecvError>;
 

@@ -1,31 +1,27 @@
 /** Clients of services: objects whose methods send requests. */
 
 import type * as mpsc from "../channel/mpsc.ts";
-import type * as oneshot from "../channel/oneshot.ts";
+import * as oneshot from "../channel/oneshot.ts";
 import type { ClosedReason } from "../channel/queue.ts";
 import { DEFAULT_MAX_ITEM_BYTES } from "../channel/shapes.ts";
 import { CuttleError } from "../errors/error.ts";
 import { MethodError } from "../errors/method-error.ts";
-import type { AbortOptions } from "../util/abort.ts";
+import { type AbortOptions, unlessAborted } from "../util/abort.ts";
 import { asyncDispose } from "../util/dispose.ts";
-import { callError } from "./call-error.ts";
-import { type CallName, notServed, replyFailure, sendFailure } from "./failure.ts";
+import { isLarge } from "./apart.ts";
+import { type Given, hasPromises, settled, withEarlyClients } from "./arguments.ts";
+import { isCallError } from "./call-error.ts";
+import { CONTROL } from "./control.ts";
+import { exchange } from "./exchange.ts";
+import type { CallName } from "./failure.ts";
 import type { AnyMethod, GivenArgs, Result } from "./method.ts";
 import type { CallEnd, Monitor, Watcher } from "./monitor.ts";
-import { type Pending, pendingClient } from "./pending.ts";
-import { type ReplySender, replyChannel } from "./reply-channel.ts";
-import {
-  type Methods,
-  type MethodWire,
-  REPLY,
-  type Reply,
-  type Service,
-  serviceOf,
-  type WireRequest,
-} from "./service.ts";
-
-/** Where a client keeps its {@link ClientControl}; also what makes its type one of a client. */
-export const CONTROL: unique symbol = Symbol("cuttle.client");
+import { EarlyCalls, type Pending, pendingClient } from "./pending.ts";
+import { replyChannel } from "./reply-channel.ts";
+import { Requests } from "./requests.ts";
+import { REPLY, Responder } from "./responder.ts";
+import { type Methods, type MethodWire, requestChannel, type Service, serviceOf, type WireRequest } from "./service.ts";
+import type { TracingContext, TracingMode } from "./tracing.ts";
 
 /**
  * What a program calls: the methods of a service. Dispose of it when nothing more is to be called; the server ends when
@@ -47,8 +43,8 @@ export type ClientOf<S> = S extends Service<infer M> ? Client<M> : never;
  */
 export type ClientMethod<M> =
   Record<never, never> extends GivenArgs<M>
-    ? (args?: GivenArgs<M>, options?: AbortOptions) => Returned<Result<M>>
-    : (args: GivenArgs<M>, options?: AbortOptions) => Returned<Result<M>>;
+    ? (args?: GivenArgs<M>, options?: CallOptions) => Returned<Result<M>>
+    : (args: GivenArgs<M>, options?: CallOptions) => Returned<Result<M>>;
 
 /** A client that a method returns can be used before it is there. */
 export type Returned<T> = T extends { readonly [CONTROL]: ClientControl<infer M> } ? Pending<M> : Promise<T>;
@@ -60,15 +56,32 @@ export interface ClientParts {
   /** Replies of more bytes are refused by the server. */
   readonly maxReplyBytes: number;
   readonly monitor?: Monitor | undefined;
-  /** What remoc 0.20 passes on with a client, as it came. */
-  readonly passed?: PassedOptions | undefined;
+  readonly wishes?: ClientWishes | undefined;
+  /** Whether large requests may be sent apart. */
+  readonly apart?: boolean | undefined;
+  /** Of a client that is used before it is there. */
+  readonly origin?: Origin | undefined;
 }
 
-/** Options of remoc 0.20's clients that this side only passes on, to peers that know them. */
-export interface PassedOptions {
+/** What remoc 0.20 knows of a client beside its requests; it travels with the client. */
+export interface ClientWishes {
   readonly sequential: boolean;
   readonly stop_on_error: boolean;
-  readonly tracing: "Off" | "Client" | "Server" | "Both";
+  readonly tracing: TracingMode;
+}
+
+/** What can be said about one call. */
+export interface CallOptions extends AbortOptions {
+  /** The caller's span, for an implementation that wants to know; only remoc 0.20 and this library can be told. */
+  trace?: TracingContext | undefined;
+}
+
+/** The call that returns a client which is used before that. */
+interface Origin {
+  /** Settles when the client is there, or never will be. */
+  readonly call: Promise<unknown>;
+  /** Aborts when it never will be. */
+  readonly failed: AbortSignal;
 }
 
 /** Everything about a client but its methods. */
@@ -77,18 +90,40 @@ export class ClientControl<M extends Methods = Methods> {
   readonly service: Service<M>;
   /** @internal */
   readonly sender: mpsc.Sender<WireRequest>;
-  /** @internal */
-  readonly passed: PassedOptions | undefined;
+  /**
+   * Each call ends before the server begins the next one, also where others run together. Only remoc 0.20 and this
+   * library can be told: towards older programs calls reject with `peer_incompatible` and nothing is sent. Travels with
+   * the client, as the two below do.
+   */
+  sequential: boolean;
+  /**
+   * After a call of this client that returned its error the server serves no more calls of clients with this option,
+   * those under way included; a server of remoc then ends for everybody. As {@link sequential} towards older programs.
+   */
+  stopOnError: boolean;
+  /** Who makes spans, for remoc 0.20; this library makes none. */
+  tracing: TracingMode;
   /** Decides about the calls of this client; does not travel with it. */
   monitor: Monitor | undefined;
   #maxReplyBytes: number;
+  readonly #origin: Origin | undefined;
+  /** @internal */
+  readonly apart: boolean;
+  /** Calls whose requests were sent apart: others may overtake them, but not those that change the object. */
+  readonly #underWay: Set<Promise<unknown>> = new Set();
+  /** A call that changes the object waits for those, and all that come after it wait for it. */
+  #ordered: Promise<unknown> | undefined;
 
   /** @internal */
   constructor(parts: ClientParts) {
     this.service = parts.service as Service<M>;
     this.sender = parts.sender;
-    this.passed = parts.passed;
+    this.sequential = parts.wishes?.sequential ?? false;
+    this.stopOnError = parts.wishes?.stop_on_error ?? false;
+    this.tracing = parts.wishes?.tracing ?? "Both";
     this.monitor = parts.monitor;
+    this.#origin = parts.origin;
+    this.apart = parts.apart ?? false;
     this.#maxReplyBytes = parts.maxReplyBytes;
   }
 
@@ -138,26 +173,67 @@ export class ClientControl<M extends Methods = Methods> {
     this.sender.close();
   }
 
-  /** @internal Calls a method. */
-  async call(
-    { key, method, group, variant, reply }: MethodWire,
-    given: unknown,
-    options: AbortOptions,
-  ): Promise<unknown> {
-    const { signal } = options;
-    signal?.throwIfAborted();
-    const name: CallName = { text: `"${key}" of ${this.service.name}`, args: method.args };
-    const watcher = await this.#admit(key, signal ?? new AbortController().signal);
+  /** @internal What travels with the client. */
+  get wishes(): ClientWishes {
+    return { sequential: this.sequential, stop_on_error: this.stopOnError, tracing: this.tracing };
+  }
+
+  /**
+   * @internal Sends a request, whose call ends with `over`; resolves when it is another one's turn, with when the rest is
+   * on its way. A large one that changes nothing goes apart where the server reads that.
+   */
+  async deliver(
+    request: WireRequest,
+    over: Promise<unknown>,
+    options: AbortOptions = {},
+  ): Promise<{ rest: Promise<void> | undefined }> {
+    const [fields] = Object.values(request.Ref ?? {});
+    const isOrdered = fields === undefined || fields[REPLY].wishes.sequential;
+    while (this.#ordered !== undefined) await unlessAborted(this.#ordered, options);
+    if (isOrdered && this.#underWay.size > 0) {
+      this.#ordered = Promise.all(this.#underWay).then(() => {
+        this.#ordered = undefined;
+      });
+      await unlessAborted(this.#ordered, options);
+    }
+    if (isOrdered || !this.apart || !isLarge(fields)) {
+      await this.sender.send(request, options);
+      return { rest: undefined };
+    }
+    this.#underWay.add(over);
+    void over.then(() => this.#underWay.delete(over));
+    const { maxItemBytes } = this.sender.end;
+    const [sender, Apart] = oneshot.channel(this.service.wire.request, { maxItemBytes });
+    await this.sender.send({ Apart }, options);
+    return { rest: sender.send(request, options).finally(() => sender.close()) };
+  }
+
+  /** @internal Calls a method; `early` is what was called on the client that it returns. */
+  async call(wire: MethodWire, given: Given, options: CallOptions, early?: EarlyCalls): Promise<unknown> {
+    const { key, method } = wire;
+    const signal = this.#untilFailed(options.signal);
     let end: CallEnd = { how: "done" };
+    let watcher: Watcher | undefined;
     try {
       signal?.throwIfAborted();
-      const channel = replyChannel(reply, { maxItemBytes: this.#maxReplyBytes });
-      const request = { [group]: { [variant]: { ...(given as object | undefined), [REPLY]: channel[0] } } };
-      const answer = await exchange(this.sender, request, channel, name, signal);
-      if ("Ok" in answer) return answer.Ok;
+      watcher = await this.#admit(key, signal ?? new AbortController().signal);
+      const args = hasPromises(given) ? await settled(given) : given;
+      signal?.throwIfAborted();
+      const requests = early?.send();
+      const channel = replyChannel(requests === undefined ? wire.reply : wire.bareReply, {
+        maxItemBytes: this.#maxReplyBytes,
+      });
+      const { sequential, stopOnError } = this;
+      const responder = new Responder(channel[0], { sequential, stopOnError, trace: options.trace ?? null }, requests);
+      const request = { [wire.group]: { [wire.variant]: { ...args, [REPLY]: responder } } };
+      const name: CallName = { text: `"${key}" of ${this.service.name}`, args: method.args };
+      const answer = await exchange(this, request, channel, name, signal);
+      if ("Ok" in answer) return requests === undefined ? answer.Ok : early?.client;
       end = { how: "error" };
       throw methodFailure(method, answer.Err);
-    } catch (cause) {
+    } catch (error) {
+      early?.fail();
+      const cause = await this.#reasonOf(error);
       if (end.how === "done") end = { how: "failed", cause };
       throw cause;
     } finally {
@@ -165,9 +241,24 @@ export class ClientControl<M extends Methods = Methods> {
     }
   }
 
+  /** Aborts as `signal`, and when the client never comes. */
+  #untilFailed(signal: AbortSignal | undefined): AbortSignal | undefined {
+    const failed = this.#origin?.failed;
+    return signal === undefined || failed === undefined ? (signal ?? failed) : AbortSignal.any([signal, failed]);
+  }
+
+  /** Nobody serves a client whose origin has failed: that is the reason. */
+  async #reasonOf(error: unknown): Promise<unknown> {
+    if (this.#origin === undefined || !isUnserved(error)) return error;
+    return await this.#origin.call.then(
+      () => error,
+      (reason: unknown) => reason,
+    );
+  }
+
   get #parts(): ClientParts {
-    const { service, sender, maxReplyBytes, monitor, passed } = this;
-    return { service: service as Service, sender, maxReplyBytes, monitor, passed };
+    const { service, sender, maxReplyBytes, monitor, wishes, apart } = this;
+    return { service: service as Service, sender, maxReplyBytes, monitor, wishes, apart, origin: this.#origin };
   }
 
   async #admit(method: string, signal: AbortSignal): Promise<Watcher | undefined> {
@@ -186,38 +277,14 @@ export class ClientControl<M extends Methods = Methods> {
   }
 }
 
-/** Sends a request and waits for what comes back. Giving up lets go of the reply, which the server notices. */
-async function exchange(
-  sender: mpsc.Sender<WireRequest>,
-  request: WireRequest,
-  [replyTx, replyRx]: readonly [ReplySender<Reply>, oneshot.Receiver<Reply>],
-  name: CallName,
-  signal: AbortSignal | undefined,
-): Promise<Reply> {
-  try {
-    await sender.send(request, { signal });
-  } catch (error) {
-    replyRx.drop();
-    throw signal?.aborted === true ? signal.reason : sendFailure(error, name);
-  }
-  try {
-    return await replyRx.recv({ signal });
-  } catch (error) {
-    replyRx.drop();
-    if (signal?.aborted === true) throw signal.reason;
-    // Refused or not sent because the server had just gone, which the end of the request channel tells.
-    const wasLate = sender.isClosed && (replyTx.wasGivenBack || wasNotTaken(error));
-    throw wasLate ? notServed(error, name) : replyFailure(error, name);
-  }
-}
-
-/** The request was refused, or given up before it left. */
-function wasNotTaken(error: unknown): boolean {
-  return CuttleError.is(error) && (error.code === "remote_rejected" || error.data.unsent === true);
+/** Whether calls of a client that nobody serves fail so: refused, begun and not answered, or not even sent. */
+function isUnserved(error: unknown): boolean {
+  if (CuttleError.is(error, "remote_closed", "remote_failed", "peer_incompatible")) return true;
+  return CuttleError.is(error) && error.data.unsent === true;
 }
 
 function methodFailure({ error }: AnyMethod, value: unknown): Error {
-  if (error === callError && CuttleError.is(value)) return value;
+  if (isCallError(error) && CuttleError.is(value)) return value;
   return new MethodError(error, value);
 }
 
@@ -253,16 +320,37 @@ function prototypeOf(service: Service): object {
   return prototype;
 }
 
-type Call = (this: Client, args?: object, options?: AbortOptions) => unknown;
+type Call = (this: Client, args?: Record<string, unknown>, options?: CallOptions) => unknown;
 
-function callerOf(method: MethodWire): Call {
-  let returned: { service: Service | undefined } | undefined;
-  return function call(args, options = {}) {
-    // Not earlier: the declaration of the service that is returned may stand further down.
-    returned ??= { service: serviceOf(method.method.result) };
-    const answer = this[CONTROL].call(method, args, options);
-    return returned.service === undefined ? answer : pendingClient(answer as Promise<Client>, returned.service);
+function callerOf(wire: MethodWire): Call {
+  return function call(given, options = {}) {
+    const control = this[CONTROL];
+    const args = hasPromises(given) ? withEarlyClients(given) : given;
+    const returned = serviceOf(wire.method.result);
+    if (returned === undefined) return control.call(wire, args, options);
+    const early = new EarlyCalls(() => earlyClient(returned, promise));
+    const promise = control.call(wire, args, options, early) as Promise<Client>;
+    return pendingClient(promise, returned, early);
   };
+}
+
+/** A client that works before `origin`, the call that returns it, is answered. */
+function earlyClient(service: Service, origin: Promise<Client>): { client: Client; requests: Requests } {
+  const failed = new AbortController();
+  // A call is not on its way before the next hop has it: nobody else would tell its caller.
+  const [sender, receiver] = requestChannel(service, { capacity: 0 });
+  const client = makeClient({
+    service,
+    sender,
+    maxReplyBytes: DEFAULT_MAX_ITEM_BYTES,
+    origin: { call: origin, failed: failed.signal },
+  });
+  // Whoever waits for a call of it hears of its failure; nobody else has the client then.
+  origin.catch((reason: unknown) => {
+    failed.abort(reason);
+    client[CONTROL].close();
+  });
+  return { client, requests: new Requests(service, receiver) };
 }
 
 /** A fresh client for a request channel. */

@@ -1,7 +1,7 @@
 import { CuttleError } from "../errors/error.ts";
 import { MethodError } from "../errors/method-error.ts";
 import type { Descriptor, EnumShape } from "../schema/descriptor.ts";
-import { callError } from "./call-error.ts";
+import { isCallError } from "./call-error.ts";
 
 /**
  * What of `error` a method with errors of `type` can return: the value of such an error, or a failed call of another
@@ -10,9 +10,9 @@ import { callError } from "./call-error.ts";
 export function declaredError(error: unknown, type: Descriptor): { readonly value: unknown } | undefined {
   if (MethodError.is(error, type)) return { value: error.value };
   if (!CuttleError.is(error)) return undefined;
-  if (type === callError) return { value: error };
+  if (isCallError(type)) return { value: error };
   if (type.kind !== "enum") return undefined;
   const { keys, payloads } = type as EnumShape;
-  const variant = keys.list[payloads.indexOf(callError)];
+  const variant = keys.list[payloads.findIndex((payload) => payload !== null && isCallError(payload))];
   return variant === undefined ? undefined : { value: { [variant]: error } };
 }

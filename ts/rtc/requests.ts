@@ -7,11 +7,16 @@ import { CuttleError } from "../errors/error.ts";
 import type { AbortOptions } from "../util/abort.ts";
 import { asyncDispose } from "../util/dispose.ts";
 import { iterate } from "../util/iterate.ts";
+import { isCallError } from "./call-error.ts";
+import type { Client } from "./client.ts";
 import { declaredError } from "./declared-error.ts";
 import { discard } from "./discard.ts";
+import { notServed } from "./failure.ts";
+import { attach } from "./forward.ts";
 import type { AnyMethod, Args, Kind, Result } from "./method.ts";
-import type { Methods, MethodWire, Reply, Service, WireFields, WireRequest } from "./service.ts";
-import { REPLY } from "./service.ts";
+import { REPLY, type Reply, type Responder } from "./responder.ts";
+import type { Methods, MethodWire, Service, WireFields, WireRequest } from "./service.ts";
+import type { TracingContext } from "./tracing.ts";
 
 /** A request of any method of a service; `method` tells which, and with it the types of the rest. */
 export type Request<M extends Methods> = { [K in keyof M & string]: MethodRequest<K, M[K]> }[keyof M & string];
@@ -23,6 +28,8 @@ export interface MethodRequest<K extends string = string, M extends AnyMethod = 
   readonly args: Args<M>;
   /** Aborts when the caller has gone or the connection to it was lost; never for a method that is not cancelled. */
   readonly signal: AbortSignal;
+  /** The caller's span, if it told one. */
+  readonly trace: TracingContext | undefined;
   /**
    * Answers. Resolves when the connection took the answer; rejects with `remote_closed` when the caller has gone, with
    * `local_encode` or `local_item_too_large` when the value cannot be sent: then the caller is told `remote_failed`, and
@@ -53,10 +60,36 @@ export class Requests<M extends Methods = Methods> implements AsyncIterable<Requ
    * so; the next call goes on. Rejects with the abort reason.
    */
   async recv(options: AbortOptions = {}): Promise<Request<M> | undefined> {
-    const wire = await this.receiver.recv(options);
+    const wire = await this.wire(options);
     if (wire === undefined) return undefined;
     const { method, fields } = this.service.wire.find(wire);
     return new Incoming(method, fields) as unknown as Request<M>;
+  }
+
+  /** @internal As {@link recv}, before anything is made of it. */
+  async wire(options: AbortOptions = {}): Promise<WireRequest | undefined> {
+    for (;;) {
+      const wire = await this.receiver.recv(options);
+      if (wire?.Apart === undefined) return wire;
+      void this.#takeApart(wire.Apart);
+    }
+  }
+
+  /** Takes a request from a channel of its own; it then stands behind those that are here. */
+  async #takeApart(apart: oneshot.Receiver<WireRequest>): Promise<void> {
+    const { queue } = this.receiver.end;
+    queue.addPump();
+    void queue.deaf.then(() => apart.drop());
+    try {
+      const value = await apart.recv();
+      if (value.Apart === undefined && this.receiver.isHere) await queue.pass({ value });
+      else discard(value);
+    } catch (error) {
+      // Others are of its caller, who has gone.
+      if (isItemError(error)) await queue.pass({ error });
+    } finally {
+      queue.removePump();
+    }
   }
 
   /** Iterates the requests that can be read. Leaving the loop drops the rest. */
@@ -96,7 +129,7 @@ export class Requests<M extends Methods = Methods> implements AsyncIterable<Requ
       try {
         const request = await this.recv();
         over = request === undefined;
-        request?.drop();
+        (request as Incoming | undefined)?.refuse();
       } catch (error) {
         // The end follows every error; one of the receiver itself is the end.
         over = CuttleError.is(error, "local_half_used");
@@ -111,15 +144,28 @@ export class Incoming {
   readonly method: string;
   readonly args: Readonly<Record<string, unknown>>;
   readonly #wire: MethodWire;
-  readonly #reply: oneshot.Sender<Reply>;
+  readonly #responder: Responder;
   #controller: AbortController | undefined;
+  #isAttached = false;
 
   constructor(wire: MethodWire, fields: WireFields) {
-    const { [REPLY]: reply, ...args } = fields;
+    const { [REPLY]: responder, ...args } = fields;
     this.method = wire.key;
     this.args = args;
     this.#wire = wire;
-    this.#reply = reply;
+    this.#responder = responder;
+    // Nobody waits for the client that they are for.
+    if (responder.requests !== undefined) void responder.reply.closed().then(() => this.#dropUnattached());
+  }
+
+  /** What its caller wants beside the answer. */
+  get wishes(): Responder["wishes"] {
+    return this.#responder.wishes;
+  }
+
+  /** The caller's span, if it told one. */
+  get trace(): TracingContext | undefined {
+    return this.#responder.wishes.trace ?? undefined;
   }
 
   /** Made at first use: most handlers do not ask for it. */
@@ -129,30 +175,45 @@ export class Incoming {
       this.#controller = controller;
       if (this.#wire.method.options.noCancel !== true) {
         const gone = (): void => controller.abort(callerGone(this.method));
-        if (this.#reply.isClosed) gone();
-        else void this.#reply.closed().then(gone);
+        const { reply } = this.#responder;
+        if (reply.isClosed) gone();
+        else void reply.closed().then(gone);
       }
     }
     return this.#controller.signal;
   }
 
-  reply(value: unknown): Promise<void> {
-    return this.#send({ Ok: value });
+  async reply(value: unknown): Promise<void> {
+    const { requests } = this.#responder;
+    if (requests === undefined) return await this.#send({ Ok: value });
+    // The caller has the client already: what it sent goes to this one from now on.
+    this.#isAttached = true;
+    void attach(requests, value as Client);
+    await this.#send({ Ok: null });
   }
 
   async fail(error: unknown): Promise<void> {
     const declared = declaredError(error, this.#wire.method.error);
-    if (declared === undefined) this.drop();
-    else await this.#send({ Err: declared.value });
+    if (declared === undefined) return this.drop();
+    this.#responder.requests?.drop();
+    await this.#send({ Err: declared.value });
   }
 
   drop(): void {
-    this.#reply.close();
+    this.#responder.drop();
+  }
+
+  /** Nobody serves it: the caller is told so where the method's error has a place for that. */
+  refuse(): void {
+    if (isCallError(this.#wire.method.error)) {
+      this.#responder.requests?.drop();
+      void this.#send({ Err: notServed(undefined, { text: `"${this.method}"`, args: {} }) }).catch(() => undefined);
+    } else this.drop();
   }
 
   /** Whether a caller that gives up ends the call. */
   get isCancelled(): boolean {
-    return this.#wire.method.options.noCancel !== true && this.#reply.isClosed;
+    return this.#wire.method.options.noCancel !== true && this.#responder.reply.isClosed;
   }
 
   /** Whether an error is one that the caller can be told. */
@@ -171,11 +232,15 @@ export class Incoming {
     if (this.#wire.method.options.noCancel !== true) this.#controller?.abort(reason);
   }
 
+  #dropUnattached(): void {
+    if (!this.#isAttached && this.isCancelled) this.#responder.requests?.drop();
+  }
+
   async #send(reply: Reply): Promise<void> {
     try {
-      await this.#reply.send(reply);
+      await this.#responder.reply.send(reply);
     } catch (error) {
-      this.#reply.close();
+      this.#responder.reply.close();
       discard(reply);
       throw error;
     }

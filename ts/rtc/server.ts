@@ -4,18 +4,21 @@ import { isItemError } from "../channel/item.ts";
 import { CuttleError } from "../errors/error.ts";
 import type { CloseInfo, PeerSettings } from "../mux/mux.ts";
 import { asyncDispose } from "../util/dispose.ts";
-import { type Client, clientControl, clientFor } from "./client.ts";
-import { discard } from "./discard.ts";
-import type { Args, Result } from "./method.ts";
+import { readsApart } from "./apart.ts";
+import { type Client, clientFor } from "./client.ts";
+import type { Args, Failure, Result } from "./method.ts";
 import type { CallEnd, Monitor, Watcher } from "./monitor.ts";
 import { type Incoming, Requests } from "./requests.ts";
-import { type Methods, requestChannel, type Service, type WireRequest } from "./service.ts";
+import { type Methods, requestChannel, type Service } from "./service.ts";
+import type { TracingContext } from "./tracing.ts";
 import { Turns } from "./turns.ts";
 
 /** What an implementation gets beside the arguments. */
 export interface CallContext {
   /** Aborts when the caller gives up or is gone, or the server is dropped; never with `noCancel`. */
   readonly signal: AbortSignal;
+  /** The caller's span, if it told one. */
+  readonly trace?: TracingContext | undefined;
   /** The connection that the client was given to by `provide`; undefined for clients that travelled in values. */
   readonly conn: ServedConnection | undefined;
 }
@@ -41,6 +44,10 @@ export type Impl<S> =
 /** The arguments of a method: `ArgsOf<typeof Counter, "increase">`. */
 export type ArgsOf<S, K extends PropertyKey> =
   S extends Service<infer M> ? (K extends keyof M ? Args<M[K]> : never) : never;
+
+/** The error that a method declares: `ErrorOf<typeof Counter, "increase">`; a `CuttleError` when it declares none. */
+export type ErrorOf<S, K extends PropertyKey> =
+  S extends Service<infer M> ? (K extends keyof M ? Failure<M[K]> : never) : never;
 
 /** Options of servers. */
 export interface ServeOptions {
@@ -80,6 +87,7 @@ export function requestsOf<M extends Methods>(
     ...(capacity === undefined ? {} : { capacity }),
     ...(maxRequestBytes === undefined ? {} : { maxItemBytes: maxRequestBytes }),
   });
+  readsApart(sender.end.queue);
   const client = clientFor(service as Service, sender, maxReplyBytes === undefined ? {} : { maxReplyBytes });
   return { requests: new Requests(service, receiver), client: client as unknown as Client<M> };
 }
@@ -126,6 +134,8 @@ export class Server {
   readonly #turns: Turns;
   readonly #running: Set<Incoming> = new Set();
   #end: ServerEnd = "over";
+  /** A call failed whose caller wants no further ones of its kind to be served. */
+  #isStopped = false;
 
   /** @internal Use `serveObject()` or `serveRequests()`. */
   constructor(requests: Requests, handlers: ReadonlyMap<string, Handler>, options: ServeOptions) {
@@ -186,7 +196,7 @@ export class Server {
     if (isAlone) await this.#turns.idle();
     await this.#turns.shared();
     const run = this.#run(request, watcher).finally(() => this.#turns.leave());
-    if (!isAlone) return;
+    if (!isAlone && !request.wishes.sequential) return;
     await run;
     if (request.kind === "self" && this.#end === "over") this.#stop("consumed");
   }
@@ -202,13 +212,15 @@ export class Server {
   /** Calls the implementation and answers; never rejects. */
   async #run(request: Incoming, watcher: Watcher | undefined): Promise<void> {
     let end: CallEnd = { how: "done" };
-    if (request.isCancelled || this.#end !== "over") {
+    const isStopped = this.#isStopped && request.wishes.stopOnError;
+    if (isStopped || request.isCancelled || this.#end !== "over") {
       request.drop();
       end = { how: "failed", cause: undefined };
     } else {
       this.#running.add(request);
       end = await this.#call(request).catch((cause: unknown) => this.#fail(request, cause));
       this.#running.delete(request);
+      if (end.how === "error" && request.wishes.stopOnError) this.#isStopped = true;
     }
     watcher?.(end);
   }
@@ -220,6 +232,7 @@ export class Server {
       get signal() {
         return request.signal;
       },
+      trace: request.trace,
       conn,
     };
     let value: unknown;
@@ -265,28 +278,4 @@ function handlersOf(service: Service, implementation: object): ReadonlyMap<strin
 /** The class of an instance is no method of it. */
 function isClass(implementation: object, method: unknown, key: string): boolean {
   return key === "constructor" && !Object.hasOwn(implementation, key) && typeof method === "function";
-}
-
-/**
- * Passes requests on to another client, as they are: whoever calls here is served there. Resolves when the callers have
- * gone, or with `"gone"` when the target is served no more. Requests that cannot be read are refused.
- */
-export async function forwardRequests<M extends Methods>(
-  requests: Requests<M>,
-  client: Client<M>,
-): Promise<"over" | "gone"> {
-  const { sender } = clientControl(client);
-  void sender.closed().then(() => requests.drop());
-  for (;;) {
-    let request: WireRequest | undefined;
-    try {
-      request = await requests.receiver.recv();
-      if (request === undefined) return sender.isClosed ? "gone" : "over";
-      await sender.send(request);
-    } catch (error) {
-      // Its caller must not wait.
-      discard(request);
-      if (sender.isClosed || CuttleError.is(error, "local_half_used")) return "gone";
-    }
-  }
 }

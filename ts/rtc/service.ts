@@ -1,9 +1,13 @@
 import * as mpsc from "../channel/mpsc.ts";
 import * as oneshot from "../channel/oneshot.ts";
+import { ownedResult } from "../channel/shapes.ts";
 import { CuttleError } from "../errors/error.ts";
 import type { Descriptor, FieldDescriptor, Shape, TransportedDescriptor } from "../schema/descriptor.ts";
 import * as t from "../schema/index.ts";
+import { numberedEnum } from "../schema/numbered.ts";
 import type { AnyMethod, Kind } from "./method.ts";
+import { requests } from "./requests-type.ts";
+import { REPLY, type Reply, type Responder, responder } from "./responder.ts";
 
 /** The methods of a service by their names, in the order of declaration in Rust. */
 export type Methods = Readonly<Record<string, AnyMethod>>;
@@ -44,19 +48,20 @@ export interface MethodWire {
   readonly variant: string;
   /** Items of the reply channel. */
   readonly reply: Descriptor<Reply>;
+  /** The same where the client that is returned is on the other side already. */
+  readonly bareReply: Descriptor<Reply>;
 }
 
 /** The outer variants of a request. */
 export type Group = "Value" | "Ref" | "RefMut";
 
-/** What comes back. */
-export type Reply = { Ok: unknown } | { Err: unknown };
-
 /** The fields of a request: the arguments by their keys, and where the reply goes. */
-export type WireFields = Readonly<Record<string, unknown>> & { readonly __reply_tx: oneshot.Sender<Reply> };
+export type WireFields = Readonly<Record<string, unknown>> & { readonly __reply_tx: Responder };
 
-/** A request on the wire, below what channels add. */
-export type WireRequest = { readonly [G in Group]?: { readonly [variant: string]: WireFields } };
+/** A request on the wire, below what channels add; or that it comes on a channel of its own. */
+export type WireRequest = { readonly [G in Group]?: { readonly [variant: string]: WireFields } } & {
+  readonly Apart?: oneshot.Receiver<WireRequest>;
+};
 
 const GROUPS: Readonly<Record<Kind, Group>> = { self: "Value", "&self": "Ref", "&mut self": "RefMut" };
 
@@ -116,7 +121,9 @@ function methodWire(service: string, key: string, method: AnyMethod): MethodWire
   if (GROUPS[method?.kind] === undefined) throw misuse(`${where} needs a t.method(...), not ${String(method)}`);
   if (Object.hasOwn(method.args, REPLY)) throw misuse(`${where}: no argument can have the name ${REPLY}`);
   const { name = key, variant = pascal(name) } = method.options;
-  return { key, method, group: GROUPS[method.kind], variant, reply: t.result(method.result, method.error) };
+  if (variant === NUMBERED_REPLY) throw misuse(`${where}: no method can have the name ${NUMBERED_REPLY}`);
+  const [reply, bareReply] = [method.result, t.unit].map((result) => ownedResult(result, method.error));
+  return { key, method, group: GROUPS[method.kind], variant, reply, bareReply } as MethodWire;
 }
 
 function serviceWire(name: string, all: readonly MethodWire[]): ServiceWire {
@@ -130,15 +137,17 @@ function serviceWire(name: string, all: readonly MethodWire[]): ServiceWire {
     return variants;
   };
   const groups = { Value: variantsOf("Value"), Ref: variantsOf("Ref"), RefMut: variantsOf("RefMut") };
-  const request = t.enum(`${name}Req`, {
+  const variants = {
     Value: t.newtype(t.enum(`${name}ReqValue`, groups.Value)),
     Ref: t.newtype(t.enum(`${name}ReqRef`, groups.Ref)),
     RefMut: t.newtype(t.enum(`${name}ReqRefMut`, groups.RefMut)),
-  });
+    Apart: t.field(APART, t.newtype(oneshot.receiver(t.lazy((): Descriptor => request)))),
+  };
+  const request: Descriptor = numberedEnum(`${name}Req`, variants, { Apart: APART });
   const byRequest = new Map(all.map((one) => [`${one.group}.${one.variant}`, one]));
   return Object.freeze({
     methods: new Map(all.map((one) => [one.key, one])),
-    request: request as Descriptor as Descriptor<WireRequest>,
+    request: request as Descriptor<WireRequest>,
     find(wire: WireRequest) {
       const [group, inner] = Object.entries(wire)[0] as [string, Readonly<Record<string, WireFields>>];
       const [variant, fields] = Object.entries(inner)[0] as [string, WireFields];
@@ -148,21 +157,33 @@ function serviceWire(name: string, all: readonly MethodWire[]): ServiceWire {
 }
 
 /** The reply channel first, then the arguments. */
-function requestType({ method, variant, reply }: MethodWire): Descriptor {
-  const sender = oneshot.sender(reply);
+function requestType({ method, variant }: MethodWire): Descriptor {
+  const { result, error, options } = method;
+  const target = responder({
+    result,
+    error,
+    pipelinable: options.pipelinable === true,
+    // Not earlier: the declaration of the service that is returned may stand further down.
+    requests() {
+      const returned = serviceOf(result);
+      return returned && requests(returned);
+    },
+  });
   const names = [variant, ...Object.entries(method.args).map(([key, type]) => wireNameOf(key, type))];
   const isNumbered = names.some((name) => NUMBERED.test(name));
-  return t.struct(variant, { [REPLY]: isNumbered ? t.field(NUMBERED_REPLY, sender) : sender, ...method.args });
+  if (names.includes(NUMBERED_REPLY))
+    throw misuse(`request ${variant}: no argument can have the name ${NUMBERED_REPLY}`);
+  return t.struct(variant, { [REPLY]: isNumbered ? t.field(NUMBERED_REPLY, target) : target, ...method.args });
 }
 
 function wireNameOf(key: string, type: Descriptor): string {
   return type?.kind === "field" ? ((type as FieldDescriptor).wireName ?? key) : key;
 }
 
-/** The reply channel in a request. */
-export const REPLY = "__reply_tx";
+/** What no Rust program has; see `apart.ts`. */
+const APART = "cuttle";
 
-/** Its name when the method or an argument is numbered: remoc 0.20's rule. */
+/** The name of the reply channel when the method or an argument is numbered: remoc 0.20's rule. */
 const NUMBERED_REPLY = "_59";
 const NUMBERED = /^_([1-5]?[0-9])$/;
 

@@ -1,4 +1,5 @@
 /** Descriptors and declarations of remote traits, as part of `t`. */
-export { callError } from "./call-error.ts";
-export { client, requests } from "./client-type.ts";
+export { callError, rfnCallError } from "./call-error.ts";
+export { client } from "./client-type.ts";
 export { method } from "./method.ts";
+export { requests } from "./requests-type.ts";

@@ -1,10 +1,28 @@
-import { CuttleError } from "../errors/error.ts";
-import type { Descriptor, Names, Shape } from "./descriptor.ts";
+import type { Descriptor, DescriptorStandard, Names, Parts, Shape } from "./descriptor.ts";
+import { misuse } from "./misuse.ts";
+import { issuesOf } from "./validate.ts";
 
-/** Freezes a shape and gives it its public type. `T` is the caller's promise. */
-export function build<T>(shape: Shape): Descriptor<T> {
-  return Object.freeze(shape) as Descriptor<T>;
+export { misuse } from "./misuse.ts";
+
+/** Freezes a shape, makes it a Standard Schema and gives it its public type. `T` is the caller's promise. */
+export function build<T>(shape: Parts<Shape>): Descriptor<T> {
+  return Object.freeze(Object.setPrototypeOf(shape, SCHEMA)) as Descriptor<T>;
 }
+
+/** What all descriptors inherit, so that each remains plain data. */
+const SCHEMA: object = {
+  get "~standard"(): DescriptorStandard<unknown> {
+    const descriptor = this as Descriptor;
+    return {
+      version: 1,
+      vendor: "cuttle",
+      validate(value) {
+        const issues = issuesOf(descriptor, value);
+        return issues.length > 0 ? { issues } : { value };
+      },
+    };
+  },
+};
 
 /** The argument itself when it is a descriptor that may stand here, else throws `local_misuse` naming `where`. */
 export function checked(descriptor: Descriptor, where = "this"): Descriptor {
@@ -25,10 +43,7 @@ export function namesOf(
 ): Names {
   const index = new Map(list.map((name, i) => [name, i]));
   if (index.size !== list.length) throw misuse(`${where}: a name occurs twice in ${list.join()}`);
-  return { list, index, positional, other };
+  return { list, bytes: list.map((name) => encoder.encode(name)), index, positional, other };
 }
 
-/** A `local_misuse` error. */
-export function misuse(message: string): CuttleError {
-  return new CuttleError("local_misuse", message);
-}
+const encoder: TextEncoder = /* @__PURE__ */ new TextEncoder();

@@ -1,6 +1,8 @@
 import { build, checked, misuse } from "./build.ts";
-import { type Descriptor, MAX_WRAPPERS, type Shape } from "./descriptor.ts";
+import type { Descriptor } from "./descriptor.ts";
 import { str } from "./scalars.ts";
+
+export { nullable } from "./nullable.ts";
 
 /**
  * `Option<inner>`: the value or null; encoding also takes undefined. When the inner value may itself be null
@@ -13,33 +15,6 @@ export function option<T>(inner: Descriptor<T>): Descriptor<Optional<T>> {
 
 /** The JavaScript value of an `Option<T>`. */
 export type Optional<T> = null extends T ? { some: T } | null : T | null;
-
-/** Whether null can be a value of the descriptor, so that an option of it needs `{ some: value }`. */
-export function nullable(descriptor: Descriptor): boolean {
-  let shape = descriptor as Shape;
-  for (let i = 0; i < MAX_WRAPPERS; i++) {
-    switch (shape.kind) {
-      case "unit":
-      case "unitStruct":
-      case "option":
-        return true;
-      case "newtype":
-      case "recoverable":
-      case "default":
-        shape = shape.inner as Shape;
-        break;
-      case "lazy":
-        shape = shape.resolve() as Shape;
-        break;
-      case "owned":
-        shape = shape.long as Shape;
-        break;
-      default:
-        return false;
-    }
-  }
-  throw misuse("a t.lazy() leads back to itself without a container in between");
-}
 
 /** `Vec<item>`, `VecDeque`, slices: an Array. `Vec<u8>` as a Uint8Array is {@link byteVec}. */
 export function vec<T>(item: Descriptor<T>): Descriptor<T[]> {

@@ -1,4 +1,4 @@
-import type { Descriptor, FieldDescriptor, Shape } from "./descriptor.ts";
+import type { Descriptor, EnumShape, FieldDescriptor, Shape } from "./descriptor.ts";
 
 /**
  * A short Rust-like text of the type for messages, for instance `struct CountReq { up_to: u32, seq_tx:
@@ -21,6 +21,19 @@ export function describe(descriptor: Descriptor, levels = 2): string {
       return levels > 0 ? inner(shape.resolve()) : "…";
     case "owned":
       return inner(shape.long);
+    case "mapped":
+      return shape.name;
+    case "flat": {
+      const parts = list(shape.members, levels, ({ key, type, place }) => {
+        return place < 0 ? `..${inner(type)}` : `${shape.own.names.list[place] ?? key}: ${inner(type)}`;
+      });
+      return `struct ${shape.name ? `${shape.name} ` : ""}{ ${parts} }`;
+    }
+    case "internal":
+    case "adjacent":
+      return `enum { ${variants(shape, levels, inner)} }`;
+    case "untagged":
+      return `one of ${list(shape.variants, levels, inner)}`;
     case "newtype":
     case "recoverable":
     case "default":
@@ -43,20 +56,21 @@ export function describe(descriptor: Descriptor, levels = 2): string {
       const fields = list(shape.fields, levels, (field, i) => `${names.list[i]}: ${inner(field.type)}`);
       return `struct ${shape.name ? `${shape.name} ` : ""}{ ${fields} }`;
     }
-    case "enum": {
-      const { names } = shape;
-      const variants = list(
-        shape.payloads,
-        levels,
-        (payload, i) => names.list[i] + (payload ? `(${inner(payload)})` : ""),
-      );
-      return `enum ${shape.name ? `${shape.name} ` : ""}{ ${variants} }`;
-    }
+    case "enum":
+      return `enum ${shape.name ? `${shape.name} ` : ""}{ ${variants(shape, levels, inner)} }`;
     case "transported":
       return shape.item === null ? shape.name : `${shape.name}<${inner(shape.item)}>`;
     default:
       return shape.kind;
   }
+}
+
+function variants(
+  { names, payloads }: Pick<EnumShape, "names" | "payloads">,
+  levels: number,
+  inner: (part: Descriptor) => string,
+): string {
+  return list(payloads, levels, (payload, i) => names.list[i] + (payload ? `(${inner(payload)})` : ""));
 }
 
 /** How many fields, items or variants are named before the rest is left out. */

@@ -1,3 +1,5 @@
+import type { StandardIssue, StandardProps } from "./standard.ts";
+
 /**
  * A value descriptor says how values of one Rust type look on the wire and in JavaScript. It is frozen plain data
  * with a `kind`; what to do with each kind is decided by the codecs. Make descriptors with the builders of this
@@ -13,9 +15,26 @@
 export interface Descriptor<out T = unknown> {
   /** Which {@link Shape} this is. */
   readonly kind: string;
+  /** Makes it a Standard Schema (standardschema.dev), for form, router and validation libraries. */
+  readonly "~standard": DescriptorStandard<T>;
   /** Carries `T` for the type checker; never present at run time. */
   readonly "~type"?: T;
 }
+
+/** What a descriptor is as a Standard Schema. */
+export interface DescriptorStandard<out T> extends StandardProps<T> {
+  readonly vendor: "cuttle";
+  /**
+   * The value itself when it could be sent as the descriptor says, else what is wrong, up to a few issues. Channel halves
+   * inside values are taken as they are.
+   */
+  readonly validate: (
+    value: unknown,
+  ) => { readonly value: T; readonly issues?: undefined } | { readonly issues: readonly StandardIssue[] };
+}
+
+/** What a builder writes down of a shape; {@link build} adds the rest. */
+export type Parts<S> = S extends unknown ? Omit<S, "~standard" | "~type"> : never;
 
 /** Whether a value was made by a builder of this room. */
 export function isDescriptor(value: unknown): value is Descriptor {
@@ -106,6 +125,21 @@ export interface FormShape extends Descriptor {
   readonly toText: (binary: unknown) => string | undefined;
 }
 
+/** A value that travels as another one, which plain functions make and read back. */
+export interface MappedShape extends Descriptor {
+  readonly kind: "mapped";
+  /** For messages. */
+  readonly name: string;
+  /** What travels. */
+  readonly inner: Descriptor;
+  /** Whether null can be a value. */
+  readonly nullable: () => boolean;
+  /** The value of `inner` for a value in JavaScript; calls `fail` with what is wrong. */
+  readonly toWire: (value: unknown, fail: (problem: string) => never) => unknown;
+  /** The value in JavaScript of a value of `inner`; calls `fail` with what is wrong. */
+  readonly fromWire: (wire: unknown, fail: (problem: string) => never) => unknown;
+}
+
 /** A sequence of any length: an Array for `seq`, a Set for `set`. */
 export interface SeqShape extends Descriptor {
   readonly kind: "seq" | "set";
@@ -135,6 +169,8 @@ export interface MapShape extends Descriptor {
 /** Names in declaration order. Looked up in a Map, so that a name sent by a peer never meets a prototype. */
 export interface Names {
   readonly list: readonly string[];
+  /** The same in UTF-8, to compare with. */
+  readonly bytes: readonly Uint8Array[];
   /** How many of them, from the first on, formats without names have. */
   readonly positional: number;
   readonly index: ReadonlyMap<string, number>;
@@ -168,6 +204,56 @@ export interface StructShape extends Descriptor {
   readonly fields: readonly Field[];
   /** Whether any field may be left out. */
   readonly skips: boolean;
+}
+
+/** A struct some of whose fields are merged into it on the wire: `#[serde(flatten)]`. Only where bytes say what they are. */
+export interface FlatShape extends Descriptor {
+  readonly kind: "flat";
+  /** For messages; empty when it has none. */
+  readonly name: string;
+  /** The fields that are not merged: a {@link StructShape}. */
+  readonly own: StructShape;
+  /** All fields in declaration order. */
+  readonly members: readonly FlatMember[];
+}
+
+/** One field of a {@link FlatShape}. */
+export interface FlatMember {
+  /** The key in JavaScript. */
+  readonly key: string;
+  readonly type: Descriptor;
+  /** The place among the own fields; -1 for one that is merged. */
+  readonly place: number;
+}
+
+/** An enum whose variant stands in a field among those of the payload: `#[serde(tag = "...")]`. */
+export interface InternalShape extends Descriptor {
+  readonly kind: "internal";
+  /** The key of that field, on the wire and in JavaScript. */
+  readonly tag: string;
+  readonly names: Names;
+  readonly keys: Names;
+  /** As in {@link EnumShape}; each is a map on the wire. */
+  readonly payloads: readonly (Descriptor | null)[];
+}
+
+/** An enum of two fields, the variant and the payload: `#[serde(tag = "...", content = "...")]`. */
+export interface AdjacentShape extends Descriptor {
+  readonly kind: "adjacent";
+  readonly tag: string;
+  readonly content: string;
+  /** The two fields, as names of a struct. */
+  readonly fields: Names;
+  readonly names: Names;
+  readonly keys: Names;
+  readonly payloads: readonly (Descriptor | null)[];
+}
+
+/** An enum of which only the payload is on the wire: `#[serde(untagged)]`. */
+export interface UntaggedShape extends Descriptor {
+  readonly kind: "untagged";
+  /** In the order in which they are tried. */
+  readonly variants: readonly Descriptor[];
 }
 
 /** An enum, externally tagged as serde does by default. */
@@ -207,6 +293,8 @@ export interface FieldDescriptor<out T = unknown> extends Descriptor<T> {
   readonly skipNone: boolean;
   readonly skipDefault: SkipDefault | undefined;
   readonly namedOnly: boolean;
+  /** Whether the fields of its value are merged into the struct. */
+  readonly flatten: boolean;
   /** Whether it is the variant that stands for unknown ones. */
   readonly other: boolean;
 }
@@ -222,12 +310,17 @@ export type Shape =
   | OwnedShape
   | DefaultShape
   | FormShape
+  | MappedShape
   | SeqShape
   | TupleShape
   | ArrayShape
   | MapShape
   | StructShape
+  | FlatShape
   | EnumShape
+  | InternalShape
+  | AdjacentShape
+  | UntaggedShape
   | TransportedDescriptor;
 
 /**
@@ -235,3 +328,10 @@ export type Shape =
  * leads back to itself, and a chain of options that no Rust program has.
  */
 export const MAX_WRAPPERS = 128;
+
+/**
+ * How many containers may stand inside each other, the root included: 127, as in serde_json. One limit for both
+ * directions, far below the depth at which any engine runs out of stack. Options and newtypes do not count, they
+ * are walked without recursion.
+ */
+export const MAX_DEPTH = 128;

@@ -1,10 +1,8 @@
 import { MethodError } from "../errors/method-error.ts";
-import { build, checked, misuse, namesOf } from "./build.ts";
+import { build } from "./build.ts";
 import { newtype } from "./containers.ts";
-import type { Descriptor, FieldDescriptor, Infer, Shape, UnitDescriptor } from "./descriptor.ts";
-
-/** The variants of an enum by name, in the order of declaration in Rust. */
-export type Variants = Readonly<Record<string, Descriptor>>;
+import type { Descriptor, EnumShape, Infer, Parts, UnitDescriptor } from "./descriptor.ts";
+import { type Variants, variantsOf } from "./variants.ts";
 
 /** The error that carries a variant of an enum: its fields, when the variant has some, are properties of the error. */
 export type VariantError<T, P> = MethodError<T> &
@@ -43,24 +41,11 @@ export function enumeration(nameOrVariants: string | Variants, maybeVariants?: V
   const [name, variants] =
     typeof nameOrVariants === "string" ? [nameOrVariants, maybeVariants ?? {}] : ["", nameOrVariants];
   const where = `t.enum(${name})`;
-  const wireNames: string[] = [];
-  let other: number | undefined;
-  const payloads = Object.entries(variants).map(([variant, given], i) => {
-    const renamed = given?.kind === "field" ? (given as FieldDescriptor) : undefined;
-    wireNames.push(renamed?.wireName ?? variant);
-    const payload = checked(renamed?.type ?? given, `variant ${variant} of ${where}`);
-    const isUnit = (payload as Shape).kind === "unit";
-    if (renamed?.other && !isUnit) throw misuse(`variant ${variant} of ${where}: only a t.unit can stand for others`);
-    if (renamed?.other) other = i;
-    return isUnit ? null : payload;
-  });
-  const type: Shape = {
+  const type: Parts<EnumShape> = {
     kind: "enum",
     name,
-    names: namesOf(wireNames, where, wireNames.length, other),
-    keys: namesOf(Object.keys(variants), where),
-    payloads,
-    ...errorsOf(() => type),
+    ...variantsOf(variants, where),
+    ...errorsOf(() => type as EnumShape),
   };
   return build(type);
 }

@@ -1,5 +1,17 @@
 import { build, checked, misuse, namesOf } from "./build.ts";
-import type { Descriptor, Field, FieldDescriptor, Infer, Shape, SkipDefault, UnitDescriptor } from "./descriptor.ts";
+import type {
+  Descriptor,
+  Field,
+  FieldDescriptor,
+  FlatMember,
+  Infer,
+  Parts,
+  Shape,
+  SkipDefault,
+  StructShape,
+  UnitDescriptor,
+} from "./descriptor.ts";
+import { mergeable } from "./mergeable.ts";
 import { u32, u64 } from "./scalars.ts";
 
 /** The fields of a struct by their keys in JavaScript, in the order of declaration in Rust. */
@@ -18,9 +30,22 @@ export function struct<const F extends Fields>(
 export function struct(nameOrFields: string | Fields, maybeFields?: Fields): Descriptor {
   const [name, given] = typeof nameOrFields === "string" ? [nameOrFields, maybeFields ?? {}] : ["", nameOrFields];
   const where = `t.struct(${name})`;
+  const own: [string, Descriptor][] = [];
+  const members = Object.entries(given).map(([key, type]): FlatMember => {
+    const merged = type?.kind === "field" ? (type as FieldDescriptor) : undefined;
+    if (merged?.flatten) return { key, type: merged.type, place: -1 };
+    own.push([key, type]);
+    return { key, type: merged?.type ?? type, place: own.length - 1 };
+  });
+  const fields = plainStruct(name, where, own);
+  return own.length === members.length ? fields : build({ kind: "flat", name, own: fields, members });
+}
+
+/** A struct without merged fields. */
+function plainStruct(name: string, where: string, given: readonly [string, Descriptor][]): StructShape {
   const wireNames: string[] = [];
   let positional = 0;
-  const fields = Object.entries(given).map(([key, type]): Field => {
+  const fields = given.map(([key, type]): Field => {
     const renamed = type?.kind === "field" ? (type as FieldDescriptor) : undefined;
     wireNames.push(renamed?.wireName ?? key);
     if (renamed?.skipDefault !== undefined && (renamed.type as Shape).kind !== "default") {
@@ -36,7 +61,8 @@ export function struct(nameOrFields: string | Fields, maybeFields?: Fields): Des
     };
   });
   const skips = positional < fields.length || fields.some((field) => field.skipNone || field.skipDefault);
-  return build({ kind: "struct", name, names: namesOf(wireNames, where, positional), fields, skips });
+  const names = namesOf(wireNames, where, positional);
+  return build({ kind: "struct", name, names, fields, skips }) as StructShape;
 }
 
 /** What {@link field} can say about a field. */
@@ -62,10 +88,25 @@ export interface FieldOptions {
 export function field(wireName: string, type: UnitDescriptor, options?: FieldOptions): UnitDescriptor;
 export function field<T>(wireName: string, type: Descriptor<T>, options?: FieldOptions): Descriptor<T>;
 export function field(wireName: string, type: Descriptor, options?: FieldOptions): Descriptor {
-  const checkedType = checked(type);
   const { skipNone = false, skipDefault, other = false, namedOnly = false } = options ?? {};
-  const made: FieldDescriptor = { kind: "field", wireName, type: checkedType, skipNone, skipDefault, namedOnly, other };
-  return Object.freeze(made);
+  return madeField({ wireName, type: checked(type), skipNone, skipDefault, namedOnly, other, flatten: false });
+}
+
+/**
+ * A field with `#[serde(flatten)]`: on the wire the fields of its value stand among those of the struct around it; in
+ * JavaScript it is a field as any other. It takes structs, records and maps with string keys, every form of enum, and
+ * options of these; a record gets the fields that nothing before it has. Only JSON, CBOR and MessagePack can carry it, as
+ * in Rust: the other codecs refuse it with `local_encode`, and when decoding with `local_misuse`.
+ */
+export function flatten<T>(type: Descriptor<T>): Descriptor<T> {
+  mergeable(checked(type), "t.flatten()");
+  const given = { skipNone: false, skipDefault: undefined, namedOnly: false, other: false };
+  return madeField({ ...given, wireName: undefined, type, flatten: true }) as Descriptor<T>;
+}
+
+function madeField(parts: Omit<Parts<FieldDescriptor>, "kind">): Descriptor {
+  // Not a schema: it describes no value that stands alone.
+  return Object.freeze({ kind: "field", ...parts }) as unknown as Descriptor;
 }
 
 /** `std::time::Duration`: `{ secs, nanos }` with seconds as a bigint and nanoseconds below 10^9. */

@@ -1,4 +1,4 @@
-import { checked } from "./build.ts";
+import { build, checked } from "./build.ts";
 import type { Descriptor, TransportedDescriptor } from "./descriptor.ts";
 
 /** What {@link transported} needs. */
@@ -19,5 +19,11 @@ export interface TransportedParts {
  */
 export function transported<T>(parts: TransportedParts): TransportedDescriptor<T> {
   const { name, shape, item = null, options } = parts;
-  return Object.freeze({ kind: "transported" as const, name, shape: checked(shape, name), item, options });
+  return build<T>({
+    kind: "transported",
+    name,
+    shape: checked(shape, name),
+    item,
+    options,
+  }) as TransportedDescriptor<T>;
 }

@@ -4,7 +4,7 @@ import { memoryPair } from "./memory.ts";
 import { recorder } from "./recorder.ts";
 import type { Transport } from "./transport.ts";
 
-const ANNOUNCEMENT = bytes("f0637574746c6502");
+const ANNOUNCEMENT = bytes("f0637574746c6503");
 const [RESET, HELLO] = [bytes("01"), bytes("02ff")];
 
 test("announcement, Reset and Hello are messages of their own; then a flush is one message", async () => {
@@ -34,7 +34,7 @@ test("towards a peer that announces nothing every frame stays a message", async 
 
 test("H18: an announcement that is malformed, late or repeated is an ordinary frame", async () => {
   for (const frames of [
-    [bytes("f0637574746c6503"), ANNOUNCEMENT, bytes("03")],
+    [bytes("f0637574746c6502"), ANNOUNCEMENT, bytes("03")],
     [RESET, ANNOUNCEMENT, ANNOUNCEMENT],
     [bytes("f0"), bytes("f0637574746c650200")],
   ]) {
@@ -47,7 +47,7 @@ test("H18: an announcement that is malformed, late or repeated is an ordinary fr
   }
 });
 
-test("a batch of more than 64 KiB leaves in several messages, before the flush is over", async () => {
+test("a flush of more than a large chunk with its header leaves in several messages, before it is over", async () => {
   const { one, other, messages } = await met({ capacityBytes: 1 << 20 });
   const chunk = new Uint8Array(16_384);
   for (let index = 0; index < 9; index += 1) one.transport.send(chunk);

@@ -21,7 +21,7 @@ describeTransport("data channel", async () => {
 });
 
 test.each([{ ordered: false }, { maxRetransmits: 3 }, { maxPacketLifeTime: 100 }])(
-  "a channel that may lose or reorder messages is refused: %o",
+  "T01: a channel that may lose or reorder messages is refused: %o",
   async (settings) => {
     const [a, b] = await dataChannels();
     const unreliable = { ...settings, readyState: "open", bufferedAmount: 0 } as unknown as typeof a;

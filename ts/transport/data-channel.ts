@@ -1,7 +1,8 @@
 import { CuttleError } from "../errors/error.ts";
 import { bytesOf, describeValue } from "./bytes.ts";
-import { closedBeforeOpenError, Delivery, earlyDataError, frameTooLargeError, startedTwiceError } from "./delivery.ts";
+import { Delivery, earlyDataError, frameTooLargeError } from "./delivery.ts";
 import { type EventTargetLike, Listeners } from "./listen.ts";
+import { Opening } from "./opening.ts";
 import type { Transport, TransportSink } from "./transport.ts";
 
 /** The part of a W3C `RTCDataChannel` that is used: of browsers, and in Node of `node-datachannel`, `wrtc`, `werift`. */
@@ -61,37 +62,29 @@ class DataChannelTransport implements Transport {
   readonly #maxFrameBytes: number;
   readonly #delivery = new Delivery();
   readonly #listeners = new Listeners();
-  #opening: { sink: TransportSink; resolve(): void; reject(error: CuttleError): void } | undefined;
-  /** The channel was open once. */
-  #opened: boolean;
-  #startCalled = false;
+  readonly #opening: Opening;
   #waiting = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(channel: DataChannelLike, options: DataChannelTransportOptions) {
     this.#channel = channel;
-    this.#opened = channel.readyState === "open";
+    this.#opening = new Opening(this.kind, this.#delivery, channel.readyState === "open");
     this.#capacityBytes = options.capacityBytes ?? DEFAULT_CAPACITY_BYTES;
     this.#maxFrameBytes = options.maxFrameBytes ?? DEFAULT_MAX_FRAME_BYTES;
+    if (channel.readyState === "closing" || channel.readyState === "closed") {
+      this.#opening.fail(this.#notOpened());
+      return;
+    }
     channel.binaryType = "arraybuffer";
     channel.bufferedAmountLowThreshold = Math.floor(this.#capacityBytes / 2);
-    this.#listeners.onTarget(channel, "open", () => this.#onOpen());
+    this.#listeners.onTarget(channel, "open", () => this.#opening.open());
     this.#listeners.onTarget(channel, "message", (event: { data: unknown }) => this.#onMessage(event.data));
     this.#listeners.onTarget(channel, "bufferedamountlow", () => this.#checkRoom());
     this.#listeners.onTarget(channel, "close", () => this.#onClose());
-    this.#listeners.onTarget(channel, "error", () => {});
   }
 
-  async start(sink: TransportSink): Promise<void> {
-    if (this.#startCalled) throw startedTwiceError(this.kind);
-    this.#startCalled = true;
-    if (this.#opened && (!this.#delivery.over || this.#delivery.holdsAnything)) return this.#delivery.start(sink);
-    if (this.#delivery.over) throw closedBeforeOpenError(this.kind);
-    const { readyState } = this.#channel;
-    if (readyState === "closing" || readyState === "closed") throw this.#notOpened();
-    await new Promise<void>((resolve, reject) => {
-      this.#opening = { sink, resolve, reject };
-    });
+  start(sink: TransportSink): Promise<void> {
+    return this.#opening.start(sink);
   }
 
   capacity(): number {
@@ -117,19 +110,8 @@ class DataChannelTransport implements Transport {
   flush(): void {}
 
   close(): void {
-    this.#opening?.reject(closedBeforeOpenError(this.kind));
-    this.#opening = undefined;
-    this.#delivery.close();
+    this.#opening.close();
     this.#release();
-  }
-
-  #onOpen(): void {
-    this.#opened = true;
-    const opening = this.#opening;
-    if (opening === undefined) return;
-    this.#opening = undefined;
-    this.#delivery.start(opening.sink);
-    opening.resolve();
   }
 
   #onMessage(data: unknown): void {
@@ -146,12 +128,9 @@ class DataChannelTransport implements Transport {
   }
 
   #onClose(): void {
-    const opening = this.#opening;
-    this.#opening = undefined;
     this.#release();
-    if (this.#opened) return this.#delivery.ended({ reason: "the data channel was closed" });
-    this.#delivery.close();
-    opening?.reject(this.#notOpened());
+    if (this.#opening.opened) this.#delivery.ended({ reason: "the data channel was closed" });
+    else this.#opening.fail(this.#notOpened());
   }
 
   #notOpened(): CuttleError {

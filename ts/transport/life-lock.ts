@@ -47,16 +47,28 @@ async function untilWatched(locks: LockManager, name: string): Promise<void> {
  * arrive after the call. Returns the end of the watch.
  */
 export function watchLifeLock(name: string, died: () => void): () => void {
+  return watch(name, died, async (locks) => locks.request(name, { ifAvailable: true }, (lock) => lock === null));
+}
+
+/**
+ * As {@link watchLifeLock} for a holder that is known to be of this origin, whose lock is seen: when it is free already,
+ * the holder is gone.
+ */
+export function watchLifeLockHere(name: string, died: () => void): () => void {
+  return watch(name, died, async () => true);
+}
+
+/** Waits for the lock if `isHeld`. */
+function watch(name: string, died: () => void, isHeld: (locks: LockManager) => Promise<boolean>): () => void {
   const locks = lockManager();
   if (locks === undefined || !name.startsWith("cuttle-life-")) return () => {};
   const stop = new AbortController();
-  const watch = async (): Promise<void> => {
-    const visible = await locks.request(name, { ifAvailable: true }, (lock) => lock === null);
-    if (!visible || stop.signal.aborted) return;
+  const waiting = async (): Promise<void> => {
+    if (!(await isHeld(locks)) || stop.signal.aborted) return;
     await locks.request(name, { signal: stop.signal }, () => {});
     if (!stop.signal.aborted) died();
   };
-  watch().catch(() => {});
+  waiting().catch(() => {});
   return () => stop.abort();
 }
 

@@ -1,5 +1,5 @@
-import { once } from "node:events";
-import { MessageChannel, Worker } from "node:worker_threads";
+import { EventEmitter, once } from "node:events";
+import { MessageChannel, type MessagePort as NodePort, Worker } from "node:worker_threads";
 import { afterEach, describe, expect, test } from "vitest";
 import { describeTransport, pattern, tasks } from "./compliance.ts";
 import { holdLifeLock, type LifeLock } from "./life-lock.ts";
@@ -194,7 +194,7 @@ describe("F27: what is not bytes", () => {
     await gone;
   });
 
-  test("an event made by a script: getters, proxies and detached buffers run nothing and fail", async () => {
+  test("O09: an event made by a script: getters, proxies and detached buffers run nothing and fail", async () => {
     const detached = new Uint8Array(4);
     structuredClone(detached, { transfer: [detached.buffer] });
     const trap = new Proxy(
@@ -218,7 +218,7 @@ describe("F27: what is not bytes", () => {
     expect(getterRan).toEqual([]);
   });
 
-  test("messageerror fails the transport", async () => {
+  test("T06: messageerror fails the transport", async () => {
     const port = new FakePort();
     const sink = recorder();
     await messagePortTransport(port).start(sink);
@@ -257,6 +257,53 @@ describe("F27: what is not bytes", () => {
       expect((await sink.untilEnd()).error?.code).toBe("local_limit");
     }
   });
+});
+
+/** A port as Electron's main process has it: Node-style events that bring events, and no buffers to be moved. */
+class ElectronPort extends EventEmitter {
+  readonly #port: NodePort;
+
+  constructor(port: NodePort) {
+    super();
+    this.#port = port;
+    port.on("close", () => this.emit("close"));
+  }
+
+  postMessage(message: unknown, transfer: readonly unknown[] = []): void {
+    if (transfer.length > 0) throw new TypeError("Port at index 0 is not a valid port");
+    this.#port.postMessage(message);
+  }
+
+  start(): void {
+    this.#port.on("message", (data: unknown) => this.emit("message", { data, ports: [] }));
+  }
+
+  close(): void {
+    this.#port.close();
+  }
+}
+
+describeTransport("Electron port", () => {
+  const { port1, port2 } = new MessageChannel();
+  const closed = Promise.all([once(port1, "close"), once(port2, "close")]);
+  return {
+    a: messagePortTransport(new ElectronPort(port1)),
+    b: messagePortTransport(new ElectronPort(port2)),
+    async dispose() {
+      await closed;
+    },
+  };
+});
+
+test("Electron: a port that comes along is closed, and what looks like one runs nothing", async () => {
+  const port = Object.assign(new EventEmitter(), { postMessage() {}, start() {}, close() {} });
+  const sink = recorder();
+  await messagePortTransport(port).start(sink);
+  let closed = 0;
+  const ports = [{ close: () => closed++ }, { close: 5 }, null, 7];
+  port.emit("message", { data: pattern(1, 4), ports });
+  expect((await sink.untilEnd()).error).toMatchObject({ code: "peer_protocol" });
+  expect(closed).toBe(1);
 });
 
 describe("workers", () => {

@@ -8,8 +8,9 @@ import { ACK_EVERY_BYTES, announcement, readAnnouncement } from "./port-acks.ts"
 import type { Transport, TransportSink } from "./transport.ts";
 
 /**
- * What posts and receives structured clones: `MessagePort`, `Worker`, a dedicated worker's `self`, and `MessagePort`,
- * `Worker`, `parentPort` of `node:worker_threads`. It has `addEventListener` or `on`.
+ * What posts and receives structured clones: `MessagePort`, `Worker`, a dedicated worker's `self`; `MessagePort`,
+ * `Worker`, `parentPort` of `node:worker_threads`; `MessagePortMain`, `UtilityProcess` and `process.parentPort` of
+ * Electron. It has `addEventListener` or `on`.
  */
 export interface MessagePortLike {
   /** Posts one message, moving what `transfer` lists. */
@@ -67,6 +68,8 @@ class MessagePortTransport implements Transport {
   readonly #capacityBytes: number;
   readonly #maxFrameBytes: number;
   readonly #closePort: boolean;
+  /** Electron's ports cannot move a buffer and refuse to try. */
+  readonly #transfers: boolean;
   readonly #delivery = new Delivery();
   readonly #listeners = new Listeners();
   #startCalled = false;
@@ -98,12 +101,13 @@ class MessagePortTransport implements Transport {
     this.#capacityBytes = Math.max(options.capacityBytes ?? DEFAULT_CAPACITY_BYTES, 2 * ACK_EVERY_BYTES);
     this.#maxFrameBytes = options.maxFrameBytes ?? DEFAULT_MAX_FRAME_BYTES;
     const isPort = typeof port.start === "function" && typeof port.close === "function";
+    this.#transfers = typeof port.addEventListener === "function" || "terminate" in port;
     this.#closePort = isPort && (options.closePort ?? true);
     if (options.starter !== undefined) {
       this.#listeners.onTarget(options.starter, "error", (event: unknown) => this.#onWorkerError(event));
     }
     if (typeof port.addEventListener === "function") this.#listenTo(port as EventTargetLike, !isPort);
-    else this.#listenToNodeWorker(port as EmitterLike);
+    else this.#listenToEmitter(port as EmitterLike);
     if (isPort) port.start?.();
   }
 
@@ -165,16 +169,21 @@ class MessagePortTransport implements Transport {
     }
   }
 
-  /** `Worker` of Node: an error there is the end of the worker. */
-  #listenToNodeWorker(worker: EmitterLike): void {
-    this.#listeners.onEmitter(worker, "message", (data: unknown) => this.#onMessage(data, portsIn(data)));
-    this.#listeners.onEmitter(worker, "messageerror", () => this.#onMessageError());
-    this.#listeners.onEmitter(worker, "error", (error: unknown) => this.#fail(workerError(error)));
-    this.#listeners.onEmitter(worker, "exit", (code: number) => this.#end(`the worker exited with code ${code}`));
+  /** `Worker` of Node, whose error is the end of the worker, and what Electron has; its ports pass on events. */
+  #listenToEmitter(emitter: EmitterLike): void {
+    this.#listeners.onEmitter(emitter, "message", (message: unknown) => {
+      const isEvent = !this.#transfers && isPortEvent(message);
+      const { data, ports } = isEvent ? message : { data: message, ports: portsIn(message) };
+      this.#onMessage(data, ports);
+    });
+    this.#listeners.onEmitter(emitter, "messageerror", () => this.#onMessageError());
+    this.#listeners.onEmitter(emitter, "error", (error: unknown) => this.#fail(workerError(error)));
+    this.#listeners.onEmitter(emitter, "close", () => this.#end("the other side closed the port"));
+    this.#listeners.onEmitter(emitter, "exit", (code: number) => this.#end(`the worker exited with code ${code}`));
   }
 
   #onMessage(data: unknown, ports: readonly unknown[]): void {
-    for (const port of ports) (port as { close?(): void }).close?.();
+    for (const port of ports) closeAttached(port);
     if (this.#delivery.over) return;
     const first = this.#messages === 0;
     this.#messages += 1;
@@ -270,7 +279,7 @@ class MessagePortTransport implements Transport {
   /** Bytes are copied, and their copy moved: the frame may be sent elsewhere, too, and lie in a larger buffer. */
   #post(message: Uint8Array<ArrayBuffer> | number): void {
     try {
-      this.#port.postMessage(message, typeof message === "number" ? [] : [message.buffer]);
+      this.#port.postMessage(message, this.#transfers && typeof message !== "number" ? [message.buffer] : []);
     } catch (error) {
       this.#fail(new CuttleError("transport_lost", `the port refused a message: ${String(error)}`, { cause: error }));
     }
@@ -326,6 +335,19 @@ function workerError(event: unknown): CuttleError {
     message ||
     "its script could not be loaded: wrong URL, a MIME type that is not JavaScript, or a content security policy";
   return new CuttleError("transport_lost", `the worker failed: ${what}${where}.`, { cause: event });
+}
+
+/** Ends a port that came along with a message; a list that Electron did not make may hold anything. */
+function closeAttached(port: unknown): void {
+  const { close } = (port ?? {}) as { close?: unknown };
+  if (typeof close === "function") close.call(port);
+}
+
+/** What Electron's ports pass to their listeners; a message of cuttle itself is never a plain object. */
+function isPortEvent(message: unknown): message is { data: unknown; ports: readonly unknown[] } {
+  return typeof message === "object" && message !== null && "data" in message && "ports" in message
+    ? Array.isArray(message.ports)
+    : false;
 }
 
 /** The port that a message of Node consists of; there is no list of transferred ports. */

@@ -62,7 +62,7 @@ describe("what a target is taken for", () => {
     ["a function", () => () => {}, /a function/],
     ["an empty object", () => ({}), /neither postMessage/],
     ["O01: a foreign window, of which nothing but its identity is touched,", () => window, /explicit origin/],
-    ["a Node stream", () => new PassThrough(), /streamTransport/],
+    ["a Node stream", () => new PassThrough(), /cuttle\/node/],
     ["a path outside a page", () => "/live", /give the whole URL/],
     ["nonsense", () => "::", /not a URL/],
   ])("%s is refused with local_misuse and a reason", (_name, make, reason) => {

@@ -2,6 +2,7 @@ import { CuttleError } from "../errors/error.ts";
 import { type DataChannelLike, dataChannelTransport } from "./data-channel.ts";
 import type { EventTargetLike } from "./listen.ts";
 import { type MessagePortLike, messagePortTransport } from "./message-port.ts";
+import { type ServiceWorkerLike, serviceWorkerTransport } from "./service-worker.ts";
 import type { Transport } from "./transport.ts";
 import { type WebSocketLike, webSocketTransport } from "./websocket.ts";
 import { openWebSocket } from "./websocket-open.ts";
@@ -13,10 +14,29 @@ export interface SharedWorkerLike extends EventTargetLike {
 }
 
 /**
- * What can be connected to: a URL (`ws:`, `wss:`, `http:`, `https:` or a path on this origin), a WebSocket, a
- * worker, a shared worker, a message port, a worker's `self`, an RTC data channel, or a transport of one's own.
+ * A worker's `self` as TypeScript sees it where it knows pages only: as a `Window`. A real window is refused, because
+ * messages between windows need an origin.
  */
-export type Target = string | URL | WebSocketLike | MessagePortLike | SharedWorkerLike | DataChannelLike | Transport;
+export interface WorkerSelf extends EventTargetLike {
+  readonly self: object;
+  // biome-ignore lint/suspicious/noExplicitAny: DOM's own declaration.
+  postMessage(message: any): void;
+}
+
+/**
+ * What can be connected to: a URL (`ws:`, `wss:`, `http:`, `https:` or a path on this origin), a WebSocket, a worker, a
+ * shared worker, a service worker, a message port, a worker's `self`, an RTC data channel, or a transport of one's own.
+ */
+export type Target =
+  | string
+  | URL
+  | WebSocketLike
+  | MessagePortLike
+  | SharedWorkerLike
+  | ServiceWorkerLike
+  | WorkerSelf
+  | DataChannelLike
+  | Transport;
 
 /** Options that apply to every transport made from a target. */
 export interface TargetOptions {
@@ -35,6 +55,7 @@ export function toTransport(target: Target, options: TargetOptions = {}): Transp
   if (isTransport(target)) return target;
   if (isDataChannel(target)) return dataChannelTransport(target, options);
   if (isWebSocket(target)) return webSocketTransport(target, options);
+  if (isServiceWorker(target)) return serviceWorkerTransport(target, options);
   if (isPort(target)) return messagePortTransport(target, options);
   if (isSharedWorker(target)) return messagePortTransport(target.port, { ...options, starter: target });
   throw notATargetError("an object that has neither postMessage nor the shape of a WebSocket");
@@ -60,16 +81,16 @@ export function defaultTarget(): MessagePortLike | undefined {
 function refuseKnownOthers(target: object): void {
   if ((target as { window?: unknown }).window === target) {
     throw notATargetError(
-      "a window. Messages between windows need an explicit origin: post a MessageChannel's port there and connect to the other",
+      "a window. Messages between windows need an explicit origin: windowTransport(window, { origin })",
     );
   }
   if (typeof BroadcastChannel === "function" && target instanceof BroadcastChannel) {
     throw notATargetError(
-      "a BroadcastChannel, which has any number of other sides. Use it to pass on a MessagePort's number, or a SharedWorker",
+      "a BroadcastChannel, which has any number of other sides. For two tabs there are meetTab() and introduceTabs()",
     );
   }
   if (typeof (target as { pipe?: unknown }).pipe === "function") {
-    throw notATargetError("a Node stream. Wrap it: streamTransport(stream) from cuttle/node");
+    throw notATargetError("a Node stream. Take connect, provide and consume of cuttle/node, which know streams");
   }
 }
 
@@ -93,6 +114,10 @@ function isPort(target: object): target is MessagePortLike {
   return has(target, "postMessage") && (has(target, "addEventListener") || has(target, "on"));
 }
 
+function isServiceWorker(target: object): target is ServiceWorkerLike {
+  return "scriptURL" in target && "state" in target && has(target, "postMessage");
+}
+
 function isSharedWorker(target: object): target is SharedWorkerLike {
   const { port } = target as { port?: unknown };
   return typeof port === "object" && port !== null && isPort(port) && has(target, "addEventListener");
@@ -106,6 +131,6 @@ function notATargetError(what: string): CuttleError {
   return new CuttleError(
     "local_misuse",
     `cannot connect to ${what}. A target is a URL, a path on this origin, a WebSocket, a Worker, a SharedWorker, a ` +
-      "MessagePort, an RTCDataChannel, or an object with the methods of Transport.",
+      "ServiceWorker, a MessagePort, an RTCDataChannel, or an object with the methods of Transport.",
   );
 }

@@ -46,6 +46,8 @@ export interface Transport {
   readonly varintLengths?: boolean;
   /** Both ends carry acknowledgements: {@link Transport.ack} works. Known when the peer's Hello is there. Left out: no. */
   readonly acks?: boolean;
+  /** Both ends take chunks of so many bytes, beside what their Hellos say. Known as `acks` is. Left out: no. */
+  readonly chunkBytes?: number | undefined;
   /**
    * Starts delivery to `sink`; called once. Resolves when frames can be sent. Rejects with `transport_connect`
    * when the carrier cannot be opened; then the sink hears nothing. What arrived before the call is kept and

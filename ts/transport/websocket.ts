@@ -2,8 +2,9 @@ import { CuttleError } from "../errors/error.ts";
 import { nextTask } from "../util/task.ts";
 import { CLOSE_PROTOCOL_ERROR, cutReason, describeClose } from "./close-code.ts";
 import { connectError, messageOf } from "./connect-error.ts";
-import { closedBeforeOpenError, Delivery, earlyDataError, frameTooLargeError, startedTwiceError } from "./delivery.ts";
+import { Delivery, earlyDataError, frameTooLargeError } from "./delivery.ts";
 import { type EventTargetLike, ignoreError, Listeners } from "./listen.ts";
+import { Opening } from "./opening.ts";
 import type { Transport, TransportSink } from "./transport.ts";
 
 /** The part of a WHATWG WebSocket that is used: of browsers, Node 22+, Deno, Bun, workerd and the `ws` package. */
@@ -64,13 +65,7 @@ class WebSocketTransport implements Transport {
   readonly #strictText: boolean;
   readonly #delivery = new Delivery();
   readonly #listeners = new Listeners();
-  /** The socket was open once. */
-  #opened: boolean;
-  /** The call of `start()` that waits for the socket to open. */
-  #opening: { sink: TransportSink; resolve(): void; reject(error: CuttleError): void } | undefined;
-  /** Why the socket could not be opened. */
-  #connectError: CuttleError | undefined;
-  #startCalled = false;
+  readonly #opening: Opening;
   /** What an `error` event said; browsers say nothing. A `close` event follows it. */
   #errorCause: unknown;
   /** Events behind a Blob that is being read; undefined when none is. */
@@ -89,14 +84,13 @@ class WebSocketTransport implements Transport {
     this.#capacityBytes = options.capacityBytes ?? DEFAULT_CAPACITY_BYTES;
     this.#maxFrameBytes = options.maxFrameBytes ?? DEFAULT_MAX_FRAME_BYTES;
     this.#strictText = options.strictText ?? false;
-    this.#opened = socket.readyState === OPEN;
+    this.#opening = new Opening(this.kind, this.#delivery, socket.readyState === OPEN);
     if (socket.readyState > OPEN) {
-      this.#connectError = connectError(socket.url, undefined, "it is closed");
-      this.#delivery.close();
+      this.#opening.fail(connectError(socket.url, undefined, "it is closed"));
       return;
     }
     socket.binaryType = "arraybuffer";
-    this.#listeners.onTarget(socket, "open", () => this.#onOpen());
+    this.#listeners.onTarget(socket, "open", () => this.#opening.open());
     this.#listeners.onTarget(socket, "message", (event: { data: unknown }) =>
       this.#inOrder(() => this.#onMessage(event.data)),
     );
@@ -106,18 +100,8 @@ class WebSocketTransport implements Transport {
     );
   }
 
-  async start(sink: TransportSink): Promise<void> {
-    if (this.#startCalled) throw startedTwiceError(this.kind);
-    this.#startCalled = true;
-    if (this.#connectError !== undefined) throw this.#connectError;
-    if (this.#delivery.over && !this.#delivery.holdsAnything) throw closedBeforeOpenError(this.kind);
-    if (this.#opened) {
-      this.#delivery.start(sink);
-      return;
-    }
-    await new Promise<void>((resolve, reject) => {
-      this.#opening = { sink, resolve, reject };
-    });
+  start(sink: TransportSink): Promise<void> {
+    return this.#opening.start(sink);
   }
 
   capacity(): number {
@@ -140,20 +124,8 @@ class WebSocketTransport implements Transport {
   flush(): void {}
 
   close(): void {
-    this.#opening?.reject(closedBeforeOpenError(this.kind));
-    this.#opening = undefined;
-    this.#delivery.close();
+    this.#opening.close();
     this.#release(1000, "");
-  }
-
-  /** Connects the sink in this very call: the `ws` package may emit the first messages right behind `open`. */
-  #onOpen(): void {
-    this.#opened = true;
-    const opening = this.#opening;
-    if (opening === undefined) return;
-    this.#opening = undefined;
-    this.#delivery.start(opening.sink);
-    opening.resolve();
   }
 
   /** Runs `event` now, or after the Blob that came before it. */
@@ -220,20 +192,16 @@ class WebSocketTransport implements Transport {
     const { error, message } = event as { error?: unknown; message?: string };
     this.#errorCause = error ?? message;
     const broken = protocolErrorOfWs(error);
-    if (broken !== undefined && this.#opened) this.#fail(broken);
+    if (broken !== undefined && this.#opening.opened) this.#fail(broken);
   }
 
   #onClose(code: number, reason: string): void {
-    const opening = this.#opening;
-    const unopened = !this.#opened || (!this.#startCalled && !this.#delivery.holdsAnything);
-    this.#opening = undefined;
-    if (unopened) {
+    const { opened, started } = this.#opening;
+    if (!opened || (!started && !this.#delivery.holdsAnything)) {
       // 1006 is what browsers say of every failure.
       const what = code === 1006 ? undefined : describeClose(code, reason);
-      this.#connectError = connectError(this.#socket.url, this.#errorCause, what);
-      this.#delivery.close();
       this.#release();
-      opening?.reject(this.#connectError);
+      this.#opening.fail(connectError(this.#socket.url, this.#errorCause, what));
       return;
     }
     const detail = this.#errorCause === undefined ? "" : ` (${messageOf(this.#errorCause)})`;

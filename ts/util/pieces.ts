@@ -1,9 +1,14 @@
 /** Bytes that stand in one place or in several. Both have `length` and `subarray`. */
 export type Bytes = Uint8Array | Pieces;
 
-/** Bytes that stand in several places, in order. They are lent, and not to be changed. */
+/**
+ * Bytes that stand in several places, in order. They are lent, and not to be changed; when an array of them is resized
+ * or transferred all the same, nothing is left of them.
+ */
 export class Pieces {
   readonly #parts: readonly Uint8Array[];
+  /** What each of them had at first. */
+  readonly #lengths: readonly number[];
   /** Of all parts together. */
   readonly length: number;
   /** Where the last call of {@link subarray} ended up: most calls go on from there. */
@@ -13,10 +18,11 @@ export class Pieces {
   /** The parts in order. */
   constructor(parts: readonly Uint8Array[]) {
     this.#parts = parts;
+    this.#lengths = parts.map(({ length }) => length);
     this.length = parts.reduce((sum, { length }) => sum + length, 0);
   }
 
-  /** The bytes from `from` to `to`: a view where one part has them all, else a copy. */
+  /** The bytes from `from` to `to`: a view where one part has them all, else a copy; none when a part has changed. */
   subarray(from: number, to: number): Uint8Array {
     let part = this.#seek(from);
     const offset = from - this.#start;
@@ -25,6 +31,7 @@ export class Pieces {
     for (let at = from; at < to; ) {
       part = this.#seek(at);
       const bytes = part.subarray(at - this.#start, to - this.#start);
+      if (bytes.length === 0) return NOTHING;
       copy.set(bytes, at - from);
       at += bytes.length;
     }
@@ -39,7 +46,7 @@ export class Pieces {
     }
     for (;;) {
       const part = this.#parts[this.#index];
-      if (part === undefined) return NOTHING;
+      if (part === undefined || part.length !== this.#lengths[this.#index]) return NOTHING;
       if (at < this.#start + part.length) return part;
       this.#start += part.length;
       this.#index += 1;

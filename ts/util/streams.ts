@@ -11,7 +11,7 @@ interface Sink<T> {
   send(value: T): Promise<void>;
   close(): void | Promise<void>;
   /** Gives up instead of closing. */
-  abort?(reason: unknown): void;
+  abort?(reason: unknown): void | Promise<void>;
 }
 
 /** A stream whose chunks are the values; takes one only when somebody reads. An error or cancelling it drops `source`. */
@@ -35,17 +35,34 @@ export function readableOf<T>(source: Source<T>): ReadableStream<T> {
  * cancelling it drops `source`.
  */
 export function byteStreamOf(source: Source<Uint8Array>): ReadableStream<Uint8Array> {
+  let rest: Uint8Array = new Uint8Array(0);
   return new ReadableStream({
     type: "bytes",
     async pull(controller) {
-      let bytes = await orDrop(source, () => source.recv());
-      while (bytes?.length === 0) bytes = await orDrop(source, () => source.recv());
+      while (rest.length === 0) {
+        const bytes = await orDrop(source, () => source.recv());
+        if (bytes === undefined) {
+          source.drop();
+          controller.close();
+          // Somebody who waits with a buffer of his own is answered only so.
+          controller.byobRequest?.respond(0);
+          return;
+        }
+        rest = bytes;
+      }
+      const request = controller.byobRequest;
+      const { view } = request ?? {};
+      if (request && view) {
+        const len = Math.min(view.byteLength, rest.length);
+        new Uint8Array(view.buffer, view.byteOffset, len).set(rest.subarray(0, len));
+        rest = rest.subarray(len);
+        request.respond(len);
+        return;
+      }
       // Enqueuing takes the buffer away from whoever else has it, and from views of other parts of it.
-      if (bytes !== undefined) return controller.enqueue(bytes.slice());
-      source.drop();
-      controller.close();
-      // Somebody who waits with a buffer of his own is answered only so.
-      controller.byobRequest?.respond(0);
+      const copy = rest.slice();
+      rest = rest.subarray(rest.length);
+      controller.enqueue(copy);
     },
     cancel: () => source.drop(),
   });

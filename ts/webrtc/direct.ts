@@ -65,7 +65,11 @@ export async function openDataChannel(signaling: Signaling, options: DirectOptio
   // The same number on both sides: no message can come before somebody listens.
   const channel = peer.createDataChannel("cuttle", { negotiated: true, id: 0 });
   return await new Promise<DataChannelLike>((resolve, reject) => {
+    let settled = false;
+    // What goes wrong with the signalling later does not concern the channel that is there.
     const end = (error?: unknown): void => {
+      if (settled) return;
+      settled = true;
       cancel();
       signal?.removeEventListener("abort", onAbort);
       if (error === undefined) return resolve(channel);

@@ -68,6 +68,9 @@ export async function openDirect(
   name: string,
   options: DirectOptions = {},
 ): Promise<DataChannelLike> {
+  options.signal?.throwIfAborted();
+  // The switchboard keeps listening to the signal that it is given. With one of this meeting alone, nothing of it stays
+  // on the caller's, which may live longer and be given to many.
   const given = new AbortController();
   const abort = (): void => given.abort(options.signal?.reason);
   options.signal?.addEventListener("abort", abort);

@@ -188,6 +188,10 @@ export class Mux {
      * Both sides acknowledge what they receive, from now on.
      */
     use_acks(): void;
+    /**
+     * Both sides take chunks of these sizes, from now on.
+     */
+    use_chunks(receive: number, send: number): void;
 }
 
 /**
@@ -245,6 +249,7 @@ export interface InitOutput {
     readonly mux_start: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number) => number;
     readonly mux_unhold: (a: number, b: number, c: number) => void;
     readonly mux_use_acks: (a: number) => void;
+    readonly mux_use_chunks: (a: number, b: number, c: number) => void;
     readonly __wbindgen_externrefs: WebAssembly.Table;
     readonly __wbindgen_start: () => void;
 }

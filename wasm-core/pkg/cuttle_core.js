@@ -418,6 +418,14 @@ export class Mux {
     use_acks() {
         wasm.mux_use_acks(this.__wbg_ptr);
     }
+    /**
+     * Both sides take chunks of these sizes, from now on.
+     * @param {number} receive
+     * @param {number} send
+     */
+    use_chunks(receive, send) {
+        wasm.mux_use_chunks(this.__wbg_ptr, receive, send);
+    }
 }
 if (Symbol.dispose) Mux.prototype[Symbol.dispose] = Mux.prototype.free;
 

@@ -1,16 +1,23 @@
 /** The page of the browser tests: the same scenarios as in Node, started by Playwright through `window`. */
 
-import { type Codec, type Connection, connect, type Infer, json, mpsc, postbag, t } from "../../../ts/index.ts";
+import { type Connection, connect, type Infer, mpsc, t } from "../../../ts/index.ts";
 import { codeOf } from "../../scenarios/close.ts";
-import * as scenarios from "../../scenarios/index.ts";
+import { playPeer } from "../../scenarios/peer.ts";
 import { CountReq, Source } from "../../scenarios/types.ts";
+import type { Order, Outcome } from "./runner.ts";
+import { type Asked, runScenario } from "./scenario.ts";
 
 /** Where the other role is played: at a WebSocket URL, or in a worker of this page. */
-export type Where = { base: string } | "worker";
+export type Where = { base: string } | "worker" | "shared worker";
+
+/** Where the scenario runs, which is the page's role; workers have WebSockets only. */
+export type Environment = "page" | "worker" | "shared worker";
 
 /** What a test calls. */
 export interface TestPage {
-  runScenario(name: string, where: Where, codecName: string, args: object): Promise<unknown>;
+  runScenario(environment: Environment, where: Where, asked: Asked): Promise<unknown>;
+  /** Plays the peer's role of `path`, such as `/count/postbag`, at the WebSocket server `base`, which plays the page's. */
+  servePath(base: string, path: string): Promise<void>;
   /** Terminates a worker in the middle of a transfer; the codes with which everything pending rejected, and when. */
   terminateMidTransfer(): Promise<{ codes: string[]; tookMs: number }>;
   /** Opens a connection and keeps it; resolves when numbers are coming. */
@@ -22,15 +29,19 @@ export interface TestPage {
 const workers = new Set<Worker>();
 
 const testPage: TestPage = {
-  async runScenario(name, where, codecName, args) {
-    // biome-ignore lint/performance/noDynamicNamespaceImportAccess: tests name the scenario.
-    const run = scenarios[name as keyof typeof scenarios] as (route: scenarios.Route, args: object) => Promise<unknown>;
-    const codec: Codec = codecName === "json" ? json : postbag;
-    const connectTo = (path: string) => (where === "worker" ? startWorker(path) : where.base + path);
-    const result = await run({ connectTo, codec }, args);
+  async runScenario(environment, where, asked) {
+    if (environment !== "page") return await runElsewhere(environment, { ...(where as { base: string }), ...asked });
+    const result = await runScenario(asked, (path) => {
+      if (where === "worker") return startWorker(path);
+      return where === "shared worker" ? startSharedWorker(path) : where.base + path;
+    });
     for (const worker of workers) worker.terminate();
     workers.clear();
     return result;
+  },
+
+  async servePath(base, path) {
+    await playPeer(path, (options) => connect(`${base}/page${path}`, options));
   },
 
   async terminateMidTransfer() {
@@ -76,6 +87,32 @@ function startWorker(path: string): Worker {
   const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name: path });
   workers.add(worker);
   return worker;
+}
+
+/** A new one for every path and time: its name is what it is known by. */
+function startSharedWorker(path: string): SharedWorker {
+  const name = `${path}?${crypto.randomUUID()}`;
+  return new SharedWorker(new URL("./shared.ts", import.meta.url), { type: "module", name });
+}
+
+/** Has a worker run a scenario, one after the other. */
+async function runElsewhere(environment: "worker" | "shared worker", order: Order): Promise<unknown> {
+  runners[environment] ??= startRunner(environment);
+  const runner = runners[environment];
+  const outcome = await new Promise<Outcome>((resolve) => {
+    runner.onmessage = ({ data }) => resolve(data);
+    runner.postMessage(order);
+  });
+  if ("error" in outcome) throw new Error(outcome.error);
+  return outcome.result;
+}
+
+const runners: { [environment in "worker" | "shared worker"]?: Worker | MessagePort } = {};
+
+function startRunner(environment: "worker" | "shared worker"): Worker | MessagePort {
+  // The bundler looks for exactly these forms.
+  if (environment === "worker") return new Worker(new URL("./runner.ts", import.meta.url), { type: "module" });
+  return new SharedWorker(new URL("./runner.ts", import.meta.url), { type: "module" }).port;
 }
 
 async function startCount(

@@ -18,6 +18,8 @@ const Skip = t.struct("Skip", { a: t.u32, b: t.field("b", t.option(t.u32), { ski
 const LONG = "a23456789b123456789b123456789b123456789b123456789b123456789b123";
 const compactResult = t.enum({ _0: t.u32, _1: t.str });
 
+const compactV6 = t.tuple(t.ipv6, t.u16, t.u32, t.u32);
+
 /** Where the text in the vector says more than the type, by the part of the text before the details. */
 const NAMED: Record<string, Descriptor> = {
   "option<u32>": t.option(t.u32),
@@ -80,6 +82,12 @@ const NAMED: Record<string, Descriptor> = {
   "codec::compact RangeFrom<u32>": t.u32,
   "codec::compact RangeTo<u32>": t.u32,
   "codec::compact Bound<u32>": t.enum({ _0: t.unit, _1: t.u32, _2: t.u32 }),
+  "IpAddr v4": t.ipAddr,
+  "codec::compact IpAddr v4": t.enum({ _0: t.ipv4, _1: t.ipv6 }),
+  "codec::compact SocketAddr v4": t.enum({ _0: t.socketAddrV4, _1: compactV6 }),
+  "codec::compact SocketAddrV6 (ip,port,flowinfo,scope)": compactV6,
+  "codec::varfloat f64": t.varF64,
+  "codec::varfloat f32": t.varF32,
   "codec::fixint u32": t.array(t.u8, 4),
   "codec::fixint i16": t.array(t.u8, 2),
 };
@@ -97,10 +105,7 @@ const FIELDS = t.struct("Fields", {
   ch: t.char,
 });
 
-/**
- * The descriptor of a type in the plain vectors. Undefined for the few whose value in the file is not what is on
- * the wire: IP addresses, which change form by codec, and variable-length floats.
- */
+/** The descriptor of a type in the plain vectors; undefined for one that is not known here. */
 export function plainType(type: string): Descriptor | undefined {
   if (type.startsWith("enum E::")) return E;
   if (type.startsWith("enum Num::")) return Num;

@@ -1,11 +1,15 @@
 /** Test support: the wire shapes of remoc's own types, as far as the vectors need them, in both forms of 0.20. */
 
-import type { Descriptor } from "../../schema/descriptor.ts";
+import type { Descriptor, Shape } from "../../schema/descriptor.ts";
 import * as t from "../../schema/index.ts";
 
-/** The descriptor of one of remoc's types in the vectors; undefined for those that no list here has. */
-export function remocType(type: string, isCompact = false): Descriptor | undefined {
-  return (isCompact ? compact : old).find(([pattern]) => pattern.test(type))?.[1];
+/**
+ * The descriptor of one of remoc's types in the vectors; undefined for those that no list here has. The value tells which
+ * collection an event is of, where the name does not.
+ */
+export function remocType(type: string, isCompact = false, value?: unknown): Descriptor | undefined {
+  const text = type === "item: event Done" ? `${type} ${JSON.stringify(value)}` : type;
+  return (isCompact ? compact : old).find(([pattern]) => pattern.test(text))?.[1];
 }
 
 type Named = [RegExp, Descriptor];
@@ -26,7 +30,11 @@ function form(isCompact: boolean): Form {
   const struct = (fields: Parts): Descriptor => {
     if (!isCompact) return t.struct(fields);
     const left = Object.values(fields).filter((field) => field !== t.phantom);
-    return t.struct(Object.fromEntries(left.map((field, i) => [`_${i}`, field])));
+    const named = left.map((field, i) => {
+      const isSkipped = (field as Shape).kind === "default";
+      return [`_${i}`, isSkipped ? t.field(`_${i}`, field, { skipDefault: "allowed" }) : field];
+    });
+    return t.struct(Object.fromEntries(named));
   };
   const enumeration = (variants: Parts, special: Record<string, string> = {}): Descriptor => {
     if (!isCompact) return t.enum(variants);
@@ -44,6 +52,11 @@ function form(isCompact: boolean): Form {
 const LIMIT = t.withDefault(t.u64, 16777216n);
 const FLAG = t.withDefault(t.bool, false);
 const PARALLEL = t.withDefault(t.vec(t.u32), () => []);
+
+/** An option that 0.20 leaves out in Postbag when it is none. */
+function skipped(type: Descriptor): Descriptor {
+  return t.withDefault(t.option(type) as Descriptor<null>, null);
+}
 
 /** Halves of channels. */
 function halves(f: Form) {
@@ -192,7 +205,7 @@ function remote(f: Form, { sender, receiver, bin, watchReceiver }: ReturnType<ty
   const both = f.isCompact ? "_3" : "Both";
   const tracing = t.withDefault(tracings as Descriptor<string>, both);
   const level = t.withDefault(t.u8, 0);
-  const settings = f.struct({ name: t.option(t.str), tracing, level });
+  const settings = f.struct({ name: skipped(t.str), tracing, level });
   const standard = f.isCompact ? { _0: null, _1: both, _2: 0 } : { name: null, tracing: both, level: 0 };
   const context = f.struct({
     trace_id: t.withDefault(t.u128, 0n),
@@ -212,10 +225,10 @@ function remote(f: Form, { sender, receiver, bin, watchReceiver }: ReturnType<ty
   const responder = f.isCompact
     ? f.struct({
         sender: f.enum({ Full: t.newtype(sender), Empty: t.newtype(sender) }),
-        req_rx: t.option(requests),
+        req_rx: skipped(requests),
         sequential: FLAG,
         stop_on_error: FLAG,
-        tracing: t.option(context),
+        tracing: skipped(context),
       })
     : sender;
   const list: Named[] = [
@@ -262,7 +275,7 @@ function items(f: Form): Named[] {
   );
   const broadcast = (item: Descriptor): Descriptor => f.enum({ Value: t.newtype(item), Lagged: t.unit });
   const rfnRequest = (argument: Descriptor): Descriptor =>
-    f.struct({ argument, result_tx: half.sender, tracing: t.option(context) });
+    f.struct({ argument, result_tx: half.sender, tracing: skipped(context) });
   return [
     [/^item: request open/, opener],
     [/^item: request to a method/, renamedCounter],
@@ -277,9 +290,9 @@ function items(f: Form): Named[] {
     [/^item: Lazy value/, t.str],
     [/^item: invalidation/, t.bool],
     [/^item: confirmation/, t.unit],
-    [/^item: event (Set|Remove)/, broadcast(map)],
+    [/^item: event (Set|Remove)|^item: event Done \{"(Ok|_0)":\{/, broadcast(map)],
     [/^item: broadcast item/, broadcast(t.u32)],
-    [/^item: event Push/, listEvent],
+    [/^item: event Push|^item: event Done \{"(Ok|_0)":"/, listEvent],
     [/^item: (mpsc|watch) item|^item: RFn response|^item: (old|new) value|^item: forwarded/, t.u32],
   ];
 }

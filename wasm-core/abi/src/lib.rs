@@ -12,7 +12,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
 
 /// Raised whenever a record or method changes its meaning; the facade refuses another one.
-pub const LAYOUT_VERSION: u32 = 3;
+pub const LAYOUT_VERSION: u32 = 4;
 
 /// Added to a [`Misuse`] in the result of `send`, whose 0 and 1 mean success.
 const SEND_MISUSE: u32 = 0x100;
@@ -105,6 +105,11 @@ impl Mux {
     /// Both sides acknowledge what they receive, from now on.
     pub fn use_acks(&mut self) {
         self.mux.use_acks();
+    }
+
+    /// Both sides take chunks of these sizes, from now on.
+    pub fn use_chunks(&mut self, receive: u32, send: u32) {
+        self.mux.use_chunks(receive, send);
     }
 
     /// The peer received `bytes` more, the last of them `delay_ms` before it said so.

@@ -75,6 +75,8 @@ pub struct Mux {
     pub(crate) acks: Acks,
     /// Tells the round trip where nothing is acknowledged.
     pub(crate) credit_probe: Option<CreditProbe>,
+    /// The largest chunk that is received.
+    pub(crate) max_chunk: u32,
     /// Bytes of small messages that left before data, times three, less those of data.
     pub(crate) control_ahead: u32,
     pub(crate) timers: Timers,
@@ -148,6 +150,7 @@ impl Mux {
             window: Window::default(),
             acks: Acks::default(),
             credit_probe: None,
+            max_chunk: config.chunk_size,
             control_ahead: 0,
             timers,
             last_sent: now,
@@ -265,6 +268,13 @@ impl Mux {
         self.acks.enabled = true;
     }
 
+    /// Both ends have agreed beside Hello on chunks that are larger than it says, `receive` and `send` at most: where
+    /// the link is fast, or all that can wait is one thread, fewer are cheaper. Lists of ports stay as they are.
+    pub fn use_chunks(&mut self, receive: u32, send: u32) {
+        self.max_chunk = receive.max(self.config.chunk_size);
+        self.window.set_large_chunk(send);
+    }
+
     /// The peer received `bytes` more, counted as frames, the last of them `delay_ms` before it said so.
     pub fn handle_ack(&mut self, bytes: u32, delay_ms: f64, now: f64) {
         if self.phase == Phase::Open && !self.window.on_acked(bytes, delay_ms, now) {
@@ -294,6 +304,10 @@ impl Mux {
         self.memory.note_removed(port.counted > 0);
         if let Some(number) = port.named_by_peer {
             self.requests.forget(number);
+        }
+        if port.owes_end {
+            self.requests.forget_refused();
+            self.open_waiting();
         }
     }
 }

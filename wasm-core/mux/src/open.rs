@@ -24,6 +24,9 @@ pub(crate) struct Requests {
     /// OpenPort or whose port is used already.
     unanswered: u32,
     slots: u32,
+    /// Ours that were used early and refused, and whose end the peer still waits for: they count as its `connect_queue`
+    /// does, so that it never has more ports beyond its limit than that.
+    refused: u32,
     /// Ours that wait until the peer may be asked.
     pub(crate) waiting: VecDeque<Key>,
     /// We answer no more OpenPort.
@@ -57,6 +60,11 @@ impl Requests {
     /// The port that lives under this number of the peer.
     pub(crate) fn key_of(&self, number: u32) -> Option<Key> {
         self.find(number).ok().and_then(|at| self.theirs.get(at)).and_then(|theirs| theirs.key)
+    }
+
+    /// One of ours that the peer refused has ended.
+    pub(crate) fn forget_refused(&mut self) {
+        self.refused -= 1;
     }
 
     /// The port under this number is gone.
@@ -136,7 +144,7 @@ impl Mux {
     /// Sends the requests that the peer has room for. 0.20 counts those in lists, too.
     pub(crate) fn open_waiting(&mut self) {
         let limit = self.connect_slots();
-        while self.requests.unanswered < limit {
+        while self.requests.unanswered + self.requests.refused < limit {
             let Some(key) = self.requests.waiting.pop_front() else { break };
             let Some(port) = self.store.get_mut(key) else { continue };
             port.state = State::Connecting { alone: true };
@@ -282,7 +290,8 @@ impl Mux {
     /// Notes that a request leaves in a list. Whether its port is used at once.
     pub(crate) fn request_in_list(&mut self, key: Key) -> bool {
         self.requests.unanswered += 1;
-        let early = self.may_use_early(key) && self.requests.slots < self.connect_slots();
+        let is_free = self.requests.slots + self.requests.refused < self.connect_slots();
+        let early = is_free && self.may_use_early(key);
         if early {
             self.requests.slots += 1;
             self.use_early(key);
@@ -423,7 +432,11 @@ impl Mux {
         self.requests.unanswered -= 1;
         self.requests.slots -= u32::from(has_slot);
         match answer {
-            Answer::Rejected { no_ports } => self.handle_refusal(key, no_ports),
+            Answer::Rejected { no_ports } => {
+                port.owes_end = port.early == Early::Undecided;
+                self.requests.refused += u32::from(port.owes_end);
+                self.handle_refusal(key, no_ports);
+            }
             Answer::Opened(_) if port.early == Early::Undecided => {
                 port.early = Early::Decided;
                 self.free_if_over(key);

@@ -97,6 +97,8 @@ pub(crate) struct Port {
     pub(crate) early: Early,
     /// The number under which it lives, when that is the peer's (port sides).
     pub(crate) named_by_peer: Option<u32>,
+    /// It was used early and refused: until it is gone, the peer has one for which its end is owed.
+    pub(crate) owes_end: bool,
     /// Answers to its request that have not left: nothing may go before them.
     pub(crate) answers_queued: u8,
     /// Reports that the peer waits for.
@@ -170,6 +172,7 @@ impl Port {
             state: State::Reserved,
             early: Early::No,
             named_by_peer: None,
+            owes_end: false,
             answers_queued: 0,
             reports: Reports::default(),
             reports_due: 0,

@@ -76,6 +76,8 @@ impl Mux {
             Some(Generation::V18) | None => id::GOODBYE,
         };
         match frame.first() {
+            // Whoever uses the pool that this end announced answers for it, whatever it announced itself.
+            Some(&id::GLOBAL_CREDITS_REPORT) if self.has_pool() => Ok(()),
             Some(&unknown) if unknown > newest => Err(WireError::UnknownId(unknown).into()),
             _ => Ok(()),
         }
@@ -220,8 +222,8 @@ impl Mux {
         len: u32,
     ) -> Result<(), Error> {
         let port = self.number(key);
-        if len > self.config.chunk_size {
-            return Err(Error::ChunkTooLarge { port, size: len, limit: self.config.chunk_size });
+        if len > self.max_chunk {
+            return Err(Error::ChunkTooLarge { port, size: len, limit: self.max_chunk });
         }
         let cost = chunk_cost(len);
         let from_port = self.book_pool(key, cost, global)?;

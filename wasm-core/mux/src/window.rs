@@ -29,6 +29,9 @@ const MAX_BYTES: f64 = 16_777_216.0;
 /// A chunk should not take longer than this to be carried, for it cannot be interrupted.
 const CHUNK_MS: f64 = 5.0;
 const MIN_CHUNK: u32 = 1_024;
+/// Where both ends take chunks that are larger than Hello says, these may take so long: what waits behind one should not
+/// be noticed.
+const LARGE_CHUNK_MS: f64 = 1.0;
 /// Less is acknowledged only along with something else.
 const LEAST_ACKED: f64 = OWN_MESSAGE_BYTES as f64;
 
@@ -48,6 +51,8 @@ pub(crate) struct Window {
     bytes: f64,
     /// The largest chunk sent, as agreed with the peer.
     max_chunk: u32,
+    /// On a fast link.
+    large_chunk: u32,
     sent: u64,
     acked: u64,
     flights: VecDeque<Flight>,
@@ -76,6 +81,7 @@ impl Default for Window {
             enabled: false,
             bytes: INITIAL_BYTES,
             max_chunk: MIN_CHUNK,
+            large_chunk: 0,
             sent: 0,
             acked: 0,
             flights: VecDeque::new(),
@@ -96,6 +102,10 @@ impl Default for Window {
 impl Window {
     pub(crate) fn set_max_chunk(&mut self, max_chunk: u32) {
         self.max_chunk = max_chunk;
+    }
+
+    pub(crate) fn set_large_chunk(&mut self, large_chunk: u32) {
+        self.large_chunk = large_chunk;
     }
 
     /// Whether more may be sent behind `collected` bytes that are about to be; what is urgent may go a quarter beyond.
@@ -123,12 +133,20 @@ impl Window {
         if self.probing.is_some() {
             return MIN_CHUNK.min(self.max_chunk);
         }
+        if !self.enabled {
+            return self.large_chunk.max(self.max_chunk);
+        }
         if self.rate == 0.0 {
             return self.max_chunk;
         }
-        // Also sorts out rates beyond a u32.
-        let fits = (self.rate * CHUNK_MS).min(MAX_BYTES) as u32 / MIN_CHUNK * MIN_CHUNK;
-        fits.max(MIN_CHUNK).min(self.max_chunk)
+        self.carried_in(LARGE_CHUNK_MS)
+            .min(self.large_chunk)
+            .max(self.carried_in(CHUNK_MS).max(MIN_CHUNK).min(self.max_chunk))
+    }
+
+    /// At the measured rate; no more than the largest window, for which any rate fits a u32.
+    fn carried_in(&self, ms: f64) -> u32 {
+        (self.rate * ms).min(MAX_BYTES) as u32 / MIN_CHUNK * MIN_CHUNK
     }
 
     fn target_ms(&self) -> f64 {

@@ -134,3 +134,16 @@ fn two_ends_with_pools_lose_no_credit() {
     }
     pair.finish();
 }
+
+#[test]
+fn a_peer_with_the_hello_of_0_18_that_uses_our_pool_answers_for_it() {
+    let short = Config { generation: Generation::V18, ..sized(64, 64) };
+    let mut pair = Pair::of(announcing(256), short);
+    let (a, b) = pair.open();
+    for _ in 0..20 {
+        pair.b().send(b, &[7; 200]).unwrap();
+        pair.settle();
+    }
+    assert_eq!(pair.a().messages(a).len(), 20);
+    pair.finish();
+}

@@ -178,3 +178,29 @@ fn a_port_that_becomes_urgent_within_its_message_lets_the_others_go_on() {
     ];
     with_port(Setup::TINY, &ops);
 }
+
+/// Requests were made in place of refused ones whose ends had not left, more than the other end had room for.
+#[test]
+fn an_honest_end_whose_early_ports_are_refused_is_never_one_too_many() {
+    let asker = Sizes { features: Features::Pool, chunk: 14, send_chunk: 8, window: 103, ..Sizes::TINY };
+    let refuser = Sizes { features: Features::All, chunk: 53, send_chunk: 61, window: 78, ..Sizes::TINY };
+    let ends = [
+        Sizes { connect_queue: 5, ports: 14, send_queue: 1, ..asker },
+        Sizes { connect_queue: 3, ports: 1, send_queue: 112, ..refuser },
+    ];
+    let slow = Carrier { latency_ms: 1, bytes_per_ms: 1, buffer_bytes: 19 };
+    let quick = Carrier { latency_ms: 0, bytes_per_ms: 0, buffer_bytes: 91 };
+    let open = |end| Do { end, command: Open };
+    let ops = vec![
+        Run { ms: 506 },
+        open(1),
+        Run { ms: 0 },
+        open(0),
+        open(0),
+        open(0),
+        open(0),
+        Do { end: 0, command: Accept { request: 0 } },
+        open(0),
+    ];
+    replay(Setup { ends, carriers: [slow, quick], acks: false }, ops);
+}

@@ -195,10 +195,11 @@ fn request_has_an_owner(world: &World, end: usize, port: &Port) -> bool {
         .any(|sent| matches!(&sent.content, Received::Ports(ports) if port.number.is_some_and(|number| ports.contains(&number))))
 }
 
-/// A connected port whose messages have not come waits for its receiver to consume.
+/// A connected port whose messages have not come waits for its receiver to consume, or to accept a port that is used early.
 fn check_sending(world: &World, at: At, port: &Port) {
     let (Some(first), Some(peer)) = (port.under_way.front(), port.peer) else { return };
-    if world.model.ports[&peer].wants_no_more() {
+    let receiving = &world.model.ports[&peer];
+    if receiving.wants_no_more() || receiving.stage == Stage::Undecided {
         return;
     }
     let needed = if matches!(first.content, Received::Bytes(_)) { 1 } else { 4 };

@@ -69,8 +69,6 @@ const FEATURES: &[Features] = &[
     Features::Pool19,
 ];
 
-const LEAST_PORTS_EARLY: u32 = 24;
-
 /// One direction of the network.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Carrier {
@@ -192,13 +190,6 @@ impl Setup {
     pub(crate) fn generate(choices: &mut impl Choices) -> (Self, bool) {
         let is_bulk = choices.once_in(6);
         let mut ends = [(); 2].map(|()| Sizes::generate(choices, is_bulk));
-        // Ports that are used early, refused and not ended yet count against the limit of who refused them, and a slow
-        // network lets many of them come together.
-        if ends.iter().any(|end| end.config().announced().pre_connect) {
-            for end in &mut ends {
-                end.ports = end.ports.max(LEAST_PORTS_EARLY);
-            }
-        }
         // An end with the Hello of 0.18 uses the pool of remoc 0.20; an end of this core would take that for a violation.
         if ends.iter().any(|end| end.config().capabilities.global_credits.is_some()) {
             for end in ends.iter_mut().filter(|end| end.features == Features::Classic) {

@@ -48,6 +48,9 @@ pub(crate) struct World {
     trace: DefaultHasher,
 }
 
+/// Larger and smaller than the chunks of most ends.
+const LARGE_CHUNK: u32 = 48;
+
 pub(crate) fn key((_, raw): At) -> Key {
     Key::from_raw(raw)
 }
@@ -58,6 +61,8 @@ impl World {
         let mut ends = [End::new(a.config(), SEEDS[0]), End::new(b.config(), SEEDS[1])];
         if setup.acks {
             ends.iter_mut().for_each(|end| end.mux.use_acks());
+            // A size is agreed upon that neither Hello says.
+            ends.iter_mut().for_each(|end| end.mux.use_chunks(LARGE_CHUNK, LARGE_CHUNK));
         }
         Self {
             setup,

@@ -13,8 +13,12 @@ pub enum Scenario {
     Tree,
     Limit,
     Bin,
-    /// In remoc 0.20 only.
+    // In remoc 0.20 only.
     Io,
+    Rates,
+    Lanes,
+    // In both.
+    Chunks,
     Watch,
     Broadcast,
     /// In the peer's role only: both ends own and mirror.
@@ -26,6 +30,8 @@ pub enum Scenario {
     UseCounter,
     Objects,
     UseObjects,
+    Rooms,
+    UseRooms,
     // No codec at all.
     Raw,
 }
@@ -49,7 +55,7 @@ pub struct Route {
     pub codec: CodecName,
 }
 
-const SCENARIOS: [(Scenario, &str); 20] = [
+const SCENARIOS: [(Scenario, &str); 25] = [
     (Scenario::Count, "count"),
     (Scenario::RequestCount, "request-count"),
     (Scenario::Echo, "echo"),
@@ -60,6 +66,9 @@ const SCENARIOS: [(Scenario, &str); 20] = [
     (Scenario::Limit, "limit"),
     (Scenario::Bin, "bin"),
     (Scenario::Io, "io"),
+    (Scenario::Rates, "rates"),
+    (Scenario::Lanes, "lanes"),
+    (Scenario::Chunks, "chunks"),
     (Scenario::Watch, "watch"),
     (Scenario::Broadcast, "broadcast"),
     (Scenario::Collections, "collections"),
@@ -69,6 +78,8 @@ const SCENARIOS: [(Scenario, &str); 20] = [
     (Scenario::UseCounter, "use-counter"),
     (Scenario::Objects, "objects"),
     (Scenario::UseObjects, "use-objects"),
+    (Scenario::Rooms, "rooms"),
+    (Scenario::UseRooms, "use-rooms"),
     (Scenario::Raw, "raw"),
 ];
 

@@ -74,7 +74,7 @@ async fn accept_web_sockets(listener: TcpListener) -> Result<(), Failure> {
         let (socket, _) = listener.accept().await?;
         tokio::spawn(async move {
             match upgrade(socket).await {
-                Ok((carrier, route)) => play(carrier, route, "ws").await,
+                Ok((carrier, role, route)) => play(carrier, role, route, "ws").await,
                 Err(failure) => log(format_args!("WebSocket handshake: {failure}")),
             }
         });
@@ -85,22 +85,31 @@ async fn accept_tcp(listener: TcpListener, route: Route) -> Result<(), Failure> 
     loop {
         let (socket, _) = listener.accept().await?;
         socket.set_nodelay(true)?;
-        tokio::spawn(play(Carrier::Tcp(socket), route, "tcp"));
+        tokio::spawn(play(Carrier::Tcp(socket), Role::Peer, route, "tcp"));
     }
+}
+
+/// Whose role this program plays.
+enum Role {
+    Peer,
+    /// For clients that cannot be servers: the path begins with `/page`.
+    Page,
 }
 
 /// Answers the upgrade request; an unknown path gets 404. No subprotocol is ever selected.
 #[allow(clippy::result_large_err)] // The callback's type is tungstenite's.
-async fn upgrade(socket: TcpStream) -> Result<(Carrier, Route), Failure> {
+async fn upgrade(socket: TcpStream) -> Result<(Carrier, Role, Route), Failure> {
     socket.set_nodelay(true)?;
-    let mut route = None;
+    let mut asked = None;
     let socket = accept_hdr_async(socket, |request: &Request, response: Response| {
-        route = Route::parse(request.uri().path());
-        if route.is_some() { Ok(response) } else { Err(not_found(request.uri().path())) }
+        let path = request.uri().path();
+        let (role, path) = path.strip_prefix("/page").map_or((Role::Peer, path), |path| (Role::Page, path));
+        asked = Route::parse(path).map(|route| (role, route));
+        if asked.is_some() { Ok(response) } else { Err(not_found(path)) }
     })
     .await?;
-    let route = route.ok_or("no upgrade request")?;
-    Ok((Carrier::WebSocket(Box::new(socket)), route))
+    let (role, route) = asked.ok_or("no upgrade request")?;
+    Ok((Carrier::WebSocket(Box::new(socket)), role, route))
 }
 
 fn not_found(path: &str) -> ErrorResponse {
@@ -109,10 +118,16 @@ fn not_found(path: &str) -> ErrorResponse {
     response
 }
 
-async fn play(carrier: Carrier, route: Route, kind: &str) {
+async fn play(carrier: Carrier, role: Role, route: Route, kind: &str) {
     let number = CONNECTIONS.fetch_add(1, Ordering::Relaxed);
     log(format_args!("#{number} {route} {kind}: accepted"));
-    match scenarios::play_peer(carrier, route).await {
+    let played = match role {
+        Role::Peer => scenarios::play_peer(carrier, route).await,
+        Role::Page => scenarios::play_page(carrier, route)
+            .await
+            .map(|result| log(format_args!("#{number} {route} {kind}: result {result}"))),
+    };
+    match played {
         Ok(()) => log(format_args!("#{number} {route} {kind}: ended orderly")),
         Err(failure) => log(format_args!("#{number} {route} {kind}: ended with {failure}")),
     }

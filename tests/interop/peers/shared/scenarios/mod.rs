@@ -4,19 +4,25 @@ mod bin;
 mod broadcast;
 mod bulk;
 mod calling;
+mod chunks;
 mod collections;
 mod collections_ops;
 mod count;
 mod echo;
 mod everything;
 mod hello_only;
-#[cfg(feature = "io")]
+#[cfg(feature = "since-0-20")]
 mod io;
+#[cfg(feature = "since-0-20")]
+mod lanes;
 mod limit;
 mod lr;
 mod objects;
+#[cfg(feature = "since-0-20")]
+mod rates;
 mod raw;
 mod request_count;
+mod rooms;
 mod stop;
 mod tree;
 mod watch;
@@ -40,6 +46,8 @@ pub async fn play_peer(carrier: Carrier, route: Route) -> Result<(), Failure> {
         Scenario::UseCounter => return calling::use_counter_peer(carrier.connect().await?).await,
         Scenario::Objects => return objects::objects_peer(carrier.connect().await?).await,
         Scenario::UseObjects => return objects::use_objects_peer(carrier.connect().await?).await,
+        Scenario::Rooms => return rooms::rooms_peer(carrier.connect().await?).await,
+        Scenario::UseRooms => return rooms::use_rooms_peer(carrier.connect().await?).await,
         Scenario::Raw => return raw::peer(carrier).await,
         _ => {}
     }
@@ -78,8 +86,13 @@ async fn peer<C: Codec>(carrier: Carrier, scenario: Scenario) -> Result<(), Fail
         Scenario::Watch => watch::peer::<C>(carrier.connect().await?).await,
         Scenario::Broadcast => broadcast::peer::<C>(carrier.connect().await?).await,
         Scenario::Collections => collections::peer::<C>(carrier.connect().await?).await,
-        #[cfg(feature = "io")]
+        #[cfg(feature = "since-0-20")]
         Scenario::Io => io::peer::<C>(carrier.connect().await?).await,
+        #[cfg(feature = "since-0-20")]
+        Scenario::Rates => rates::peer::<C>(carrier.connect().await?).await,
+        #[cfg(feature = "since-0-20")]
+        Scenario::Lanes => lanes::peer::<C>(carrier.connect().await?).await,
+        Scenario::Chunks => chunks::peer::<C>(carrier.connect().await?).await,
         Scenario::Lr => lr::peer::<C>(carrier.connect().await?).await,
         Scenario::HelloOnly => hello_only::peer::<C>(carrier.connect().await?).await,
         other => Err(format!("{other:?} is not played in this role and codec").into()),
@@ -93,6 +106,8 @@ pub async fn play_page(carrier: Carrier, route: Route) -> Result<Value, Failure>
         Scenario::UseCounter => return calling::use_counter_page(carrier.connect().await?).await,
         Scenario::Objects => return objects::objects_page(carrier.connect().await?).await,
         Scenario::UseObjects => return objects::use_objects_page(carrier.connect().await?).await,
+        Scenario::Rooms => return rooms::rooms_page(carrier.connect().await?).await,
+        Scenario::UseRooms => return rooms::use_rooms_page(carrier.connect().await?).await,
         _ => {}
     }
     match route.codec {
@@ -115,8 +130,13 @@ async fn page<C: Codec>(carrier: Carrier, route: Route) -> Result<Value, Failure
         Scenario::Bin => bin::page::<C>(carrier.connect().await?).await,
         Scenario::Watch => watch::page::<C>(carrier.connect().await?).await,
         Scenario::Broadcast => broadcast::page::<C>(carrier.connect().await?).await,
-        #[cfg(feature = "io")]
+        #[cfg(feature = "since-0-20")]
         Scenario::Io => io::page::<C>(carrier.connect().await?).await,
+        #[cfg(feature = "since-0-20")]
+        Scenario::Rates => rates::page::<C>(carrier.connect().await?).await,
+        #[cfg(feature = "since-0-20")]
+        Scenario::Lanes => lanes::page::<C>(carrier.connect().await?).await,
+        Scenario::Chunks => chunks::page::<C>(carrier.connect().await?).await,
         Scenario::Lr => lr::page::<C>(carrier.connect().await?).await,
         Scenario::HelloOnly => hello_only::page::<C>(carrier.connect().await?).await,
         other => Err(format!("{other:?} is not played in this role and codec").into()),

@@ -1,11 +1,12 @@
 /** What the compiler knows of traits, functions and objects; and what it says no to. */
 
-import { expectTypeOf, test } from "vitest";
+import { expect, expectTypeOf, test } from "vitest";
 import {
   type ArgsOf,
   type Client,
   type ClientOf,
   type CuttleError,
+  type ErrorOf,
   type Handle,
   type Impl,
   type Infer,
@@ -19,6 +20,8 @@ import {
   t,
   type watch,
 } from "../../ts/index.ts";
+import type * as imported from "../interop/imported.ts";
+import * as shapes from "./shapes.ts";
 
 const Failed = t.enum("Failed", { Full: t.struct({ free: t.u32, name: t.str }), Busy: t.unit, Call: t.callError });
 const Room = service("Room", { say: t.method("&self", { text: t.str }, t.unit) });
@@ -93,6 +96,70 @@ test("an implementation is held to its service", () => {
     }
   }
   never(() => [ok, missing, wrong, other, Broken]);
+});
+
+test("the error of each method is known", () => {
+  expectTypeOf<ErrorOf<typeof Lobby, "open">>().toEqualTypeOf<Infer<typeof Failed>>();
+  expectTypeOf<ErrorOf<typeof Lobby, "count">>().toEqualTypeOf<CuttleError>();
+  // @ts-expect-error: only unit variants are names.
+  const wrong: ErrorOf<typeof Lobby, "open"> = "Full";
+  never(() => wrong);
+});
+
+test("a declaration with a mistake is refused where it stands", () => {
+  // @ts-expect-error: there is no such receiver.
+  never(() => t.method("&mutself", {}, t.unit));
+  // @ts-expect-error: arguments have names.
+  never(() => t.method("&self", [t.u32], t.unit));
+  // @ts-expect-error: a type of TypeScript is no descriptor.
+  never(() => t.method("&self", { by: Number }, t.unit));
+  // @ts-expect-error: an error is a descriptor.
+  never(() => t.method("&self", {}, t.unit, Error));
+  // @ts-expect-error: options come behind the error.
+  never(() => t.method("&self", {}, t.unit, { noCancel: true }));
+  // @ts-expect-error: a method is made by t.method.
+  never(() => service("A", { count: () => 3 }));
+  // @ts-expect-error: clients are of services.
+  never(() => t.client({ count: t.method("&self", {}, t.u32) }));
+});
+
+test("an imported contract has the types of the Rust source", () => {
+  never(async (counter: imported.CounterClient) => {
+    expectTypeOf(await counter.value()).toEqualTypeOf<number>();
+    expectTypeOf(await counter.watch()).toEqualTypeOf<watch.Receiver<number>>();
+    expectTypeOf(await counter.open({ name: "lobby" }).name()).toEqualTypeOf<string>();
+    // @ts-expect-error: Rust knows it as `by`.
+    await counter.increase({ amount: 3 });
+    // @ts-expect-error: it is no number but a duration.
+    await counter.count_to_value({ step: 1, delay: 5 });
+  });
+  expectTypeOf<ErrorOf<typeof imported.Counter, "increase">>().toEqualTypeOf<imported.IncreaseError>();
+  expectTypeOf<imported.IncreaseError>().toEqualTypeOf<
+    { Overflow: { current_value: number } } | { Call: CuttleError }
+  >();
+  expectTypeOf<ArgsOf<typeof imported.Counter, "measure">>().toEqualTypeOf<{ text: string; twice: boolean }>();
+  expectTypeOf<imported.Tree["children"]>().toEqualTypeOf<imported.Tree[]>();
+  expectTypeOf<Infer<typeof imported.Tree>>().toEqualTypeOf<imported.Tree>();
+  expectTypeOf<imported.Objects["secret"]>().toEqualTypeOf<Handle<imported.Secret>>();
+});
+
+test("every form that can be imported has its type, and can be declared", () => {
+  expectTypeOf<shapes.Tagged>().toEqualTypeOf<
+    { type: "unit" } | { type: "of"; items: Uint8Array; next: number | null } | { type: "named"; a: number }
+  >();
+  expectTypeOf<shapes.Beside>().toEqualTypeOf<
+    { t: "Unit" } | { t: "Number"; c: number } | { t: "Two"; c: [number, number] }
+  >();
+  expectTypeOf<shapes.Any>().toEqualTypeOf<null | number | { a: number } | shapes.Any[]>();
+  expectTypeOf<shapes.Flat["page"]>().toEqualTypeOf<{ items: number[]; next: number | null }>();
+  expectTypeOf<shapes.Options["type"]>().toEqualTypeOf<"light-blue" | "x" | "unknown">();
+  expectTypeOf<shapes.Kind>().toEqualTypeOf<"light-blue" | "x" | "unknown">();
+  expectTypeOf<ErrorOf<typeof shapes.Node, "andThen">>().toEqualTypeOf<shapes.Error>();
+  never(async (node: shapes.NodeClient) => {
+    expectTypeOf(await node.parent().parent()).toExtend<shapes.NodeClient>();
+    expectTypeOf(await node.store().get({ key: "a" })).toEqualTypeOf<number | null>();
+  });
+  expect(shapes.Node.isCloneable).toBe(true);
 });
 
 test("requests are told apart by their method", () => {

@@ -1,0 +1,182 @@
+/**
+ * What cuttle costs on each carrier of Node, by the raw carrier in the same run, and what an idle connection keeps on a
+ * server. Both ends are in this process, so each pays for both.
+ */
+
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { bin, connectionOf, consume as consumeFrom, t } from "../ts/index.ts";
+import { connect, consume, provide } from "../ts/node/index.ts";
+import { carriers, type Ends } from "./support/carriers.ts";
+import { machine } from "./support/machine.ts";
+import { type Row, report } from "./support/report.ts";
+import { median } from "./support/statistics.ts";
+
+const quick = process.argv.includes("--quick");
+const MESSAGE_BYTES = 64 * 1024;
+const MESSAGES = quick ? 200 : 3_200;
+const CALLS = quick ? 100 : 2_000;
+const ROUNDS = quick ? 1 : 7;
+const IDLE = quick ? 200 : 10_000;
+/** How many clients connect at once. */
+const AT_ONCE = 50;
+
+/** Where the project has a goal of its own. */
+const goals: Record<string, string> = { WebSocket: ">= 0.95", MessagePort: ">= 0.9", "WebRTC data channel": ">= 0.9" };
+
+const rows: Row[] = machine();
+for (const [name, make] of Object.entries(carriers)) await measure(name, make);
+await measureIdle();
+report("transports", rows, { keep: !quick });
+
+async function measure(name: string, make: () => Promise<Ends>): Promise<void> {
+  const bulk: Record<string, number[]> = { raw: [], cuttle: [] };
+  const calls: Record<string, number[]> = { raw: [], cuttle: [] };
+  for (let round = 0; round < ROUNDS; round += 1) {
+    bulk.raw?.push(await withEnds(make, rawBulk));
+    bulk.cuttle?.push(await withEnds(make, cuttleBulk));
+    calls.raw?.push(await withEnds(make, rawCalls));
+    calls.cuttle?.push(await withEnds(make, cuttleCalls));
+  }
+  const goal = goals[name];
+  push(`${name}, 64 KiB messages, cuttle`, "MB/s", bulk.cuttle);
+  push(`${name}, 64 KiB messages, raw`, "MB/s", bulk.raw);
+  push(`${name}, 64 KiB messages, cuttle by raw`, "x", byRaw(bulk), { rival: "raw", ...(goal ? { goal } : {}) });
+  push(`${name}, call of an object`, "us", calls.cuttle);
+  push(`${name}, raw round trip of 16 bytes`, "us", calls.raw);
+  push(`${name}, call by raw round trip`, "x", byRaw(calls), { rival: "raw" });
+}
+
+/** By round, so that both sides of the quotient met the same noise. */
+function byRaw({ raw = [], cuttle = [] }: Record<string, number[]>): number[] {
+  return cuttle.map((value, round) => value / (raw[round] ?? Number.NaN));
+}
+
+function push(name: string, unit: string, values: number[] = [], extra: Partial<Row> = {}): void {
+  rows.push({ name, value: median(values), unit, ...extra, range: [Math.min(...values), Math.max(...values)] });
+}
+
+async function withEnds(make: () => Promise<Ends>, task: (ends: Ends) => Promise<number>): Promise<number> {
+  const ends = await make();
+  try {
+    return await task(ends);
+  } finally {
+    ends.close();
+  }
+}
+
+/** MB/s. */
+function rate(startedAt: number): number {
+  return (MESSAGES * MESSAGE_BYTES) / 1_000 / (performance.now() - startedAt);
+}
+
+async function rawBulk(ends: Ends): Promise<number> {
+  const [near, far] = ends.raw();
+  let left = MESSAGES * MESSAGE_BYTES;
+  const all = new Promise<void>((resolve) => {
+    far.listen((lenBytes) => {
+      left -= lenBytes;
+      if (left === 0) resolve();
+    });
+  });
+  // What raw needs of the other direction: acknowledgements of a port.
+  near.listen(() => {});
+  const startedAt = performance.now();
+  for (let sent = 0; sent < MESSAGES; sent += 1) {
+    await near.room();
+    near.send(new Uint8Array(MESSAGE_BYTES));
+  }
+  await all;
+  return rate(startedAt);
+}
+
+async function cuttleBulk({ targets: [near, far] }: Ends): Promise<number> {
+  const [a, b] = await Promise.all([
+    connect(near, { send: t.bin.receiver }),
+    connect(far, { receive: t.bin.receiver }),
+  ]);
+  const [tx, rx] = bin.channel();
+  await a.tx.send(rx);
+  const received = await b.rx.recv();
+  const startedAt = performance.now();
+  const sending = (async () => {
+    for (let sent = 0; sent < MESSAGES; sent += 1) await tx.send(new Uint8Array(MESSAGE_BYTES));
+    tx.close();
+  })();
+  let count = 0;
+  while ((await received?.recv()) !== undefined) count += 1;
+  if (count !== MESSAGES) throw new Error(`${count} of ${MESSAGES} messages came`);
+  const result = rate(startedAt);
+  await sending;
+  await Promise.all([a.close(), b.close()]);
+  return result;
+}
+
+/** Microseconds of one, after as many to warm up. */
+async function rawCalls(ends: Ends): Promise<number> {
+  const [near, far] = ends.raw();
+  let back = (): void => {};
+  far.listen(() => far.send(new Uint8Array(16)));
+  near.listen(() => back());
+  const call = async (): Promise<void> => {
+    await near.room();
+    const answered = new Promise<void>((resolve) => {
+      back = resolve;
+    });
+    near.send(new Uint8Array(16));
+    await answered;
+  };
+  return await perCall(call);
+}
+
+async function cuttleCalls({ targets: [near, far] }: Ends): Promise<number> {
+  const api = { next: (n: number): number => n + 1 };
+  const [connection, remote] = await Promise.all([provide(api, { to: far }), consume<typeof api>(near)]);
+  const result = await perCall(async () => void (await remote.next(1)));
+  await connectionOf(remote).close();
+  await connection.closed;
+  return result;
+}
+
+async function perCall(call: () => Promise<void>): Promise<number> {
+  for (let made = 0; made < CALLS; made += 1) await call();
+  const startedAt = performance.now();
+  for (let made = 0; made < CALLS; made += 1) await call();
+  return ((performance.now() - startedAt) * 1_000) / CALLS;
+}
+
+/** What connections that do nothing keep on a server, in a process of its own. */
+async function measureIdle(): Promise<void> {
+  const child = fork(join(import.meta.dirname, "support", "idle-server.ts"), { execArgv: ["--expose-gc"] });
+  const [{ url }] = (await once(child, "message")) as [{ url: string }];
+  const memory = async (): Promise<Record<"connections" | "rss" | "heapUsed" | "external", number>> => {
+    child.send("memory");
+    return (await once(child, "message"))[0];
+  };
+  const open = async (count: number): Promise<void> => {
+    for (let done = 0; done < count; done += AT_ONCE) {
+      kept.push(...(await Promise.all(Array.from({ length: AT_ONCE }, () => consumeFrom(url)))));
+    }
+  };
+  const kept: unknown[] = [];
+  await open(100); // Code and buffers that are made once.
+  const before = await memory();
+  const startedAt = performance.now();
+  await open(IDLE - 100);
+  const seconds = (performance.now() - startedAt) / 1_000;
+  const after = await memory();
+  const each = (what: "rss" | "heapUsed" | "external"): number =>
+    (after[what] - before[what]) / (after.connections - before.connections) / 1_000;
+  rows.push(
+    { name: "idle server: connections", value: after.connections, unit: "connections", goal: `>= ${IDLE}` },
+    { name: "idle server: memory of the process, each connection", value: each("rss"), unit: "kB" },
+    { name: "idle server: of it JS heap", value: each("heapUsed"), unit: "kB" },
+    { name: "idle server: of it buffers and wasm", value: each("external"), unit: "kB" },
+    { name: "idle server: connections made", value: (IDLE - 100) / seconds, unit: "/s" },
+  );
+  child.kill();
+  // The clients of this process go with it.
+  process.exitCode ??= 0;
+  setImmediate(() => process.exit());
+}

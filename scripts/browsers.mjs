@@ -1,0 +1,94 @@
+/** The browser tests in every engine, and what `npm test` prints of them: transport, environment and engine. */
+
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { ensureChromium, ensureFirefox, ensureWebkit } from "./toolchain.mjs";
+import { attempt, freePort, projectNode, root, say, Trouble } from "./util.mjs";
+
+/** Runs them, with reports in the folder `results`. Resolves with `{ passed, failed, names, problem }`, `names` those of failed tests. */
+export async function browsers(results) {
+  await ensureChromium();
+  const hasFirefox = await isHere("Firefox", ensureFirefox);
+  const hasWebkit = await isHere("WebKit", ensureWebkit);
+  const played = await playwright(join(results, "browser.json"));
+  if (hasFirefox && !played.cells.some(({ engine }) => engine === "Firefox")) played.problem ??= "Firefox ran no test";
+  const driven = hasWebkit
+    ? await webkit(join(results, "webkit.json"))
+    : { passed: 0, failed: 0, cells: [], names: [] };
+  printMatrix([...played.cells, ...driven.cells]);
+  return {
+    passed: played.passed + driven.passed,
+    failed: played.failed + driven.failed,
+    names: [...played.names, ...driven.names],
+    problem: [played.problem, driven.problem].filter(Boolean).join("; ") || undefined,
+  };
+}
+
+/** Installs an engine where that is possible. Elsewhere its tests are left out, but not in CI. */
+async function isHere(name, ensure) {
+  try {
+    await ensure();
+    return true;
+  } catch (error) {
+    if (!(error instanceof Trouble) || process.env.CI !== undefined) throw error;
+    say(`${name} is skipped. ${error.message}`);
+    return false;
+  }
+}
+
+/** The tests in Chromium and, where it is there, Firefox. */
+async function playwright(file) {
+  const port = String(await freePort(8791));
+  const env = { ...process.env, CUTTLE_BROWSER_PORT: port, PLAYWRIGHT_JSON_OUTPUT_FILE: file };
+  const args = [join(root, "node_modules", "@playwright", "test", "cli.js"), "test", "--reporter=list,json"];
+  const { code } = await attempt(projectNode, args, { env });
+  const report = readReport(file);
+  const { expected = 0, flaky = 0, unexpected = 0 } = report?.stats ?? {};
+  const specs = specsIn(report?.suites);
+  const names = specs.filter(({ ok }) => !ok).map(({ engine, suite, title }) => [engine, suite, title].join(" › "));
+  const cells = specs.map(({ engine, suite, ok }) => ({ engine, suite, passed: Number(ok), failed: Number(!ok) }));
+  const problem = code !== 0 && unexpected === 0 ? "Playwright failed, see above" : undefined;
+  return { passed: expected + flaky, failed: unexpected, cells, names, problem };
+}
+
+/** The tests in a report of Playwright, each with its engine and the suite that it is in. */
+function specsIn(suites = []) {
+  return suites.flatMap(({ title: suite, specs = [], suites: inner }) => [
+    ...specs.map(({ title, ok, tests }) => ({ engine: tests[0]?.projectName, suite, title, ok })),
+    ...specsIn(inner),
+  ]);
+}
+
+async function webkit(file) {
+  const { code } = await attempt(projectNode, [join(root, "tests", "browser", "webkit.ts"), file]);
+  const cells = (readReport(file) ?? []).map((row) => ({ engine: "WebKit", ...row }));
+  const [passed, failed] = ["passed", "failed"].map((kind) => cells.reduce((sum, cell) => sum + cell[kind], 0));
+  const names = cells.flatMap((cell) => cell.failures.map((title) => `WebKit › ${cell.suite} › ${title}`));
+  const problem = code !== 0 && failed === 0 ? "the tests in WebKit could not be run, see above" : undefined;
+  return { passed, failed, cells, names, problem };
+}
+
+/** One line for each way to meet, one column for each engine. */
+function printMatrix(cells) {
+  const engines = ["Chromium", "Firefox", "WebKit"];
+  const rows = new Map();
+  for (const { suite, engine, passed, failed } of cells.filter(({ suite }) => isRow(suite))) {
+    const counts = rows.get(suite) ?? {};
+    const { passed: before = 0, failed: lost = 0 } = counts[engine] ?? {};
+    rows.set(suite, { ...counts, [engine]: { passed: before + passed, failed: lost + failed } });
+  }
+  console.log(`\n${"passed/failed".padEnd(44)}${engines.map((name) => name.padStart(10)).join("")}`);
+  for (const [suite, counts] of rows) {
+    const shown = engines.map((name) => (counts[name] ? `${counts[name].passed}/${counts[name].failed}` : "–"));
+    console.log(`${suite.padEnd(44)}${shown.map((text) => text.padStart(10)).join("")}`);
+  }
+}
+
+/** Whether a suite is named after a way to meet, as `suiteOf` in tests/browser/rows.ts does. */
+function isRow(suite) {
+  return /^\w+, [\w ]+ with [\w. ]+$/.test(suite);
+}
+
+function readReport(file) {
+  return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : undefined;
+}

@@ -1,0 +1,4 @@
+import { provide } from "../../../ts/index.ts";
+import { makeApi } from "./api.ts";
+
+await provide(makeApi());

@@ -1,0 +1,3 @@
+import { introduceTabs } from "../../../ts/index.ts";
+
+introduceTabs();

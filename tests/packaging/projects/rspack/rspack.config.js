@@ -1,0 +1,1 @@
+export default { entry: "./page.js", output: { filename: "page.js" } };

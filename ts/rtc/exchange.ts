@@ -1,0 +1,46 @@
+/** One call: a request, and what comes back. */
+
+import type * as oneshot from "../channel/oneshot.ts";
+import { CuttleError } from "../errors/error.ts";
+import { deferred } from "../util/deferred.ts";
+import type { ClientControl } from "./client.ts";
+import { type CallName, notServed, replyFailure, sendFailure } from "./failure.ts";
+import type { ReplySender } from "./reply-channel.ts";
+import type { Reply } from "./responder.ts";
+import type { WireRequest } from "./service.ts";
+
+/** Sends a request and waits for what comes back. Giving up lets go of the reply, which the server notices. */
+export async function exchange(
+  client: Pick<ClientControl, "sender" | "deliver">,
+  request: WireRequest,
+  [replyTx, replyRx]: readonly [ReplySender<Reply>, oneshot.Receiver<Reply>],
+  name: CallName,
+  signal: AbortSignal | undefined,
+): Promise<Reply> {
+  const { sender } = client;
+  const over = deferred<void>();
+  try {
+    const { rest } = await client.deliver(request, over.promise, { signal });
+    await rest;
+  } catch (error) {
+    over.resolve();
+    replyRx.drop();
+    throw signal?.aborted === true ? signal.reason : sendFailure(error, name);
+  }
+  try {
+    return await replyRx.recv({ signal });
+  } catch (error) {
+    replyRx.drop();
+    if (signal?.aborted === true) throw signal.reason;
+    // Refused or not sent because the server had just gone, which the end of the request channel tells.
+    const wasLate = sender.isClosed && (replyTx.wasGivenBack || wasNotTaken(error));
+    throw wasLate ? notServed(error, name) : replyFailure(error, name);
+  } finally {
+    over.resolve();
+  }
+}
+
+/** The request was refused, or given up before it left. */
+function wasNotTaken(error: unknown): boolean {
+  return CuttleError.is(error) && (error.code === "remote_rejected" || error.data.unsent === true);
+}
