@@ -71,17 +71,21 @@ class TableView {
     const end = Math.ceil((scroller.scrollTop + scroller.clientHeight) / ROW_PX / STEP) * STEP;
     const [from, to] = [Math.min(first, this.#count), Math.min(end, this.#count)];
     const isHere = this.#window?.from === from && this.#window.to === to;
-    if (isNew || !isHere) void this.#subscribe(from, to);
+    if (isNew || !isHere) this.#subscribe(from, to).catch(tell);
     this.#paint();
   }
 
   async #subscribe(from: number, to: number): Promise<void> {
     const asked = {};
     this.#asked = asked;
-    const subscription = await this.#table.window(this.#order, from, to);
+    const order = this.#order;
+    const subscription = await this.#table.window(order, from, to);
     if (this.#asked !== asked) return subscription.drop();
     this.#window?.quotes.drop();
-    const quotes = subscription.mirror({ maxSize: to - from });
+    const quotes = subscription.mirror({
+      maxSize: to - from,
+      resubscribe: () => this.#table.window(order, from, to), // when it was too slow
+    });
     quotes.listen("all", this.#paint);
     this.#window = { from, to, quotes };
     this.#paint();
@@ -113,8 +117,13 @@ function newRow(): HTMLElement {
 
 /** Everybody sees and sets the same pace. */
 async function keepPace(table: Table): Promise<void> {
-  pace.addEventListener("change", () => void table.setPace(Number(pace.value)));
+  pace.addEventListener("change", () => table.setPace(Number(pace.value)).catch(tell));
   for await (const now of table.pace) pace.value = `${now}`;
+}
+
+function tell(error: unknown): void {
+  alertBox.hidden = false;
+  setText(alertBox, `${error instanceof Error ? error.message : error} Reload the page to connect again.`);
 }
 
 try {
@@ -122,6 +131,5 @@ try {
   new TableView(table);
   await keepPace(table);
 } catch (error) {
-  alertBox.hidden = false;
-  setText(alertBox, `${error instanceof Error ? error.message : error} Reload the page to connect again.`);
+  tell(error);
 }

@@ -24,7 +24,7 @@ export function useWindow<T>(subscribe: SubscribeTo<T>, from: number, to: number
     let isOver = false;
     void subscribe(from, to).then((subscription) => {
       if (isOver) return subscription.drop();
-      const rows = subscription.mirror({ maxSize: to - from });
+      const rows = subscription.mirror({ maxSize: to - from, resubscribe: () => subscribe(from, to) });
       end = () => rows.drop();
       show({ from, rows });
     });

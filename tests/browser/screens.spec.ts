@@ -99,7 +99,7 @@ test("TanStack: a table of 100 000 rows subscribes to those that are seen", asyn
   await expect.poll(() => page.evaluate(() => screens.quoteSubscribers())).toBe(0);
 });
 
-test("docs/frameworks.md: every example follows a price", async ({ page }) => {
+test("docs/frameworks.md: every example follows a price, and another one after a click", async ({ page }) => {
   const begin = {
     React: "Load 0.5 ACME: 1OTHER: 5",
     Vue: "ACME: 1ACMEOTHER",
@@ -109,7 +109,9 @@ test("docs/frameworks.md: every example follows a price", async ({ page }) => {
   };
   for (const [name, before] of Object.entries(begin)) {
     const { texts, listeners } = await page.evaluate((example) => screens.example(example), name);
-    expect(texts, name).toEqual([before, before.replace(": 1", ": 2")]);
+    const other = before.replace("ACME: 1", "OTHER: 5");
+    const afterClick = ["Vue", "Solid"].includes(name) ? [other, other.replace(": 5", ": 6")] : [];
+    expect(texts, name).toEqual([before, before.replace(": 1", ": 2"), ...afterClick]);
     expect(listeners, name).toBe(0);
   }
 });

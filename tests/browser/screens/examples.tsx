@@ -55,6 +55,13 @@ export async function example(root: HTMLElement, name: string): Promise<{ texts:
   await shown("ACME: 1");
   source.set("ACME", 2);
   await shown("ACME: 2");
+  const other = Array.from(root.querySelectorAll("button")).at(-1);
+  if (other !== undefined) {
+    other.click();
+    await shown("OTHER: 5");
+    source.set("OTHER", 6);
+    await shown("OTHER: 6");
+  }
   end();
   root.textContent = "";
   await new Promise(requestAnimationFrame);
