@@ -4,9 +4,12 @@
  */
 
 import type * as mpsc from "../channel/mpsc.ts";
+import { share } from "../channel/shared.ts";
 import { CuttleError } from "../errors/error.ts";
 import type { AbortOptions } from "../util/abort.ts";
 import { type Deferred, deferred } from "../util/deferred.ts";
+import { Fifo } from "../util/fifo.ts";
+import { nextTask } from "../util/task.ts";
 import { sourceClosed } from "./closed.ts";
 import type { Batch } from "./wire.ts";
 
@@ -16,7 +19,7 @@ const BATCH = 256;
 /** What waits for one subscriber that takes batches. */
 export class BatchSink<E, I> {
   readonly #limit: number;
-  #steps: (readonly E[])[] = [];
+  readonly #steps: Fifo<readonly E[]> = new Fifo();
   /** Events in them. */
   #count = 0;
   #state: "open" | "lagged" | "finished" = "open";
@@ -44,15 +47,15 @@ export class BatchSink<E, I> {
     this.#steps.push(events);
     if (this.#count > this.#limit && this.#steps.length > 1) {
       this.#state = "lagged";
-      this.#steps = [];
+      this.#steps.sift(() => false);
     }
-    this.#waiting?.resolve();
+    this.#wake();
   }
 
   /** No more comes. */
   finish(): void {
     if (this.#state === "open") this.#state = "finished";
-    this.#waiting?.resolve();
+    this.#wake();
   }
 
   /** Sends everything to a subscriber until either side ends; `onEnd` is called then. */
@@ -61,8 +64,13 @@ export class BatchSink<E, I> {
     void tx.closed().then(() => this.finish());
     try {
       for (let batch = this.#next(); batch !== undefined || this.#state === "open"; batch = this.#next()) {
-        if (batch !== undefined) await send(tx, batch);
-        else await this.#wait();
+        if (batch === undefined) {
+          await this.#wait();
+          continue;
+        }
+        await send(tx, batch);
+        // A large content is encoded a part at a time: others get their turn in between.
+        if (batch !== "Lagged" && "Items" in batch) await new Promise<void>(nextTask);
       }
       if (this.#state === "lagged") await tx.send("Lagged");
     } catch (error) {
@@ -72,6 +80,11 @@ export class BatchSink<E, I> {
       onEnd(failure);
       tx.close();
     }
+  }
+
+  #wake(): void {
+    this.#waiting?.resolve();
+    this.#waiting = undefined;
   }
 
   #wait(): Promise<void> {
@@ -86,18 +99,40 @@ export class BatchSink<E, I> {
       if (items.length === BATCH) break;
     }
     if (items.length > 0) return { Items: items };
-    const events: E[] = [];
-    let taken = 0;
-    for (const step of this.#steps) {
-      if (events.length > 0 && events.length + step.length > BATCH) break;
-      for (const event of step) events.push(event);
-      taken += 1;
-    }
-    if (taken === 0) return undefined;
-    this.#steps.splice(0, taken);
-    this.#count -= events.length;
-    return { Events: events };
+    const first = this.#steps.first;
+    if (first === undefined) return undefined;
+    const made = batchFrom(first, this.#steps, this.#count);
+    for (let taken = 0; taken < made.steps; taken += 1) this.#steps.shift();
+    this.#count -= made.events;
+    return made.batch as Batch<E, I>;
   }
+}
+
+/** A batch and what it is made of. */
+interface Made {
+  readonly batch: Batch<unknown, unknown>;
+  readonly steps: number;
+  readonly events: number;
+}
+
+/** By their first step: subscribers that are told the same get the same batches, which are encoded once. */
+const batches: WeakMap<readonly unknown[], Made> = /* @__PURE__ */ new WeakMap();
+
+/** A batch that begins with the step `first` of those that wait, which have `count` events. */
+function batchFrom(first: readonly unknown[], steps: Iterable<readonly unknown[]>, count: number): Made {
+  const known = batches.get(first);
+  // One that was made when little waited would cost a message of its own.
+  if (known !== undefined && known.events * 4 >= Math.min(count, BATCH)) return known;
+  const events: unknown[] = [];
+  let taken = 0;
+  for (const step of steps) {
+    if (taken > 0 && events.length + step.length > BATCH) break;
+    for (const event of step) events.push(event);
+    taken += 1;
+  }
+  const made = { batch: share({ Events: events }), steps: taken, events: events.length };
+  batches.set(first, made);
+  return made;
 }
 
 /** Sends a batch, in parts when it is too large for one message. */
@@ -164,6 +199,14 @@ export class BatchReader<E, I> {
   tryEvent(): { readonly value: E } | undefined {
     if (this.#at >= this.#events.length && !this.#tryTake()) return undefined;
     return this.#at < this.#events.length ? { value: this.#step(this.#events[this.#at] as E) } : undefined;
+  }
+
+  /** All events of the present batch, or of one that is here, that were not taken; undefined when none is. */
+  tryEvents(): readonly E[] | undefined {
+    if (this.#at >= this.#events.length && !this.#tryTake()) return undefined;
+    const events = this.#at === 0 ? this.#events : this.#events.slice(this.#at);
+    this.#at = this.#events.length;
+    return events;
   }
 
   drop(): void {

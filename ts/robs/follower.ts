@@ -33,7 +33,11 @@ export interface Followed<E, I> {
   /** That content; undefined when it is incremental. */
   takeInitial(): Iterable<I> | undefined;
   recv(): Promise<E | undefined>;
-  tryRecv(): { readonly value: E } | "empty" | "closed";
+  /**
+   * Adds what is here to `events`: all events, but of the content only until there are `limit`. Throws why there will be
+   * no more; what was added before counts.
+   */
+  takeNow(events: E[], limit: number): void;
   /** The next item of an incremental content, undefined when it is complete. */
   recvItem(): Promise<{ readonly item: I } | undefined>;
   drop(): void;
@@ -50,7 +54,10 @@ export interface Target<E, I> {
   replaceAll(items: readonly I[]): void;
 }
 
-/** With so many events at hand no more are waited for; they are a fraction of a frame's time. */
+/**
+ * With so many events at hand no more are waited for, and no more items of a content are taken in one turn of the event
+ * loop; they are a fraction of a frame's time.
+ */
 const MAX_EVENTS_IN_STEP = 1_024;
 
 /** Keeps a mirror up to date with a subscription, until the end. */
@@ -144,8 +151,7 @@ export class Follower<E, I, S extends Followed<E, I>> {
       before = events.length;
       await new Promise<void>(nextTask);
       try {
-        let next = this.#subscription.tryRecv();
-        for (; typeof next === "object"; next = this.#subscription.tryRecv()) events.push(next.value);
+        this.#subscription.takeNow(events, MAX_EVENTS_IN_STEP);
       } catch (error) {
         return { events, error: CuttleError.from(error) };
       }
@@ -218,6 +224,7 @@ export class Follower<E, I, S extends Followed<E, I>> {
       const got = await subscription.recvItem();
       if (got === undefined) return items;
       items.push(got.item);
+      if (items.length % MAX_EVENTS_IN_STEP === 0) await new Promise<void>(nextTask);
     }
   }
 

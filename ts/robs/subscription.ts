@@ -9,6 +9,7 @@ import { transported } from "../schema/transported.ts";
 import type { AbortOptions } from "../util/abort.ts";
 import { asyncDispose } from "../util/dispose.ts";
 import { iterate } from "../util/iterate.ts";
+import { nextTask } from "../util/task.ts";
 import { BatchReader, BatchSink } from "./batches.ts";
 import { sourceClosed } from "./closed.ts";
 import type { StateEvent } from "./events.ts";
@@ -148,6 +149,23 @@ export class Subscription<E, I, C extends Iterable<I>, M> implements AsyncIterab
   }
 
   /**
+   * @internal Adds what is here to `events`: all events, but of the content only until there are `limit`. Throws as
+   * {@link tryRecv} does; what was added before counts.
+   */
+  takeNow(events: E[], limit: number): void {
+    while (this.#isComplete || events.length < limit) {
+      const together = this.#tryBatch();
+      if (together !== undefined) {
+        for (const event of together) events.push(this.#received(event));
+        continue;
+      }
+      const next = this.tryRecv();
+      if (typeof next !== "object") return;
+      events.push(next.value);
+    }
+  }
+
+  /**
    * A copy that follows the collection from now on; this subscription is spent then. Content that came with the
    * subscription is there at once. Throws nothing: see the mirror's `error`.
    */
@@ -221,10 +239,17 @@ export class Subscription<E, I, C extends Iterable<I>, M> implements AsyncIterab
     if (close === undefined) return null;
     const { maxItemBytes } = this.#batched;
     const limit = maxItemBytes === undefined ? {} : { maxItemBytes };
-    const [tx, rx] = mpsc.channel(batchType(types.event, types.item), { capacity: 0, ...limit });
+    const [tx, rx] = mpsc.channel(types.batch, { capacity: 0, ...limit });
     void sink.pump(tx, close);
     this.#offered = rx;
     return rx;
+  }
+
+  /** The events of a whole batch, where there are batches and one is here. */
+  #tryBatch(): readonly E[] | undefined {
+    if (!this.#isComplete || this.#isOver || this.#events === undefined || this.#batches === undefined)
+      return undefined;
+    return this.#chosen(this.#batches).tryEvents();
   }
 
   /** From now on everything comes in batches: the channels that remoc has are not needed. */
@@ -283,8 +308,9 @@ export class Subscription<E, I, C extends Iterable<I>, M> implements AsyncIterab
 /** Describes subscriptions of a kind. */
 export function subscriptionType<E, I, C extends Iterable<I>, M>(
   kind: Kind<E, I, C, M>,
-  types: SubscriptionTypes<E, I, C>,
+  parts: Omit<SubscriptionTypes<E, I, C>, "batch">,
 ): Descriptor<Subscription<E, I, C, M>> {
+  const types = { ...parts, batch: batchType(parts.event, parts.item) };
   const shape = wireSubscription(types);
   const options: HalfCodec<typeof shape> = {
     embed(value, { link }) {
@@ -313,6 +339,9 @@ function assertCarried(resume: Resume | undefined, codec: string): void {
 
 const NAMED: readonly string[] = ["postbag", "postbag1", "json", "cbor", "messagePack"];
 
+/** After so many items of a content that are at hand others get their turn. */
+const SLICE = 256;
+
 /** The content as a channel brings it. */
 function streamed<I>(
   { items, len }: { items: Iterator<I>; len: number },
@@ -325,7 +354,12 @@ function streamed<I>(
 
 async function feed<I>(tx: mpsc.Sender<I>, items: Iterator<I>): Promise<void> {
   try {
-    for (let next = items.next(); next.done !== true; next = items.next()) await tx.send(next.value);
+    let sent = 0;
+    for (let next = items.next(); next.done !== true; next = items.next()) {
+      await tx.send(next.value);
+      sent += 1;
+      if (sent % SLICE === 0) await new Promise<void>(nextTask);
+    }
   } catch {
     // Whoever receives sees the end before the content is complete.
   } finally {

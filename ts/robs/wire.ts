@@ -118,6 +118,8 @@ export interface SubscriptionTypes<E, I, C> {
   readonly event: Descriptor<E>;
   readonly item: Descriptor<I>;
   readonly content: Descriptor<C>;
+  /** See {@link batchType}. */
+  readonly batch: Descriptor<Batch<E, I>>;
 }
 
 /** `VecSubscription`, `VecDequeSubscription`, `HashMapSubscription` and `HashSetSubscription`. */
@@ -129,7 +131,7 @@ export function wireSubscription<E, I, C>(types: SubscriptionTypes<E, I, C>): De
     Incremental: incremental,
   });
   const events = t.option(broadcast.receiver(types.event)) as Descriptor<broadcast.Receiver<E> | null>;
-  const batches = t.option(mpsc.receiver(batchType(types.event, types.item)));
+  const batches = t.option(mpsc.receiver(types.batch));
   const batchField = t.field("cuttle_batches", batches as Descriptor<mpsc.Receiver<Batch<E, I>> | null>, {
     skipNone: true,
     namedOnly: true,
