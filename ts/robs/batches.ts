@@ -11,6 +11,7 @@ import { type Deferred, deferred } from "../util/deferred.ts";
 import { Fifo } from "../util/fifo.ts";
 import { nextTask } from "../util/task.ts";
 import { sourceClosed } from "./closed.ts";
+import type { Range } from "./range.ts";
 import type { Batch } from "./wire.ts";
 
 /** So many items or events are put into one message, more only when they are one step. */
@@ -20,6 +21,8 @@ const BATCH = 256;
 export class BatchSink<E, I> {
   readonly #limit: number;
   readonly #steps: Fifo<readonly E[]> = new Fifo();
+  /** Where a window is from a step on. */
+  readonly #ranges: Map<readonly E[], Range> = new Map();
   /** Events in them. */
   #count = 0;
   #state: "open" | "lagged" | "finished" = "open";
@@ -41,13 +44,15 @@ export class BatchSink<E, I> {
   }
 
   /** A step is over. */
-  add(events: readonly E[]): void {
+  add(events: readonly E[], range?: Range): void {
     if (this.#state !== "open" || events.length === 0) return;
+    if (range !== undefined) this.#ranges.set(events, range);
     this.#count += events.length;
     this.#steps.push(events);
     if (this.#count > this.#limit && this.#steps.length > 1) {
       this.#state = "lagged";
       this.#steps.sift(() => false);
+      this.#ranges.clear();
     }
     this.#wake();
   }
@@ -101,7 +106,12 @@ export class BatchSink<E, I> {
     if (items.length > 0) return { Items: items };
     const first = this.#steps.first;
     if (first === undefined) return undefined;
-    const made = batchFrom(first, this.#steps, this.#count);
+    const range = this.#ranges.get(first);
+    if (range !== undefined) {
+      this.#ranges.delete(first);
+      return { Moved: range };
+    }
+    const made = batchFrom(first, this.#steps, this.#count, (step) => this.#ranges.has(step as readonly E[]));
     for (let taken = 0; taken < made.steps; taken += 1) this.#steps.shift();
     this.#count -= made.events;
     return made.batch as Batch<E, I>;
@@ -118,15 +128,20 @@ interface Made {
 /** By their first step: subscribers that are told the same get the same batches, which are encoded once. */
 const batches: WeakMap<readonly unknown[], Made> = /* @__PURE__ */ new WeakMap();
 
-/** A batch that begins with the step `first` of those that wait, which have `count` events. */
-function batchFrom(first: readonly unknown[], steps: Iterable<readonly unknown[]>, count: number): Made {
+/** A batch that begins with the step `first` of those that wait, which have `count` events, and ends before `isApart`. */
+function batchFrom(
+  first: readonly unknown[],
+  steps: Iterable<readonly unknown[]>,
+  count: number,
+  isApart: (step: readonly unknown[]) => boolean,
+): Made {
   const known = batches.get(first);
   // One that was made when little waited would cost a message of its own.
   if (known !== undefined && known.events * 4 >= Math.min(count, BATCH)) return known;
   const events: unknown[] = [];
   let taken = 0;
   for (const step of steps) {
-    if (taken > 0 && events.length + step.length > BATCH) break;
+    if (taken > 0 && (events.length + step.length > BATCH || isApart(step))) break;
     for (const event of step) events.push(event);
     taken += 1;
   }
@@ -147,7 +162,7 @@ async function send<E, I>(tx: mpsc.Sender<Batch<E, I>>, batch: Batch<E, I>): Pro
 }
 
 function halves<E, I>(batch: Batch<E, I>): Batch<E, I>[] {
-  if (batch === "Lagged") return [];
+  if (batch === "Lagged" || "Moved" in batch) return [];
   const isItems = "Items" in batch;
   const all: unknown[] = isItems ? batch.Items : batch.Events;
   if (all.length < 2) return [];
@@ -161,6 +176,10 @@ export class BatchReader<E, I> {
   #items: I[] = [];
   #events: E[] = [];
   #at = 0;
+  /** Where the window is with the events that were taken; undefined until it was moved. */
+  range: Range | undefined;
+  /** Where it is with those of the next batch. */
+  #nextRange: Range | undefined;
 
   /** Of this channel. */
   constructor(rx: mpsc.Receiver<Batch<E, I>>) {
@@ -228,6 +247,8 @@ export class BatchReader<E, I> {
   #take(batch: Batch<E, I> | undefined): void {
     if (batch === undefined) throw sourceClosed();
     if (batch === "Lagged") throw lagged();
+    if ("Moved" in batch) this.#nextRange = { from: Number(batch.Moved.from), to: Number(batch.Moved.to) };
+    else this.range = this.#nextRange;
     this.#at = 0;
     this.#items = "Items" in batch ? batch.Items : [];
     this.#events = "Events" in batch ? batch.Events : [];

@@ -4,7 +4,7 @@ import { asyncDispose } from "../util/dispose.ts";
 import type { MapEvent } from "./events.ts";
 import { Follower, type MirrorOptions, tooLarge } from "./follower.ts";
 import { LiveMap } from "./live-map.ts";
-import { begin, type FilterOptions } from "./options.ts";
+import { begin, type FilterOptions, filterOf } from "./options.ts";
 import type { ResumePoint } from "./publisher.ts";
 import { type Kind, Subscription, subscriptionType } from "./subscription.ts";
 import { MapFilter } from "./views.ts";
@@ -63,7 +63,8 @@ export class MirroredMap<K, V> extends LiveMap<K, V> {
 
 /** A subscription of any live map. */
 export function subscribeToMap<K, V>(map: LiveMap<K, V>, options: FilterOptions<K, V>): MapSubscription<K, V> {
-  const view = options.filter === undefined ? undefined : new MapFilter(map, options.filter);
+  const filter = filterOf(options);
+  const view = filter === undefined ? undefined : new MapFilter(map, filter);
   const beginning = begin(map.steps, options, view);
   const isResumed = beginning.resume?.resumed === true;
   if (isResumed) return new Subscription(mapKind<K, V>(), { initial: { content: new Map() }, ...beginning });

@@ -15,6 +15,7 @@ import { sourceClosed } from "./closed.ts";
 import type { StateEvent } from "./events.ts";
 import type { MirrorOptions } from "./follower.ts";
 import type { Batched, Beginning } from "./options.ts";
+import { type Movable, notMovable, type Range, RemoteMoves } from "./range.ts";
 import {
   type Batch,
   batchType,
@@ -57,6 +58,7 @@ export class Subscription<E, I, C extends Iterable<I>, M> implements AsyncIterab
   readonly #batched: Batched<E> | undefined;
   /** What such a peer was sent; when it was not sent after all, it is to be dropped. */
   #offered: mpsc.Receiver<Batch<E, I>> | undefined;
+  readonly #moves: Movable | undefined;
   /** The events came from a peer, or are typed for one. */
   #isTyped: boolean;
   /** Items that are still to come. */
@@ -79,6 +81,7 @@ export class Subscription<E, I, C extends Iterable<I>, M> implements AsyncIterab
     this.#events = parts.events;
     this.resume = parts.resume;
     this.#batched = parts.batched;
+    this.#moves = parts.moves;
     if (parts.batches !== undefined) this.#batches = new BatchReader(parts.batches);
     this.#isTyped = parts.isTyped ?? false;
   }
@@ -173,8 +176,24 @@ export class Subscription<E, I, C extends Iterable<I>, M> implements AsyncIterab
     return this.#kind.mirror(this, options);
   }
 
+  /**
+   * Of a part of a sequence: asks the source for other places, for which it needs no new subscription. Resolves when that
+   * is on its way; the events that remove and insert items follow. Rejects with `local_misuse` when the source did not
+   * allow it or there is no such range, and with `remote_closed` when the source takes no requests any more.
+   */
+  async move(range: Range): Promise<void> {
+    if (this.#moves === undefined) throw notMovable();
+    await this.#moves.move(range);
+  }
+
+  /** Where such a part is with the events that have come; undefined when it cannot be moved. */
+  get range(): Range | undefined {
+    return this.#batches?.range ?? this.#moves?.range;
+  }
+
   /** Receives no more. */
   drop(): void {
+    this.#moves?.drop();
     if ("rx" in this.#initial) this.#initial.rx.drop();
     this.#events?.drop();
     this.#batches?.drop();
@@ -201,11 +220,15 @@ export class Subscription<E, I, C extends Iterable<I>, M> implements AsyncIterab
       this.#isTyped = true;
     }
     const events = this.#events ?? null;
-    const resume = this.resume ?? null;
-    if ("content" in this.#initial) return { initial: { Value: this.#initial.content as C }, events, resume, batches };
+    const beyond = {
+      resume: this.resume ?? null,
+      batches,
+      moves: batches === null ? null : (this.#moves?.embed() ?? null),
+    };
+    if ("content" in this.#initial) return { initial: { Value: this.#initial.content as C }, events, ...beyond };
     if ("items" in this.#initial) this.#initial = streamed(this.#initial, types.item);
     const { rx } = this.#initial;
-    return { initial: { Incremental: { len: this.#remaining, rx } }, events, resume, batches };
+    return { initial: { Incremental: { len: this.#remaining, rx } }, events, ...beyond };
   }
 
   /** @internal The next item of the content; undefined when it is complete. Rejects as {@link recv}. */
@@ -320,8 +343,9 @@ export function subscriptionType<E, I, C extends Iterable<I>, M>(
       }
       throw new CuttleError("local_encode", `expected a ${types.name}, made by subscribe() of a collection`);
     },
-    receive({ initial, events, resume, batches }) {
-      const beyond = { resume: resume ?? undefined, batches: batches ?? undefined };
+    receive({ initial, events, resume, batches, moves }) {
+      const window = moves === null || moves === undefined ? undefined : new RemoteMoves(moves);
+      const beyond = { resume: resume ?? undefined, batches: batches ?? undefined, moves: window };
       const parts = { events: events ?? undefined, isTyped: true, ...beyond };
       if ("Value" in initial) return new Subscription(kind, { initial: { content: initial.Value }, ...parts });
       const { len, rx } = initial.Incremental;
