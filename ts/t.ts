@@ -12,6 +12,7 @@ export * from "./plain/types.ts";
 export * as observableVecDeque from "./robs/deque-types.ts";
 export * as observableList from "./robs/list-types.ts";
 export * as observableMap from "./robs/map-types.ts";
+export { predicate } from "./robs/predicate.ts";
 export * as observableSet from "./robs/set-types.ts";
 export * as observableVec from "./robs/vec-types.ts";
 export * from "./rtc/types.ts";

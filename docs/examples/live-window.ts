@@ -5,6 +5,7 @@ import {
   type MapSubscription,
   ObservableMap,
   ObservableVec,
+  type Predicate,
   type ResumePoint,
   type VecSubscription,
 } from "../../ts/index.ts";
@@ -17,7 +18,9 @@ export const million = new ObservableVec<string>();
 /** What the server offers to pages, as functions or a remote trait. */
 export const server = {
   above: (limit: number): MapSubscription<string, number> => prices.subscribe({ filter: (price) => price > limit }),
-  visible: (from: number, to: number): VecSubscription<string> => million.subscribe({ range: { from, to } }),
+  matching: (filter: Predicate): MapSubscription<string, number> => prices.subscribe({ filter }),
+  visible: (from: number, to: number): VecSubscription<string> =>
+    million.subscribe({ range: { from, to }, movable: 200 }),
   all: (since?: ResumePoint): MapSubscription<string, number> => prices.subscribe({ incremental: true, since }),
 };
 

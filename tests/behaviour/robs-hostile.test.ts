@@ -10,8 +10,9 @@ import {
   type VecEvent,
 } from "../../ts/index.ts";
 import {
+  batchType,
   listEvent,
-  type mapEvent,
+  mapEvent,
   vecEvent,
   type WireSubscription,
   wireListSubscription,
@@ -32,6 +33,7 @@ const WireVec = wireSubscription({
   event: vecEvent(t.u32),
   item: t.u32,
   content: t.vec(t.u32),
+  batch: batchType(vecEvent(t.u32), t.u32),
 });
 type RawVec = WireSubscription<VecEvent<number>, number, number[]>;
 
@@ -468,6 +470,7 @@ test("events that remoc never sends are refused as unreadable", async () => {
     event: odd as unknown as ReturnType<typeof mapEvent<string, number>>,
     item: t.tuple<[string, number]>(t.str, t.u32),
     content: t.map(t.str, t.u32),
+    batch: batchType(mapEvent(t.str, t.u32), t.tuple<[string, number]>(t.str, t.u32)),
   });
   await withPair("memory", postbag, { toB: WireDict, bReceives: Dict as never }, async ({ a, b }) => {
     const [tx, rx] = broadcast.channel(odd);

@@ -34,12 +34,12 @@ export class Subscriber<T> {
     this.#capacity = capacity;
   }
 
-  /** Takes the value, or skips it when there is no room. Resolves with whether it reached the receiver. */
-  offer(value: T): Promise<boolean> {
+  /** Takes the message, or skips it when there is no room. Resolves with whether it reached the receiver. */
+  offer(message: BroadcastMessage<T>): Promise<boolean> {
     if (this.queue.closedReason !== undefined) return Promise.resolve(false);
     const hasRoom = this.#waiting.length + this.queue.length < this.#capacity;
     const done = deferred<boolean>();
-    if (hasRoom) this.#waiting.push({ message: { Value: value }, done });
+    if (hasRoom) this.#waiting.push({ message, done });
     else if (!this.#lagging) this.#waiting.push({ message: "Lagged", done: deferred() });
     if (!hasRoom) done.resolve(false);
     this.#lagging = !hasRoom;

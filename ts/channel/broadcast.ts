@@ -16,6 +16,7 @@ import { assertHalf, type HalfCodec, type HalfOptions } from "./half.ts";
 import { embedReceiver, receiveReceiver } from "./movable.ts";
 import * as mpsc from "./mpsc.ts";
 import { type BroadcastMessage, broadcastMessage, broadcastReceiver, DEFAULT_MAX_ITEM_BYTES } from "./shapes.ts";
+import { share } from "./shared.ts";
 
 /** Options of a subscription. */
 export interface SubscribeOptions {
@@ -69,7 +70,8 @@ export class Sender<T> {
    */
   send(value: T): number {
     const { subscribers } = this.#open();
-    for (const subscriber of subscribers) void subscriber.offer(value);
+    const message = messageFor(subscribers, value);
+    for (const subscriber of subscribers) void subscriber.offer(message);
     return subscribers.size;
   }
 
@@ -80,7 +82,8 @@ export class Sender<T> {
    */
   async sendAndWait(value: T, options: AbortOptions = {}): Promise<number> {
     const { subscribers } = this.#open();
-    const sendings = [...subscribers].map((subscriber) => subscriber.offer(value));
+    const message = messageFor(subscribers, value);
+    const sendings = [...subscribers].map((subscriber) => subscriber.offer(message));
     const sent = await unlessAborted(Promise.all(sendings), options);
     return sent.filter(Boolean).length;
   }
@@ -170,6 +173,12 @@ export class Sender<T> {
       // Whoever feeds hears that nobody takes more.
     }
   }
+}
+
+/** What all of them get; encoded once. */
+function messageFor<T>(subscribers: ReadonlySet<unknown>, value: T): { Value: T } {
+  const message = { Value: value };
+  return subscribers.size > 1 ? share(message) : message;
 }
 
 /**

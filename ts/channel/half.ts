@@ -8,6 +8,7 @@ import type { Dialect } from "../schema/dialect.ts";
 import { asyncDispose } from "../util/dispose.ts";
 import type { Bytes } from "../util/pieces.ts";
 import { dialectOf } from "./dialect.ts";
+import type { Encodings } from "./shared.ts";
 
 /** What channels of one connection share. */
 export interface Link {
@@ -147,17 +148,26 @@ export function assertHalf<T>(half: unknown, kind: abstract new (...args: never[
   throw new CuttleError("local_encode", `expected a ${name}, made by a channel() function of cuttle`);
 }
 
-/** Encodes a value with the halves in it; large byte arrays are lent, not copied. Throws what the codec throws; then all halves are as before. */
+/**
+ * Encodes a value with the halves in it, unless `encodings` has it already; large byte arrays are lent, not copied. Throws
+ * what the codec throws; then all halves are as before.
+ */
 export function embed<T>(
   link: Link,
   descriptor: Descriptor<T>,
   value: T,
   maxBytes: number,
+  encodings?: Encodings,
 ): { bytes: Bytes; ports: readonly Port[] } {
   const embedding = new Embedding(link, maxBytes);
+  const { codec } = link;
+  const writing = { codec, descriptor, dialect: embedding.dialect };
+  const known = encodings?.find(writing, maxBytes);
+  if (known !== undefined) return { bytes: known, ports: [] };
   try {
-    const { codec } = link;
     const bytes = codec.encodePieces?.(descriptor, value, embedding) ?? codec.encode(descriptor, value, embedding);
+    // Ports belong to one connection.
+    if (embedding.ports.length === 0) encodings?.add(writing, bytes);
     return { bytes, ports: embedding.ports };
   } catch (error) {
     link.mux.abandon(embedding.ports, error);

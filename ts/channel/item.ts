@@ -5,11 +5,14 @@ import type { Descriptor } from "../schema/descriptor.ts";
 import type { Deferred } from "../util/deferred.ts";
 import { type ProgressOptions, progressTeller } from "../util/progress.ts";
 import { embed, type Link, Receiving } from "./half.ts";
+import type { Encodings } from "./shared.ts";
 
 /** How an item is sent. */
 export interface ItemOptions extends ProgressOptions {
   /** Settled when the other application took it, or never will. */
   readonly taken?: Deferred<void> | undefined;
+  /** Of a value that others are sent, too. */
+  readonly encodings?: Encodings | undefined;
 }
 
 /** The same for a message of `totalBytes`. */
@@ -41,7 +44,7 @@ export class ItemSender<T> {
   /** As `Port.send`; throws what encoding throws, and then nothing was sent and all halves are as before. */
   send(value: T, options: ItemOptions = {}): Promise<void> {
     options.signal?.throwIfAborted();
-    const { bytes, ports } = embed(this.#link, this.#descriptor, value, this.#maxBytes);
+    const { bytes, ports } = embed(this.#link, this.#descriptor, value, this.#maxBytes, options.encodings);
     return this.#port.send(bytes, ports, sendOptions(options, bytes.length));
   }
 }

@@ -11,6 +11,7 @@ import type { Link } from "./half.ts";
 import { ItemReceiver, ItemSender, isItemError } from "./item.ts";
 import type { ClosedReason, Entry, Queue } from "./queue.ts";
 import { errorToWire, finalErrorToWire, item, type RecvError, receivedError } from "./shapes.ts";
+import { encodingsOf } from "./shared.ts";
 import { Turns } from "./turns.ts";
 
 /** Whether a stream of values goes on; a plain flag, because an abort would cost as much as all the rest of a call. */
@@ -94,7 +95,8 @@ async function sendEntry<T>(
 ): Promise<void> {
   // The sender of an accepted value was told that it is on its way.
   if ("value" in content) {
-    const options = { signal: accepted ? undefined : signal, taken: taken?.pass(), onProgress };
+    const encodings = encodingsOf(content.value);
+    const options = { signal: accepted ? undefined : signal, taken: taken?.pass(), onProgress, encodings };
     await senders.current.send({ Ok: content.value }, options);
   } else await senders.current.send({ Err: errorToWire(content.error, link.mux.peer.generation) });
   senders.pass();

@@ -110,8 +110,14 @@ export type BroadcastMessage<T> = { Value: T } | "Lagged";
 
 /** An item of a broadcast, below what {@link item} adds. */
 export function broadcastMessage<T>(type: Descriptor<T>): Descriptor<BroadcastMessage<T>> {
-  return numberedEnum("BroadcastMsg", { Value: t.newtype(type), Lagged: t.unit });
+  return onePerType(
+    broadcastMessages,
+    type,
+    (): Descriptor<BroadcastMessage<T>> => numberedEnum("BroadcastMsg", { Value: t.newtype(type), Lagged: t.unit }),
+  );
 }
+
+const broadcastMessages: WeakMap<Descriptor, Descriptor> = /* @__PURE__ */ new WeakMap();
 
 /** A half of a watch channel. */
 export interface WatchHalf<T> {
@@ -280,11 +286,23 @@ type RecvError20 =
 /** An error that a peer tells in place of a value. */
 export type RecvError = Infer<typeof recvError18> | RecvError20;
 
-/** An item of an mpsc, oneshot or watch channel. */
-export function item<T>(type: Descriptor<T>): Descriptor<{ Ok: T } | { Err: RecvError }> {
-  const { old } = result(type, recvError18);
-  const { long, compact } = result(type, recvError20);
-  return owned<{ Ok: T } | { Err: RecvError }>({ old, long, compact });
+type Item<T> = { Ok: T } | { Err: RecvError };
+
+const items: WeakMap<Descriptor, Descriptor> = /* @__PURE__ */ new WeakMap();
+
+/** An item of an mpsc, oneshot or watch channel; the same descriptor for the same type. */
+export function item<T>(type: Descriptor<T>): Descriptor<Item<T>> {
+  return onePerType(items, type, () => {
+    const { old } = result(type, recvError18);
+    const { long, compact } = result(type, recvError20);
+    return owned<Item<T>>({ old, long, compact });
+  });
+}
+
+function onePerType<D extends Descriptor>(known: WeakMap<Descriptor, Descriptor>, type: Descriptor, make: () => D): D {
+  const made = known.get(type) ?? make();
+  known.set(type, made);
+  return made as D;
 }
 
 /** A `Result` that remoc itself made: what a channel or a call gives. One in a value of a program has one form only. */

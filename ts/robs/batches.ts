@@ -4,10 +4,14 @@
  */
 
 import type * as mpsc from "../channel/mpsc.ts";
+import { share } from "../channel/shared.ts";
 import { CuttleError } from "../errors/error.ts";
 import type { AbortOptions } from "../util/abort.ts";
 import { type Deferred, deferred } from "../util/deferred.ts";
+import { Fifo } from "../util/fifo.ts";
+import { nextTask } from "../util/task.ts";
 import { sourceClosed } from "./closed.ts";
+import type { Range } from "./range.ts";
 import type { Batch } from "./wire.ts";
 
 /** So many items or events are put into one message, more only when they are one step. */
@@ -16,7 +20,9 @@ const BATCH = 256;
 /** What waits for one subscriber that takes batches. */
 export class BatchSink<E, I> {
   readonly #limit: number;
-  #steps: (readonly E[])[] = [];
+  readonly #steps: Fifo<readonly E[]> = new Fifo();
+  /** Where a window is from a step on. */
+  readonly #ranges: Map<readonly E[], Range> = new Map();
   /** Events in them. */
   #count = 0;
   #state: "open" | "lagged" | "finished" = "open";
@@ -38,21 +44,23 @@ export class BatchSink<E, I> {
   }
 
   /** A step is over. */
-  add(events: readonly E[]): void {
+  add(events: readonly E[], range?: Range): void {
     if (this.#state !== "open" || events.length === 0) return;
+    if (range !== undefined) this.#ranges.set(events, range);
     this.#count += events.length;
     this.#steps.push(events);
     if (this.#count > this.#limit && this.#steps.length > 1) {
       this.#state = "lagged";
-      this.#steps = [];
+      this.#steps.sift(() => false);
+      this.#ranges.clear();
     }
-    this.#waiting?.resolve();
+    this.#wake();
   }
 
   /** No more comes. */
   finish(): void {
     if (this.#state === "open") this.#state = "finished";
-    this.#waiting?.resolve();
+    this.#wake();
   }
 
   /** Sends everything to a subscriber until either side ends; `onEnd` is called then. */
@@ -61,8 +69,13 @@ export class BatchSink<E, I> {
     void tx.closed().then(() => this.finish());
     try {
       for (let batch = this.#next(); batch !== undefined || this.#state === "open"; batch = this.#next()) {
-        if (batch !== undefined) await send(tx, batch);
-        else await this.#wait();
+        if (batch === undefined) {
+          await this.#wait();
+          continue;
+        }
+        await send(tx, batch);
+        // A large content is encoded a part at a time: others get their turn in between.
+        if (batch !== "Lagged" && "Items" in batch) await new Promise<void>(nextTask);
       }
       if (this.#state === "lagged") await tx.send("Lagged");
     } catch (error) {
@@ -72,6 +85,11 @@ export class BatchSink<E, I> {
       onEnd(failure);
       tx.close();
     }
+  }
+
+  #wake(): void {
+    this.#waiting?.resolve();
+    this.#waiting = undefined;
   }
 
   #wait(): Promise<void> {
@@ -86,18 +104,50 @@ export class BatchSink<E, I> {
       if (items.length === BATCH) break;
     }
     if (items.length > 0) return { Items: items };
-    const events: E[] = [];
-    let taken = 0;
-    for (const step of this.#steps) {
-      if (events.length > 0 && events.length + step.length > BATCH) break;
-      for (const event of step) events.push(event);
-      taken += 1;
+    const first = this.#steps.first;
+    if (first === undefined) return undefined;
+    const range = this.#ranges.get(first);
+    if (range !== undefined) {
+      this.#ranges.delete(first);
+      return { Moved: range };
     }
-    if (taken === 0) return undefined;
-    this.#steps.splice(0, taken);
-    this.#count -= events.length;
-    return { Events: events };
+    const made = batchFrom(first, this.#steps, this.#count, (step) => this.#ranges.has(step as readonly E[]));
+    for (let taken = 0; taken < made.steps; taken += 1) this.#steps.shift();
+    this.#count -= made.events;
+    return made.batch as Batch<E, I>;
   }
+}
+
+/** A batch and what it is made of. */
+interface Made {
+  readonly batch: Batch<unknown, unknown>;
+  readonly steps: number;
+  readonly events: number;
+}
+
+/** By their first step: subscribers that are told the same get the same batches, which are encoded once. */
+const batches: WeakMap<readonly unknown[], Made> = /* @__PURE__ */ new WeakMap();
+
+/** A batch that begins with the step `first` of those that wait, which have `count` events, and ends before `isApart`. */
+function batchFrom(
+  first: readonly unknown[],
+  steps: Iterable<readonly unknown[]>,
+  count: number,
+  isApart: (step: readonly unknown[]) => boolean,
+): Made {
+  const known = batches.get(first);
+  // One that was made when little waited would cost a message of its own.
+  if (known !== undefined && known.events * 4 >= Math.min(count, BATCH)) return known;
+  const events: unknown[] = [];
+  let taken = 0;
+  for (const step of steps) {
+    if (taken > 0 && (events.length + step.length > BATCH || isApart(step))) break;
+    for (const event of step) events.push(event);
+    taken += 1;
+  }
+  const made = { batch: share({ Events: events }), steps: taken, events: events.length };
+  batches.set(first, made);
+  return made;
 }
 
 /** Sends a batch, in parts when it is too large for one message. */
@@ -112,7 +162,7 @@ async function send<E, I>(tx: mpsc.Sender<Batch<E, I>>, batch: Batch<E, I>): Pro
 }
 
 function halves<E, I>(batch: Batch<E, I>): Batch<E, I>[] {
-  if (batch === "Lagged") return [];
+  if (batch === "Lagged" || "Moved" in batch) return [];
   const isItems = "Items" in batch;
   const all: unknown[] = isItems ? batch.Items : batch.Events;
   if (all.length < 2) return [];
@@ -126,6 +176,10 @@ export class BatchReader<E, I> {
   #items: I[] = [];
   #events: E[] = [];
   #at = 0;
+  /** Where the window is with the events that were taken; undefined until it was moved. */
+  range: Range | undefined;
+  /** Where it is with those of the next batch. */
+  #nextRange: Range | undefined;
 
   /** Of this channel. */
   constructor(rx: mpsc.Receiver<Batch<E, I>>) {
@@ -166,6 +220,14 @@ export class BatchReader<E, I> {
     return this.#at < this.#events.length ? { value: this.#step(this.#events[this.#at] as E) } : undefined;
   }
 
+  /** All events of the present batch, or of one that is here, that were not taken; undefined when none is. */
+  tryEvents(): readonly E[] | undefined {
+    if (this.#at >= this.#events.length && !this.#tryTake()) return undefined;
+    const events = this.#at === 0 ? this.#events : this.#events.slice(this.#at);
+    this.#at = this.#events.length;
+    return events;
+  }
+
   drop(): void {
     this.#rx.drop();
   }
@@ -185,6 +247,8 @@ export class BatchReader<E, I> {
   #take(batch: Batch<E, I> | undefined): void {
     if (batch === undefined) throw sourceClosed();
     if (batch === "Lagged") throw lagged();
+    if ("Moved" in batch) this.#nextRange = { from: Number(batch.Moved.from), to: Number(batch.Moved.to) };
+    else this.range = this.#nextRange;
     this.#at = 0;
     this.#items = "Items" in batch ? batch.Items : [];
     this.#events = "Events" in batch ? batch.Events : [];

@@ -2,6 +2,7 @@ import { isDisconnected } from "../errors/classify.ts";
 import { CuttleError } from "../errors/error.ts";
 import { nextTask } from "../util/task.ts";
 import type { ResumePoint } from "./publisher.ts";
+import { notMovable, type Range } from "./range.ts";
 import type { Steps } from "./steps.ts";
 import type { Resume } from "./wire.ts";
 
@@ -33,7 +34,14 @@ export interface Followed<E, I> {
   /** That content; undefined when it is incremental. */
   takeInitial(): Iterable<I> | undefined;
   recv(): Promise<E | undefined>;
-  tryRecv(): { readonly value: E } | "empty" | "closed";
+  /**
+   * Adds what is here to `events`: all events, but of the content only until there are `limit`. Throws why there will be
+   * no more; what was added before counts.
+   */
+  takeNow(events: E[], limit: number): void;
+  /** Of a part that can be moved: where it is with what was taken. */
+  readonly range?: Range | undefined;
+  move?(range: Range): Promise<void>;
   /** The next item of an incremental content, undefined when it is complete. */
   recvItem(): Promise<{ readonly item: I } | undefined>;
   drop(): void;
@@ -50,7 +58,10 @@ export interface Target<E, I> {
   replaceAll(items: readonly I[]): void;
 }
 
-/** With so many events at hand no more are waited for; they are a fraction of a frame's time. */
+/**
+ * With so many events at hand no more are waited for, and no more items of a content are taken in one turn of the event
+ * loop; they are a fraction of a frame's time.
+ */
 const MAX_EVENTS_IN_STEP = 1_024;
 
 /** Keeps a mirror up to date with a subscription, until the end. */
@@ -62,6 +73,8 @@ export class Follower<E, I, S extends Followed<E, I>> {
   #point: { source: string; position: bigint } | undefined;
   /** The application wants no more. */
   #isStopped = false;
+  /** Where a part that can be moved is. */
+  range: Range | undefined;
 
   /** Loads what came with the subscription, and follows it. */
   constructor(target: Target<E, I>, subscription: S, options: MirrorOptions<S>) {
@@ -69,6 +82,7 @@ export class Follower<E, I, S extends Followed<E, I>> {
     this.#subscription = subscription;
     this.#options = options;
     this.#point = pointOf(subscription);
+    this.range = subscription.range;
     const { steps } = target;
     steps.isComplete = false;
     try {
@@ -91,6 +105,14 @@ export class Follower<E, I, S extends Followed<E, I>> {
   /** Where the mirror is; undefined when its source remembers nothing, and before its content is complete. */
   get resumePoint(): ResumePoint | undefined {
     return this.#point !== undefined && this.#target.steps.isComplete ? { ...this.#point } : undefined;
+  }
+
+  /** Asks for another range. */
+  async move(range: Range): Promise<void> {
+    const { steps } = this.#target;
+    if (steps.error !== undefined) throw steps.error;
+    if (this.#subscription.move === undefined) throw notMovable();
+    await this.#subscription.move(range);
   }
 
   /** Follows no more; the content stays. */
@@ -120,9 +142,10 @@ export class Follower<E, I, S extends Followed<E, I>> {
       while (!steps.isDone) {
         const event = await this.#subscription.recv();
         if (event === undefined) return undefined;
-        const { events, error } = await this.#together(event);
+        const { events, range, error } = await this.#together(event);
         if (this.#isStopped) return undefined;
         steps.transaction(() => {
+          this.range = range;
           for (const one of events) this.#apply(one);
         });
         if (error !== undefined) return error;
@@ -137,20 +160,21 @@ export class Follower<E, I, S extends Followed<E, I>> {
    * An event and those that come with it: what one flush of the source brought arrives one by one, but without a pause.
    * With it the error that came in place of another one.
    */
-  async #together(first: E): Promise<{ events: E[]; error?: CuttleError }> {
+  async #together(first: E): Promise<{ events: E[]; range: Range | undefined; error?: CuttleError }> {
     const events = [first];
     let before = 0;
+    let { range } = this.#subscription;
     while (before < events.length && events.length < MAX_EVENTS_IN_STEP) {
       before = events.length;
       await new Promise<void>(nextTask);
       try {
-        let next = this.#subscription.tryRecv();
-        for (; typeof next === "object"; next = this.#subscription.tryRecv()) events.push(next.value);
+        this.#subscription.takeNow(events, MAX_EVENTS_IN_STEP);
       } catch (error) {
-        return { events, error: CuttleError.from(error) };
+        return { events, range, error: CuttleError.from(error) };
       }
+      range = this.#subscription.range;
     }
-    return { events };
+    return { events, range };
   }
 
   #apply(event: E): void {
@@ -183,6 +207,7 @@ export class Follower<E, I, S extends Followed<E, I>> {
     try {
       const { resume } = this.#subscription;
       if (resume?.resumed === true) return this.#resume(resume);
+      this.range = this.#subscription.range;
       this.#point = pointOf(this.#subscription);
       if (!this.#subscription.isIncremental) this.#load();
       else this.#target.replaceAll(await this.#gather());
@@ -218,6 +243,7 @@ export class Follower<E, I, S extends Followed<E, I>> {
       const got = await subscription.recvItem();
       if (got === undefined) return items;
       items.push(got.item);
+      if (items.length % MAX_EVENTS_IN_STEP === 0) await new Promise<void>(nextTask);
     }
   }
 

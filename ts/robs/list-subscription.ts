@@ -7,6 +7,7 @@ import { type AbortOptions, unlessAborted } from "../util/abort.ts";
 import { type Deferred, deferred } from "../util/deferred.ts";
 import { asyncDispose } from "../util/dispose.ts";
 import { iterate } from "../util/iterate.ts";
+import { nextTask } from "../util/task.ts";
 import { sourceClosed } from "./closed.ts";
 import type { ListEvent } from "./events.ts";
 import type { LiveSequence } from "./live-sequence.ts";
@@ -66,6 +67,9 @@ export class ListReader<T> implements ListSource<T> {
     this.#list.steps.publisher.removeReader(this);
   }
 }
+
+/** After so many items others get their turn. */
+const SLICE = 256;
 
 /** What a list subscription makes; see {@link ListSubscription.mirror}. */
 export type MakeListMirror<T, M, O> = (subscription: ListSubscription<T, M, O>, options: O) => M;
@@ -145,6 +149,15 @@ export class ListSubscription<T, M, O> implements AsyncIterable<ListEvent<T>> {
     const taken = this.#source?.tryRecv() ?? "closed";
     if (taken === "empty") return taken;
     return { value: this.#received(taken === "closed" ? undefined : taken.value) };
+  }
+
+  /** @internal See `Followed`. */
+  takeNow(events: ListEvent<T>[], limit: number): void {
+    while (events.length < limit) {
+      const next = this.tryRecv();
+      if (typeof next !== "object") return;
+      events.push(next.value);
+    }
   }
 
   /** @internal The next item of those that were there; undefined when all have come. */
@@ -234,7 +247,12 @@ export function listSubscriptionType<T, M, O>(
 async function feed<T>(tx: mpsc.Sender<ListEvent<T>>, source: ListSource<T>): Promise<void> {
   void tx.closed().then(() => source.drop());
   try {
-    for (let event = await source.recv(); event !== undefined; event = await source.recv()) await tx.send(event);
+    let sent = 0;
+    for (let event = await source.recv(); event !== undefined; event = await source.recv()) {
+      await tx.send(event);
+      sent += 1;
+      if (sent % SLICE === 0) await new Promise<void>(nextTask);
+    }
   } catch {
     // Whoever receives sees the end, or has gone.
   } finally {

@@ -4,7 +4,7 @@ import { asyncDispose } from "../util/dispose.ts";
 import type { SetEvent } from "./events.ts";
 import { Follower, type MirrorOptions, tooLarge } from "./follower.ts";
 import { LiveSet } from "./live-set.ts";
-import { begin, type FilterOptions } from "./options.ts";
+import { begin, type FilterOptions, filterOf } from "./options.ts";
 import type { ResumePoint } from "./publisher.ts";
 import { type Kind, Subscription, subscriptionType } from "./subscription.ts";
 import { SetFilter } from "./views.ts";
@@ -63,7 +63,7 @@ export class MirroredSet<T> extends LiveSet<T> {
 
 /** A subscription of any live set. */
 export function subscribeToSet<T>(set: LiveSet<T>, options: FilterOptions<T, T>): SetSubscription<T> {
-  const { filter } = options;
+  const filter = filterOf(options);
   const view = filter === undefined ? undefined : new SetFilter(set, (item) => filter(item, item));
   const beginning = begin(set.steps, options, view);
   const isResumed = beginning.resume?.resumed === true;

@@ -1,23 +1,34 @@
 import type * as broadcast from "../channel/broadcast.ts";
 import { CuttleError } from "../errors/error.ts";
+import { type Predicate, testOf } from "./predicate.ts";
 import type { EventOptions, ResumePoint, Tap, View } from "./publisher.ts";
+import type { Movable, Range } from "./range.ts";
 import type { Steps } from "./steps.ts";
-import type { Range } from "./views.ts";
 import type { Resume } from "./wire.ts";
 
 /** How to subscribe to a part of a map or set; `K` are its keys, `V` its values. */
 export interface FilterOptions<K, V> extends SubscribeOptions {
   /**
    * Only entries for which this is true, asked here for each change; it must depend on nothing else. The subscriber sees
-   * a collection that has those alone.
+   * a collection that has those alone. A {@link Predicate} can come from the subscriber.
    */
-  filter?: (value: V, key: K) => boolean;
+  filter?: ((value: V, key: K) => boolean) | Predicate;
+}
+
+/** What a filter does, which throws `local_misuse` when it cannot be used. */
+export function filterOf<K, V>({ filter }: FilterOptions<K, V>): ((value: V, key: K) => boolean) | undefined {
+  return filter === undefined || typeof filter === "function" ? filter : testOf(filter);
 }
 
 /** How to subscribe to a part of a sequence. */
 export interface RangeOptions extends SubscribeOptions {
   /** Only the items in these places; the subscriber sees a sequence of those alone, which begins at 0. */
   range?: Range;
+  /**
+   * The subscriber may move the range while it follows, to at most so many places; see `move` of mirrors. By default it
+   * may not. Only between two sides of cuttle and in codecs with names.
+   */
+  movable?: number;
 }
 
 /** How to subscribe to a collection. */
@@ -54,6 +65,8 @@ export interface Beginning<E> {
   readonly resume: Resume | undefined;
   /** For subscribers that take whole steps. */
   readonly batched?: Batched<E> | undefined;
+  /** Of a part of a sequence that the subscriber may move. */
+  readonly moves?: Movable | undefined;
 }
 
 /** What subscribers that take whole steps get. */

@@ -4,6 +4,7 @@ import type { Descriptor } from "../schema/descriptor.ts";
 import * as t from "../schema/index.ts";
 import { Fifo } from "../util/fifo.ts";
 import type { StateEvent } from "./events.ts";
+import type { Range } from "./range.ts";
 
 /** Events of a collection are given their type when a subscription is sent. */
 const UNTYPED = t.unit as Descriptor as Descriptor<never>;
@@ -22,6 +23,8 @@ interface Outlet<E> {
   readonly view: View<E> | undefined;
   /** What `view` made in the present step. */
   pending: E[];
+  /** How often `view` was moved. */
+  moves: number;
   /** Subscribers elsewhere that take whole steps. */
   readonly sinks: Set<StepSink<E>>;
 }
@@ -30,7 +33,8 @@ interface Outlet<E> {
 export interface StepSink<E> {
   /** Whether its subscriber gets nothing else, and counts therefore. */
   readonly isAlone: boolean;
-  add(events: readonly E[]): void;
+  /** `range` is where a window is from this step on, when it was moved. */
+  add(events: readonly E[], range?: Range): void;
   finish(): void;
 }
 
@@ -106,9 +110,10 @@ export class Publisher<E> {
 
   #tapOf(one: Outlet<E>): Tap<E> {
     const { position } = this;
+    const { moves } = one;
     return {
       open: (sink) => {
-        if (this.position !== position || this.#isClosed) return undefined;
+        if (this.position !== position || one.moves !== moves || this.#isClosed) return undefined;
         one.sinks.add(sink);
         return (error) => {
           one.sinks.delete(sink);
@@ -185,6 +190,17 @@ export class Publisher<E> {
     }
   }
 
+  /** A view was moved, with these events: a step for its subscribers alone. */
+  moved(view: View<E>, range: Range, events: readonly E[]): void {
+    if (this.#isClosed) return;
+    for (const one of this.#views) {
+      if (one.view !== view) continue;
+      one.moves += 1;
+      for (const event of events) this.#send(one, event);
+      for (const sink of one.sinks) sink.add(events, range);
+    }
+  }
+
   /** Whether nobody is told any more. */
   get isClosed(): boolean {
     return this.#isClosed;
@@ -229,7 +245,7 @@ export class Publisher<E> {
 }
 
 function outlet<E>(view: View<E> | undefined): Outlet<E> {
-  return { sender: new broadcast.Sender<E>(UNTYPED), view, pending: [], sinks: new Set() };
+  return { sender: new broadcast.Sender<E>(UNTYPED), view, pending: [], moves: 0, sinks: new Set() };
 }
 
 function optionsOf({ buffer, maxItemBytes }: EventOptions): broadcast.SubscribeOptions {

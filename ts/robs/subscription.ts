@@ -9,11 +9,13 @@ import { transported } from "../schema/transported.ts";
 import type { AbortOptions } from "../util/abort.ts";
 import { asyncDispose } from "../util/dispose.ts";
 import { iterate } from "../util/iterate.ts";
+import { nextTask } from "../util/task.ts";
 import { BatchReader, BatchSink } from "./batches.ts";
 import { sourceClosed } from "./closed.ts";
 import type { StateEvent } from "./events.ts";
 import type { MirrorOptions } from "./follower.ts";
 import type { Batched, Beginning } from "./options.ts";
+import { type Movable, notMovable, type Range, RemoteMoves } from "./range.ts";
 import {
   type Batch,
   batchType,
@@ -56,6 +58,7 @@ export class Subscription<E, I, C extends Iterable<I>, M> implements AsyncIterab
   readonly #batched: Batched<E> | undefined;
   /** What such a peer was sent; when it was not sent after all, it is to be dropped. */
   #offered: mpsc.Receiver<Batch<E, I>> | undefined;
+  readonly #moves: Movable | undefined;
   /** The events came from a peer, or are typed for one. */
   #isTyped: boolean;
   /** Items that are still to come. */
@@ -78,6 +81,7 @@ export class Subscription<E, I, C extends Iterable<I>, M> implements AsyncIterab
     this.#events = parts.events;
     this.resume = parts.resume;
     this.#batched = parts.batched;
+    this.#moves = parts.moves;
     if (parts.batches !== undefined) this.#batches = new BatchReader(parts.batches);
     this.#isTyped = parts.isTyped ?? false;
   }
@@ -148,6 +152,23 @@ export class Subscription<E, I, C extends Iterable<I>, M> implements AsyncIterab
   }
 
   /**
+   * @internal Adds what is here to `events`: all events, but of the content only until there are `limit`. Throws as
+   * {@link tryRecv} does; what was added before counts.
+   */
+  takeNow(events: E[], limit: number): void {
+    while (this.#isComplete || events.length < limit) {
+      const together = this.#tryBatch();
+      if (together !== undefined) {
+        for (const event of together) events.push(this.#received(event));
+        continue;
+      }
+      const next = this.tryRecv();
+      if (typeof next !== "object") return;
+      events.push(next.value);
+    }
+  }
+
+  /**
    * A copy that follows the collection from now on; this subscription is spent then. Content that came with the
    * subscription is there at once. Throws nothing: see the mirror's `error`.
    */
@@ -155,8 +176,24 @@ export class Subscription<E, I, C extends Iterable<I>, M> implements AsyncIterab
     return this.#kind.mirror(this, options);
   }
 
+  /**
+   * Of a part of a sequence: asks the source for other places, for which it needs no new subscription. Resolves when that
+   * is on its way; the events that remove and insert items follow. Rejects with `local_misuse` when the source did not
+   * allow it or there is no such range, and with `remote_closed` when the source takes no requests any more.
+   */
+  async move(range: Range): Promise<void> {
+    if (this.#moves === undefined) throw notMovable();
+    await this.#moves.move(range);
+  }
+
+  /** Where such a part is with the events that have come; undefined when it cannot be moved. */
+  get range(): Range | undefined {
+    return this.#batches?.range ?? this.#moves?.range;
+  }
+
   /** Receives no more. */
   drop(): void {
+    this.#moves?.drop();
     if ("rx" in this.#initial) this.#initial.rx.drop();
     this.#events?.drop();
     this.#batches?.drop();
@@ -183,11 +220,15 @@ export class Subscription<E, I, C extends Iterable<I>, M> implements AsyncIterab
       this.#isTyped = true;
     }
     const events = this.#events ?? null;
-    const resume = this.resume ?? null;
-    if ("content" in this.#initial) return { initial: { Value: this.#initial.content as C }, events, resume, batches };
+    const beyond = {
+      resume: this.resume ?? null,
+      batches,
+      moves: batches === null ? null : (this.#moves?.embed() ?? null),
+    };
+    if ("content" in this.#initial) return { initial: { Value: this.#initial.content as C }, events, ...beyond };
     if ("items" in this.#initial) this.#initial = streamed(this.#initial, types.item);
     const { rx } = this.#initial;
-    return { initial: { Incremental: { len: this.#remaining, rx } }, events, resume, batches };
+    return { initial: { Incremental: { len: this.#remaining, rx } }, events, ...beyond };
   }
 
   /** @internal The next item of the content; undefined when it is complete. Rejects as {@link recv}. */
@@ -221,10 +262,17 @@ export class Subscription<E, I, C extends Iterable<I>, M> implements AsyncIterab
     if (close === undefined) return null;
     const { maxItemBytes } = this.#batched;
     const limit = maxItemBytes === undefined ? {} : { maxItemBytes };
-    const [tx, rx] = mpsc.channel(batchType(types.event, types.item), { capacity: 0, ...limit });
+    const [tx, rx] = mpsc.channel(types.batch, { capacity: 0, ...limit });
     void sink.pump(tx, close);
     this.#offered = rx;
     return rx;
+  }
+
+  /** The events of a whole batch, where there are batches and one is here. */
+  #tryBatch(): readonly E[] | undefined {
+    if (!this.#isComplete || this.#isOver || this.#events === undefined || this.#batches === undefined)
+      return undefined;
+    return this.#chosen(this.#batches).tryEvents();
   }
 
   /** From now on everything comes in batches: the channels that remoc has are not needed. */
@@ -283,8 +331,9 @@ export class Subscription<E, I, C extends Iterable<I>, M> implements AsyncIterab
 /** Describes subscriptions of a kind. */
 export function subscriptionType<E, I, C extends Iterable<I>, M>(
   kind: Kind<E, I, C, M>,
-  types: SubscriptionTypes<E, I, C>,
+  parts: Omit<SubscriptionTypes<E, I, C>, "batch">,
 ): Descriptor<Subscription<E, I, C, M>> {
+  const types = { ...parts, batch: batchType(parts.event, parts.item) };
   const shape = wireSubscription(types);
   const options: HalfCodec<typeof shape> = {
     embed(value, { link }) {
@@ -294,8 +343,9 @@ export function subscriptionType<E, I, C extends Iterable<I>, M>(
       }
       throw new CuttleError("local_encode", `expected a ${types.name}, made by subscribe() of a collection`);
     },
-    receive({ initial, events, resume, batches }) {
-      const beyond = { resume: resume ?? undefined, batches: batches ?? undefined };
+    receive({ initial, events, resume, batches, moves }) {
+      const window = moves === null || moves === undefined ? undefined : new RemoteMoves(moves);
+      const beyond = { resume: resume ?? undefined, batches: batches ?? undefined, moves: window };
       const parts = { events: events ?? undefined, isTyped: true, ...beyond };
       if ("Value" in initial) return new Subscription(kind, { initial: { content: initial.Value }, ...parts });
       const { len, rx } = initial.Incremental;
@@ -313,6 +363,9 @@ function assertCarried(resume: Resume | undefined, codec: string): void {
 
 const NAMED: readonly string[] = ["postbag", "postbag1", "json", "cbor", "messagePack"];
 
+/** After so many items of a content that are at hand others get their turn. */
+const SLICE = 256;
+
 /** The content as a channel brings it. */
 function streamed<I>(
   { items, len }: { items: Iterator<I>; len: number },
@@ -325,7 +378,12 @@ function streamed<I>(
 
 async function feed<I>(tx: mpsc.Sender<I>, items: Iterator<I>): Promise<void> {
   try {
-    for (let next = items.next(); next.done !== true; next = items.next()) await tx.send(next.value);
+    let sent = 0;
+    for (let next = items.next(); next.done !== true; next = items.next()) {
+      await tx.send(next.value);
+      sent += 1;
+      if (sent % SLICE === 0) await new Promise<void>(nextTask);
+    }
   } catch {
     // Whoever receives sees the end before the content is complete.
   } finally {

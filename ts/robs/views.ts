@@ -3,6 +3,7 @@
 import type { MapEvent, SequenceEvent, SetEvent } from "./events.ts";
 import { Keys } from "./keys.ts";
 import type { View } from "./publisher.ts";
+import type { Range } from "./range.ts";
 import type { Rope } from "./rope.ts";
 
 /** The keys that a subscriber has, by content. */
@@ -95,16 +96,10 @@ export class SetFilter<T> implements View<SetEvent<T>> {
   }
 }
 
-/** Places of a sequence from `from` up to but without `to`, as a sequence of their own. */
-export interface Range {
-  readonly from: number;
-  readonly to: number;
-}
-
 /** The items in a range of a sequence. */
 export class Window<T> implements View<SequenceEvent<T>> {
   readonly #items: Rope<T>;
-  readonly #range: Range;
+  #range: Range;
   /** What the subscriber has. */
   #seen: T[] = [];
 
@@ -120,6 +115,27 @@ export class Window<T> implements View<SequenceEvent<T>> {
     return this.#seen.slice();
   }
 
+  /** Where it is. */
+  get range(): Range {
+    return this.#range;
+  }
+
+  /** Puts it elsewhere. The events of that, at least one: what stays in it is not among them. */
+  move(range: Range): readonly SequenceEvent<T>[] {
+    const before = { from: this.#range.from, to: this.#range.from + this.#seen.length };
+    this.#range = range;
+    const after = this.content();
+    if (before.from >= range.to || range.from >= before.to) return ["Clear", ...insertions(after, 0, after.length)];
+    const events: SequenceEvent<T>[] = [];
+    // First what leaves: the subscriber may have no room for more.
+    for (let at = before.from; at < range.from; at += 1) events.push({ Remove: 0 });
+    const start = Math.max(before.from, range.from);
+    for (let at = before.to - 1; at >= range.to; at -= 1) events.push({ Remove: at - start });
+    events.push(...insertions(after, 0, start - range.from));
+    events.push(...insertions(after, Math.min(before.to, range.to) - range.from, after.length));
+    return events.length === 0 ? ["ShrinkToFit"] : events;
+  }
+
   see(event: SequenceEvent<T>): readonly SequenceEvent<T>[] {
     if (event === "Done" || event === "ShrinkToFit") return [event];
     const before = this.#seen;
@@ -130,6 +146,11 @@ export class Window<T> implements View<SequenceEvent<T>> {
   reset(): readonly SequenceEvent<T>[] {
     return ["Clear", ...this.content().map((item, at) => ({ Insert: [at, item] as const }))];
   }
+}
+
+/** Events that put the items from `from` up to but without `to` in their places. */
+function insertions<T>(items: readonly T[], from: number, to: number): SequenceEvent<T>[] {
+  return items.slice(from, to).map((item, at) => ({ Insert: [from + at, item] }));
 }
 
 /** Whether an event concerns places from `to` on alone. */

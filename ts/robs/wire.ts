@@ -86,14 +86,48 @@ export interface WireSubscription<E, I, C> {
   readonly events: broadcast.Receiver<E> | null;
   readonly resume?: Resume | null;
   readonly batches?: mpsc.Receiver<Batch<E, I>> | null;
+  readonly moves?: WireMoves | null;
 }
 
+/** Of a subscription whose range the subscriber may move. */
+export interface WireMoves {
+  /** Where it begins. */
+  readonly range: WireRange;
+  /** Takes where the subscriber wants it to be. */
+  readonly tx: mpsc.Sender<WireRange>;
+}
+
+/** Places from `from` up to but without `to`. */
+export interface WireRange {
+  readonly from: bigint | number;
+  readonly to: bigint | number;
+}
+
+/** See {@link WireRange}. */
+export const wireRange: Descriptor<WireRange> = /* @__PURE__ */ t.struct("Range", { from: t.usize, to: t.usize });
+
+const moves = /* @__PURE__ */ t.option(
+  /* @__PURE__ */ t.struct("Moves", { range: wireRange, tx: /* @__PURE__ */ mpsc.sender(wireRange) }),
+) as Descriptor<WireMoves | null>;
+/** As `resumeField`. */
+const movesField = /* @__PURE__ */ t.field("cuttle_moves", moves, { skipNone: true, namedOnly: true });
+
 /** What comes in one message between two sides of cuttle; items of an incremental content come first. */
-export type Batch<E, I> = { Items: I[] } | { Events: E[] } | "Lagged";
+export type Batch<E, I> =
+  | { Items: I[] }
+  | { Events: E[] }
+  | "Lagged"
+  /** The events of the next message are those of the range being moved there. */
+  | { Moved: WireRange };
 
 /** See {@link Batch}. */
 export function batchType<E, I>(event: Descriptor<E>, item: Descriptor<I>): Descriptor<Batch<E, I>> {
-  return t.enum("Batch", { Items: t.newtype(t.vec(item)), Events: t.newtype(t.vec(event)), Lagged: t.unit });
+  return t.enum("Batch", {
+    Items: t.newtype(t.vec(item)),
+    Events: t.newtype(t.vec(event)),
+    Lagged: t.unit,
+    Moved: t.newtype(wireRange),
+  });
 }
 
 /** Where a subscription of a collection that remembers what happens begins. Between two sides of cuttle; see PROTOCOL.md. */
@@ -118,6 +152,8 @@ export interface SubscriptionTypes<E, I, C> {
   readonly event: Descriptor<E>;
   readonly item: Descriptor<I>;
   readonly content: Descriptor<C>;
+  /** See {@link batchType}. */
+  readonly batch: Descriptor<Batch<E, I>>;
 }
 
 /** `VecSubscription`, `VecDequeSubscription`, `HashMapSubscription` and `HashSetSubscription`. */
@@ -129,12 +165,12 @@ export function wireSubscription<E, I, C>(types: SubscriptionTypes<E, I, C>): De
     Incremental: incremental,
   });
   const events = t.option(broadcast.receiver(types.event)) as Descriptor<broadcast.Receiver<E> | null>;
-  const batches = t.option(mpsc.receiver(batchType(types.event, types.item)));
+  const batches = t.option(mpsc.receiver(types.batch));
   const batchField = t.field("cuttle_batches", batches as Descriptor<mpsc.Receiver<Batch<E, I>> | null>, {
     skipNone: true,
     namedOnly: true,
   });
-  const beyond = { resume: resumeField, batches: batchField };
+  const beyond = { resume: resumeField, batches: batchField, moves: movesField };
   const long = t.struct(name, { initial, events, ...beyond });
   const compact = t.struct(name, {
     initial: t.field("_0", initial),
