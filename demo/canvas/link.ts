@@ -16,15 +16,17 @@ export async function joinBoard({ paint, count, meet }: Painter): Promise<BoardL
 }
 
 // #region shown
-/** Meets the other tab at the server. From then on strokes go from one tab to the other, without the server. */
-export async function goDirect(board: Remote<BoardApi>, place: string): Promise<Direct> {
-  const channel = await openDirect(await board.switchboard, place); // WebRTC
+/** Meets the other tab at the switchboard of the server. */
+export async function goDirect({ board }: BoardLink, place: string) {
+  // WebRTC: strokes go from tab to tab, by direct.tx.send(stroke)
+  const channel = await openDirect(await board.switchboard, place);
   return await connect(channel, { send: Stroke, receive: Stroke });
 }
 
-export async function paintAll(direct: Direct, paint: (stroke: Stroke) => void): Promise<void> {
-  for await (const stroke of direct.rx) paint(stroke); // the other side: direct.tx.send(stroke)
+export async function paintAll(direct: Direct, paint: Paint) {
+  for await (const stroke of direct.rx) paint(stroke);
 }
 // #endregion
 
 export type Direct = Connection<Stroke, Stroke>;
+type Paint = (stroke: Stroke) => void;

@@ -76,7 +76,7 @@ export class CanvasPanel {
     this.#isMeeting = true;
     this.#update();
     try {
-      this.#useDirect(await goDirect(link.board, place));
+      this.#useDirect(await goDirect(link, place));
     } catch (error) {
       this.#fail(link, error);
     } finally {
@@ -110,7 +110,7 @@ export class CanvasPanel {
   #update(): void {
     const isDirect = this.#channel !== undefined;
     const { server, direct } = this.#received;
-    setText(this.#direct, isDirect ? "Through the server again" : "Go direct");
+    setText(this.#direct, isDirect ? "Back to the server" : "Go direct");
     this.#direct.disabled = !isDirect && (this.#isMeeting || this.#tabs !== 2);
     if (this.#link !== undefined) {
       const way = isDirect ? "Directly · WebRTC" : "Through the server · WebSocket";
@@ -118,8 +118,8 @@ export class CanvasPanel {
     }
     this.#root.dataset.way = isDirect ? "direct" : "server";
     this.#root.dataset.tabs = String(this.#tabs);
-    const who =
-      this.#tabs === 2 ? "Two tabs are here." : `${integer(this.#tabs)} here; it takes two tabs to go direct.`;
+    const few = { 1: "One tab is here; it takes two.", 2: "Two tabs are here." }[this.#tabs];
+    const who = few ?? `${integer(this.#tabs)} tabs are here; only two can go direct.`;
     setText(
       this.#news,
       `${who} Strokes that came: ${integer(server)} through the server, ${integer(direct)} directly.`,

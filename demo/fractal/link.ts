@@ -1,11 +1,11 @@
 import { connectionOf, consume, type Remote } from "../../ts/index.ts";
-import type { View } from "./mandelbrot.ts";
+import type { Show, View } from "./mandelbrot.ts";
 import type { Painter } from "./worker.ts";
 
 /** A worker that paints. */
 export interface PainterLink {
   /** Resolves when all rows were shown; rejects with the reason when `signal` aborts. */
-  paint(view: View, show: (y: number, row: Uint8ClampedArray<ArrayBuffer>) => void, signal: AbortSignal): Promise<void>;
+  paint(view: View, show: Show, signal: AbortSignal): Promise<void>;
   readonly closed: Promise<unknown>;
 }
 
@@ -15,7 +15,7 @@ export async function startPainter(): Promise<PainterLink> {
   try {
     const painter: Remote<Painter> = await consume<Painter>(worker);
     return {
-      paint: (view, show, signal) => painter.paint(view, show as never, signal),
+      paint: (view, show, signal) => painter.paint(view, show, signal),
       closed: connectionOf(painter).closed,
     };
   } catch (error) {

@@ -3,6 +3,7 @@ import { painter, part, setEnabled, setText } from "../dom.ts";
 import { seconds } from "../format.ts";
 import { Status } from "../status.ts";
 import { type PainterLink, startPainter } from "./link.ts";
+import type { Show } from "./mandelbrot.ts";
 
 /** A picture that a worker paints row by row. */
 export class FractalPanel {
@@ -79,7 +80,7 @@ export class FractalPanel {
     this.#rows = 0;
     setText(this.#news, "The worker paints …");
     this.#update();
-    const show = (y: number, row: Uint8ClampedArray<ArrayBuffer>): void => {
+    const show: Show = (y, row) => {
       context?.putImageData(new ImageData(row, width, 1), 0, y);
       this.#rows = y + 1;
       this.#paint();

@@ -1,12 +1,11 @@
 import { provide } from "../../ts/index.ts";
-import { colours, depthAt, type View } from "./mandelbrot.ts";
+import { rowOf, type Show, type View } from "./mandelbrot.ts";
 
 // #region shown
 const painter = {
-  async paint(view: View, show: (y: number, row: Uint8ClampedArray) => unknown, signal: AbortSignal) {
+  async paint(view: View, show: Show, signal: AbortSignal) {
     for (let y = 0; y < view.height; y++) {
-      const row = colours(view.width, (x) => depthAt(view, x, y), view.depth);
-      await show(y, row); // a function of the page; slow pages slow this down
+      await show(y, rowOf(view, y)); // a function of the page
       signal.throwIfAborted(); // aborts here when it aborts there
     }
   },
