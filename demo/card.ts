@@ -6,6 +6,7 @@ import type { PanelHost } from "./panel.ts";
 import { RoundTripPanel } from "./round-trip-panel.ts";
 import type { Settings } from "./settings.ts";
 import { StatsPanel } from "./stats-panel.ts";
+import { Status } from "./status.ts";
 import { TransferPanel } from "./transfer-panel.ts";
 
 /** A peer to show. */
@@ -24,9 +25,7 @@ export class Card implements PanelHost {
   link: Link | undefined;
   traffic: Traffic;
   readonly #peer: Peer;
-  readonly #state: HTMLElement;
-  readonly #alert: HTMLElement;
-  readonly #problem: HTMLElement;
+  readonly #status: Status;
   readonly #count: CountPanel;
   readonly #transfer: TransferPanel;
   readonly #roundTrip: RoundTripPanel;
@@ -40,14 +39,11 @@ export class Card implements PanelHost {
     this.element.dataset.peer = peer.id;
     setText(part(this.element, "title", HTMLElement), peer.title);
     setText(part(this.element, "about", HTMLElement), peer.about);
-    this.#state = part(this.element, "state", HTMLElement);
-    this.#alert = part(this.element, "alert", HTMLElement);
-    this.#problem = part(this.element, "problem", HTMLElement);
+    this.#status = new Status(this.element, () => void this.connect());
     this.#count = new CountPanel(this.element, this);
     this.#transfer = new TransferPanel(this.element, this);
     this.#roundTrip = new RoundTripPanel(this.element, this);
     this.#stats = new StatsPanel(this.element, this);
-    part(this.element, "reconnect", HTMLButtonElement).addEventListener("click", () => void this.connect());
   }
 
   /** Starts counting, and a transfer beside it. */
@@ -63,13 +59,9 @@ export class Card implements PanelHost {
 
   /** Connects, again if need be, and shows how that goes. Never rejects. */
   async connect(): Promise<void> {
-    if (this.element.dataset.state === "connecting") return;
-    const hadFocus = this.#alert.contains(document.activeElement);
-    this.#show("connecting", "Connecting …");
-    this.#alert.hidden = true;
-    setText(this.#problem, "");
-    // The button that was pressed is gone; the card's heading is the nearest place that makes sense.
-    if (hadFocus) part(this.element, "title", HTMLElement).focus();
+    if (this.#status.state === "connecting") return;
+    this.#status.show("connecting", "Connecting …");
+    this.#status.calm();
     try {
       const link = await this.#peer.connect((note) => this.#count.note(note));
       this.#use(link);
@@ -78,8 +70,8 @@ export class Card implements PanelHost {
         (error: unknown) => this.#lose(link, error),
       );
     } catch (error) {
-      this.#show("failed", "Not connected");
-      this.#alarm(error);
+      this.#status.show("failed", "Not connected");
+      this.#status.alarm(error);
     }
   }
 
@@ -87,38 +79,26 @@ export class Card implements PanelHost {
     if (this.link !== link) return;
     // Whatever fails together with the connection is not worth a message of its own: it says why.
     if (CuttleError.is(error, "transport_lost", "remote_connection_closed", "local_closed")) return;
-    this.#alarm(error);
+    this.#status.alarm(error);
   }
 
   #use(link: Link): void {
     this.link = link;
-    this.#show("connected", `Connected · ${link.carrier} · remoc\u00a0${link.generation}`);
+    this.#status.show("connected", `Connected · ${link.carrier} · remoc\u00a0${link.generation}`);
     this.#update();
   }
 
   #lose(link: Link, error: unknown): void {
     if (this.link !== link) return;
     this.link = undefined;
-    this.#show("failed", "Disconnected");
-    this.#alarm(error);
+    this.#status.show("failed", "Disconnected");
+    this.#status.alarm(error);
     this.#update();
     void link.close();
   }
 
   #update(): void {
     for (const panel of [this.#count, this.#transfer, this.#roundTrip, this.#stats]) panel.update();
-  }
-
-  #show(state: "connecting" | "connected" | "failed", text: string): void {
-    this.element.dataset.state = state;
-    setText(this.#state, text);
-  }
-
-  #alarm(error: unknown): void {
-    this.#alert.hidden = false;
-    const { code, message } = CuttleError.from(error, "bug", "the demo failed");
-    setText(this.#problem, message.startsWith(`${code}: `) ? message.slice(code.length + 2) : message);
-    setText(part(this.element, "code", HTMLElement), code);
   }
 }
 

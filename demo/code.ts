@@ -2,7 +2,7 @@
 
 const words = {
   rust: /(\/\/.*)|("[^"]*")|\b(struct|let|while|for|in|if|async|await|fn|Some|u32)\b/g,
-  ts: /(\/\/.*)|("[^"]*")|\b(import|from|export|const|async|await|function|for|of)\b/g,
+  ts: /(\/\/.*|\/\*[\s\S]*?\*\/)|("[^"]*")|\b(import|from|export|const|let|async|await|function|return|yield|for|of|new)\b/g,
 };
 const classes = ["comment", "text", "word"];
 

@@ -1,8 +1,16 @@
 /// <reference types="vite/client" />
+
+import boardCode from "./canvas/link.ts?raw";
+import { CanvasPanel } from "./canvas/panel.ts";
 import { Card, type Peer } from "./card.ts";
 import { showCode } from "./code.ts";
 import { part, setText } from "./dom.ts";
+import { FractalPanel } from "./fractal/panel.ts";
+import painterCode from "./fractal/worker.ts?raw";
 import { connectNode, connectRust, connectWorker } from "./links.ts";
+import { arrangePanels, showRegion } from "./panels.ts";
+import roomCode from "./room/link.ts?raw";
+import { RoomPanel } from "./room/panel.ts";
 import { settingsIn } from "./settings.ts";
 import { count } from "./snippet.ts";
 import snippet from "./snippet.ts?raw";
@@ -14,6 +22,27 @@ const always: Peer[] = [
 ];
 
 async function main(): Promise<void> {
+  arrangePanels(document);
+  startPanels();
+  await showPeers();
+}
+
+/** The first three panels; each has a connection of its own. */
+function startPanels(): void {
+  const panels = [
+    { id: "room", code: roomCode, Panel: RoomPanel },
+    { id: "fractal", code: painterCode, Panel: FractalPanel },
+    { id: "canvas", code: boardCode, Panel: CanvasPanel },
+  ] as const;
+  for (const { id, code, Panel } of panels) {
+    const root = document.getElementById(id);
+    if (root === null) throw new Error(`index.html has no panel ${id}`);
+    showRegion(root, code);
+    void new Panel(root).connect();
+  }
+}
+
+async function showPeers(): Promise<void> {
   const settings = settingsIn(document);
   const template = part(document, "card", HTMLTemplateElement);
   const place = part(document, "cards", HTMLElement);

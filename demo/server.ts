@@ -6,8 +6,12 @@
 import { createServer, type IncomingMessage } from "node:http";
 import { CuttleError } from "../ts/index.ts";
 import { attach } from "../ts/node/index.ts";
+import { Board, visitBoard } from "./canvas/board.ts";
 import { CountNote, CountReq, Request } from "./contract.ts";
 import { answerCounts, answerRequests } from "./peer.ts";
+import { attachNaive } from "./room/naive-server.ts";
+import { Room } from "./room/room.ts";
+import { roomApi } from "./room/server.ts";
 import { pageHandler } from "./static.ts";
 import { LiveTable } from "./table-server.ts";
 
@@ -30,6 +34,23 @@ attach(server, { path: "/requests", onError }, async (incoming) => {
 const table = new LiveTable();
 attach(server, { path: "/table", onError }, async (incoming) => {
   await table.serve(incoming);
+});
+
+// Chat and uploads, over cuttle and over a raw WebSocket.
+const room = new Room();
+attach(server, { path: "/room", onError }, async (incoming) => {
+  const visitor = room.enter();
+  const { closed } = await incoming.provide(roomApi(visitor));
+  await closed.finally(() => visitor.leave());
+});
+attachNaive(server, "/naive", room);
+
+// The canvas, and the switchboard at which two tabs meet.
+const board = new Board();
+attach(server, { path: "/board", onError }, async (incoming) => {
+  const { api, leave } = visitBoard(board);
+  const { closed } = await incoming.provide(api);
+  await closed.finally(leave);
 });
 
 server.once("error", (error) => {

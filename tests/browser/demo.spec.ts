@@ -1,107 +1,28 @@
 /** The demo as a person meets it: its own server, the built page, the keyboard, and what can go wrong. */
 
-import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { request as httpRequest } from "node:http";
-import { createServer } from "node:net";
-import { join } from "node:path";
-import { createInterface } from "node:readline";
-import { expect as baseExpect, type Locator, type Page, test } from "@playwright/test";
+import { test } from "@playwright/test";
+import { card, connected, type Demo, endDemos, expect, freePort, open, startDemo, tabTo } from "./demo.ts";
 
 /** A busy machine may take its time; nothing here is about how long things take. */
-const expect = baseExpect.configure({ timeout: 15_000 });
 test.describe.configure({ timeout: 60_000 });
 
-const root = join(import.meta.dirname, "..", "..");
-const node = join(root, "node_modules", ".bin", "node");
-
-/** A started demo server. */
-interface Demo {
-  readonly url: string;
-  readonly port: number;
-  stop(): Promise<void>;
-}
-
-const started: Demo[] = [];
 let demo: Demo;
 
 test.beforeAll(async () => {
   test.setTimeout(90_000);
-  const vite = join(root, "node_modules", "vite", "bin", "vite.js");
-  const build = spawn(node, [vite, "build", "--logLevel", "warn"], {
-    cwd: root,
-    stdio: ["ignore", "ignore", "inherit"],
-  });
-  expect(await once(build, "close"), "vite build").toEqual([0, null]);
   demo = await startDemo();
 });
 
-test.afterAll(async () => {
-  await Promise.all(started.map((one) => one.stop()));
-});
-
-async function startDemo(options: { port?: number; rust?: Record<string, string> } = {}): Promise<Demo> {
-  const { port = await freePort(), rust = {} } = options;
-  const env = { ...process.env, PORT: String(port), CUTTLE_RUST_PEERS: JSON.stringify(rust) };
-  const child = spawn(node, ["demo/server.ts"], { cwd: root, env, stdio: ["ignore", "pipe", "inherit"] });
-  const ended = once(child, "close");
-  const [line] = await Promise.race([once(createInterface({ input: child.stdout }), "line"), ended]);
-  expect(line).toBe(`ready http://localhost:${port}/`);
-  const one = { url: `http://localhost:${port}/`, port, stop: () => stop(child, ended) };
-  started.push(one);
-  return one;
-}
-
-async function stop(child: ChildProcess, ended: Promise<unknown>): Promise<void> {
-  child.kill();
-  await ended;
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, "localhost");
-  await once(probe, "listening");
-  const address = probe.address();
-  probe.close();
-  await once(probe, "close");
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
-}
-
-/** Opens the page and collects what it complains about. */
-async function open(page: Page, url = demo.url): Promise<string[]> {
-  const complaints: string[] = [];
-  page.on("pageerror", (error) => complaints.push(String(error)));
-  page.on("console", (message) => {
-    if (message.type() === "error" || message.type() === "warning") complaints.push(message.text());
-  });
-  await page.goto(url);
-  return complaints;
-}
-
-function card(page: Page, peer: string): Locator {
-  return page.locator(`[data-peer="${peer}"]`);
-}
-
-async function connected(page: Page, peer: string): Promise<Locator> {
-  await expect(card(page, peer)).toHaveAttribute("data-state", "connected");
-  return card(page, peer);
-}
-
-/** Presses Tab until the field or button has the focus, as somebody without a mouse would. */
-async function tabTo(page: Page, target: Locator): Promise<void> {
-  for (let presses = 0; presses < 60; presses++) {
-    if (await target.evaluate((element) => element === document.activeElement)) return;
-    await page.keyboard.press("Tab");
-  }
-  throw new Error("Tab never reaches it");
-}
+test.afterAll(endDemos);
 
 for (const [peer, carrier] of [
   ["node", "WebSocket"],
   ["worker", "MessagePort"],
 ] as const) {
   test(`${peer}: counts to 5 by keyboard alone`, async ({ page }) => {
-    const complaints = await open(page);
+    const complaints = await open(page, demo.url);
     const one = await connected(page, peer);
     await expect(one.getByText(`Connected · ${carrier} · remoc 0.`)).toBeVisible();
     await tabTo(page, one.getByLabel("Count to"));
@@ -119,7 +40,7 @@ for (const [peer, carrier] of [
     ["Download", /^Received 16 MiB in .* every byte intact\.$/],
   ] as const) {
     test(`${peer}: count and round trips go on during a big ${direction.toLowerCase()}`, async ({ page }) => {
-      const complaints = await open(page);
+      const complaints = await open(page, demo.url);
       const one = await connected(page, peer);
       const updates = async (): Promise<number> =>
         Number(await one.locator("[data-part=round-trip]").getAttribute("data-updates"));
@@ -142,7 +63,7 @@ for (const [peer, carrier] of [
   }
 
   test(`${peer}: a count and a transfer can be stopped, and the peer learns of it`, async ({ page }) => {
-    const complaints = await open(page);
+    const complaints = await open(page, demo.url);
     const one = await connected(page, peer);
     await one.getByLabel("Count to").fill("4000000000");
     await page.getByRole("button", { name: "Start everything" }).click();
@@ -158,7 +79,7 @@ for (const [peer, carrier] of [
 }
 
 test("bad input is answered beside the field", async ({ page }) => {
-  const complaints = await open(page);
+  const complaints = await open(page, demo.url);
   const one = await connected(page, "node");
   const field = one.getByLabel("Count to");
   for (const bad of ["", "0", "-1", "1.5", "five", "4294967296"]) {
@@ -211,7 +132,7 @@ test("Rust peers have cards of their own, which say when nobody is there", async
 });
 
 test("without Rust peers a hint says how to get them", async ({ page }) => {
-  await open(page);
+  await open(page, demo.url);
   await expect(page.getByText("npm run demo:rust")).toBeVisible();
 });
 
@@ -222,7 +143,7 @@ test("a policy that forbids WebAssembly is explained in the cards", async ({ pag
     headers["content-security-policy"] = (headers["content-security-policy"] ?? "").replace(" 'wasm-unsafe-eval'", "");
     await route.fulfill({ response, headers });
   });
-  await open(page);
+  await open(page, demo.url);
   for (const peer of ["node", "worker"]) {
     await expect(card(page, peer).getByRole("alert")).toContainText("local_wasm_blocked");
     await expect(card(page, peer).getByRole("alert")).toContainText("wasm-unsafe-eval");
@@ -231,8 +152,9 @@ test("a policy that forbids WebAssembly is explained in the cards", async ({ pag
 
 test("nothing is wider than a window of 320 pixels, whatever is shown", async ({ page }) => {
   await page.setViewportSize({ width: 320, height: 640 });
-  const complaints = await open(page);
+  const complaints = await open(page, demo.url);
   const width = (): Promise<number> => page.evaluate(() => document.documentElement.scrollWidth);
+  await page.getByRole("tab", { name: "Peers" }).click();
   for (const peer of ["node", "worker"]) {
     const one = await connected(page, peer);
     expect(await width()).toBe(320);
@@ -248,7 +170,7 @@ test("nothing is wider than a window of 320 pixels, whatever is shown", async ({
 });
 
 test("the code that is shown runs", async ({ page }) => {
-  const complaints = await open(page);
+  const complaints = await open(page, demo.url);
   await expect(page.locator("[data-part=snippet]")).toContainText('import { connect, mpsc, t } from "cuttle";');
   await page.getByRole("button", { name: "Run it" }).click();
   await expect(page.locator("[data-part=output]")).toHaveText("0 1 2 3 4");
