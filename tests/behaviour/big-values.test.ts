@@ -65,6 +65,31 @@ for (const kind of kinds) {
   }
 }
 
+test("while a large value comes, the queues keep what has come of it and at most four chunks that nobody reads", async () => {
+  const chunkBytes = 16 * 1024;
+  const b = { limits: { ...LIMITS.limits, chunkBytes, portWindowBytes: 4 * chunkBytes } };
+  const type = t.struct({ data: t.bytes, unread: t.option(t.bin.receiver) });
+  await withPair("tcp", postbag, { toB: type, both: LIMITS, b }, async (pair) => {
+    const [tx, half] = bin.channel({ maxMessageBytes: 64 * MIB });
+    const unread = (await pass(pair.a, pair.b, { data: new Uint8Array(), unread: half })).unread;
+    const first = unread?.recv();
+    await tx.send(Uint8Array.of(1));
+    expect(await first).toEqual(Uint8Array.of(1));
+    const unsent = tx.send(pattern(BIG));
+    unsent.catch(() => {});
+    const beside: number[] = [];
+    const receiving = pair.b.rx.recv({
+      onProgress: ({ doneBytes }) => beside.push(pair.b.stats().bufferedBytes - doneBytes),
+    });
+    await pair.a.tx.send({ data: pattern(BIG), unread: null });
+    expect((await receiving)?.data.length).toBe(BIG);
+    expect(Math.max(...beside)).toBeGreaterThan(0);
+    expect(Math.max(...beside)).toBeLessThanOrEqual(4 * chunkBytes);
+    unread?.drop();
+    await expect(unsent).rejects.toMatchObject({ code: "remote_closed" });
+  });
+});
+
 test("the array of the caller is neither copied nor changed, and may be changed once the send resolved", async () => {
   await withPair(
     "memory",

@@ -71,7 +71,8 @@ export async function forward<T>(source: AsyncIterable<T>, to: Sender<T>, option
     if (!CuttleError.is(error, "remote_closed")) throw error;
   } finally {
     to.close();
-    // Not waited for: a generator that is still busy answers only when it is done.
+    // Not waited for: a generator that is still busy answers only when it is done. Nobody wants more values, so what
+    // it throws at its end is of no use.
     void values.return?.().catch(() => undefined);
   }
 }

@@ -52,6 +52,7 @@ export async function pumpOut<T>(queue: Queue<T>, port: Port, options: PumpOptio
     await drain(queue, (entry) => sendEntry(senders, entry, link), once);
   } catch {
     // The values come from a peer that was lost; whoever receives them must not take that for their end.
+    // When that is lost as well, the port has failed, which is an error over there.
     await senders.current.send({ Err: finalErrorToWire(link.mux.peer.generation) }).catch(() => undefined);
   } finally {
     // What the receiver does after the end of the values says nothing to their senders.

@@ -280,6 +280,7 @@ export class Queue<T> {
     if (this.#isDeaf) return;
     const entry = this.#add(content, { passed: true });
     if (this.#entries.last === entry) entry.release = hold?.();
+    // What is given up makes room as well; the peer hears of the end by the queue.
     await entry.done.promise.catch(() => undefined);
   }
 

@@ -74,6 +74,7 @@ async function sendContent<V>(sender: ItemSender<V>, wire: V, strategy: Transfer
   const taken = strategy === "Single" ? deferred<void>() : undefined;
   await sender.send(wire, { taken });
   // Peers that cannot tell get values as fast as they let them come.
+  // When the port ends instead, the next send says so.
   await taken?.promise.catch(() => undefined);
 }
 

@@ -1,4 +1,5 @@
 import { BOOL, BREAK, BYTES, DescribedReader, FLOAT, INT, NIL, OTHER, TEXT } from "./described-reader.ts";
+import { intName } from "./int-name.ts";
 
 /** Reads CBOR as ciborium does: any form of lengths and integers, tags are passed over, floats are floats only. */
 export class CborReader extends DescribedReader {
@@ -7,16 +8,16 @@ export class CborReader extends DescribedReader {
   /** Whether the integer whose head was read last is -1 minus what stands in the bytes. */
   #negative = false;
 
-  int(): number {
+  int(bits: number, signed: boolean): number {
     this.#integerHead();
     if (this.kind === OTHER) return Number(this.#bigger());
-    return this.kind === INT ? this.argument : this.unexpected(INT);
+    return this.kind === INT ? this.argument : this.unexpected(intName(bits, signed));
   }
 
-  bigint(): bigint {
+  bigint(bits: number, signed: boolean): bigint {
     this.#integerHead();
     if (this.kind === OTHER) return this.#bigger();
-    if (this.kind !== INT) this.unexpected(INT);
+    if (this.kind !== INT) this.unexpected(intName(bits, signed));
     if (Number.isSafeInteger(this.argument)) return BigInt(this.argument);
     this.pos -= 8;
     const size = this.view(8).getBigUint64(0);

@@ -14,6 +14,7 @@ import type {
   TransportedDescriptor,
 } from "../schema/descriptor.ts";
 import { formIn } from "../schema/dialect.ts";
+import { short } from "../schema/validate.ts";
 import { isChar } from "./char.ts";
 import type { DecodeContext } from "./codec.ts";
 import { compileLazy, compiler } from "./compile.ts";
@@ -192,20 +193,20 @@ function decodeRecoverable(reader: Reader, context: DecodeContext, shape: Recove
 
 function decodeChar(reader: Reader): string {
   const char = reader.char();
-  return isChar(char) ? char : reader.fail("expected one character, got other text");
+  return isChar(char) ? char : reader.fail(`expected char, got ${short(char)}`);
 }
 
 function formDecoder(shape: FormShape): Decoder {
   const binary = decoderOf(shape.binary);
   return (reader, context) => {
     const text = reader.humanReadable ? reader.str() : shape.toText(binary(reader, context));
-    return text !== undefined && shape.toBinary(text) !== undefined ? text : reader.fail(`expected a ${shape.name}`);
+    if (text !== undefined && shape.toBinary(text) !== undefined) return text;
+    return reader.fail(`expected ${shape.name}, got ${text === undefined ? "other bytes" : short(text)}`);
   };
 }
 
-function intDecoder({ kind, bits, signed, min, max }: IntShape): Decoder {
-  const refuse = (reader: Reader, value: number | bigint): never =>
-    reader.fail(`expected an integer from ${min} to ${max}, got ${value}`);
+function intDecoder({ kind, name, bits, signed, min, max }: IntShape): Decoder {
+  const refuse = (reader: Reader, value: number | bigint): never => reader.fail(`expected ${name}, got ${value}`);
   if (kind === "int")
     return (reader) => {
       const value = reader.int(bits, signed);

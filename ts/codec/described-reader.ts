@@ -23,18 +23,7 @@ export const OTHER = 8;
 /** the end of something of unknown length. */
 export const BREAK = 9;
 /** For messages. */
-const KINDS = [
-  "an integer",
-  "bytes",
-  "text",
-  "an array",
-  "a map",
-  "null",
-  "a bool",
-  "a float",
-  "an extension",
-  "an end",
-];
+const KINDS = ["an integer", "bytes", "str", "an array", "a map", "()", "bool", "a float", "an extension", "an end"];
 
 /** Reads binary formats whose bytes say what they are. Every value has at least one byte. */
 export abstract class DescribedReader extends BinaryInput implements Reader {
@@ -83,15 +72,14 @@ export abstract class DescribedReader extends BinaryInput implements Reader {
   }
 
   f32(): number {
-    const value = this.f64();
+    const value = this.readFloat("f32");
     const rounded = Math.fround(value);
-    if (Number.isFinite(value) && !Number.isFinite(rounded)) this.fail(`expected a number within f32, got ${value}`);
+    if (Number.isFinite(value) && !Number.isFinite(rounded)) this.fail(`expected f32, got ${value}`);
     return rounded;
   }
 
   f64(): number {
-    this.expect(FLOAT);
-    return this.float;
+    return this.readFloat("f64");
   }
 
   char(): string {
@@ -112,7 +100,7 @@ export abstract class DescribedReader extends BinaryInput implements Reader {
     for (let i = 0; this.more(i, count); i++) {
       this.at(i);
       const value = this.int(8, false);
-      if (value < 0 || value > 255) this.fail(`expected an integer from 0 to 255, got ${value}`);
+      if (value < 0 || value > 255) this.fail(`expected u8, got ${value}`);
       values.push(value);
     }
     this.ascend();
@@ -229,8 +217,27 @@ export abstract class DescribedReader extends BinaryInput implements Reader {
     return this.argument;
   }
 
-  protected unexpected(kind: number): never {
-    this.fail(`expected ${KINDS[kind]}, got ${KINDS[this.kind]}`);
+  /** Fails because the value whose head was read last is none of this kind, or of this Rust type. */
+  protected unexpected(expected: number | string): never {
+    this.fail(`expected ${KINDS[expected as number] ?? expected}, got ${this.#found()}`);
+  }
+
+  /** A float of the type that the message names. */
+  protected readFloat(type: string): number {
+    this.head();
+    if (this.kind !== FLOAT) this.unexpected(type);
+    return this.float;
+  }
+
+  /** A few words about the value whose head was read last. */
+  #found(): string {
+    const { kind, argument } = this;
+    if (kind === INT) return String(argument);
+    if (kind === FLOAT) return String(this.float);
+    if (kind === BOOL) return String(argument === 1);
+    if (kind !== TEXT || argument < 0) return KINDS[kind] as string;
+    const start = this.buffer.subarray(this.pos, Math.min(this.end, this.pos + Math.min(argument, 40)));
+    return `"${String.fromCharCode(...start).replace(/[^ -~]/g, "?")}"`;
   }
 
   /** The field that a key means whose head has been read. */

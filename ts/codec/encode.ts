@@ -218,13 +218,13 @@ function encodeBool(writer: Writer, value: unknown): void {
 
 function encodeF32(writer: Writer, value: unknown): void {
   if (typeof value !== "number" || (Number.isFinite(value) && !Number.isFinite(Math.fround(value)))) {
-    return refuse(writer, "a number within f32", value);
+    return refuse(writer, "f32", value);
   }
   writer.f32(Math.fround(value));
 }
 
 function encodeF64(writer: Writer, value: unknown): void {
-  if (typeof value !== "number") return refuse(writer, "a number", value);
+  if (typeof value !== "number") return refuse(writer, "f64", value);
   writer.f64(value);
 }
 
@@ -248,8 +248,8 @@ function encodeByteVec(writer: Writer, value: unknown): void {
   writer.byteSeq(value);
 }
 
-function intEncoder({ kind, bits, signed, min, max }: IntShape): Encoder {
-  const refused = (writer: Writer, value: unknown): never => refuse(writer, `an integer from ${min} to ${max}`, value);
+function intEncoder({ kind, name, bits, signed, min, max }: IntShape): Encoder {
+  const refused = (writer: Writer, value: unknown): never => refuse(writer, name, value);
   if (kind === "int")
     return (writer, value) => {
       if (typeof value !== "number" || !Number.isInteger(value) || value < min || value > max) refused(writer, value);

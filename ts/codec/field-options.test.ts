@@ -67,7 +67,7 @@ it("a renamed variant has one name on the wire and one in JavaScript", () => {
   expect(hexOf(postbag.encode(Narrow, "red", contextOf(false)))).toBe(
     hexOf(postbag.encode(Wide, "Red", contextOf(false))),
   );
-  expect(() => json.encode(Narrow as Descriptor, "Red", contextOf(false))).toThrow(/got string Red/);
+  expect(() => json.encode(Narrow as Descriptor, "Red", contextOf(false))).toThrow(/got "Red"/);
 });
 
 it("a variant that is not listed becomes the one that stands for others", () => {

@@ -154,7 +154,7 @@ describe("names", () => {
     for (const name of NAMES) {
       expect(fromJson(t.struct({ x: t.u8 }), `{"${name}":{"a":[1,"b",null,true,-1.5e3]},"x":1}`)).toEqual({ x: 1 });
       expect(refused(() => fromJson(t.enum("E", { U: t.unit }), `"${name}"`))).toContain(name);
-      expect(unsendable(t.enum("E", { U: t.unit }), name)).toContain("expected enum E { U }, got string");
+      expect(unsendable(t.enum("E", { U: t.unit }), name)).toContain(`expected enum E { U }, got "${name}"`);
     }
   });
 
@@ -168,9 +168,9 @@ describe("numbers", () => {
   it("D07: integers beyond 2^53 are exact, and too many digits are refused quickly", () => {
     expect(fromJson(t.u128, "340282366920938463463374607431768211455")).toBe(2n ** 128n - 1n);
     expect(fromJson(t.i128, "-170141183460469231731687303715884105728")).toBe(-(2n ** 127n));
-    expect(refused(() => fromJson(t.u64, "18446744073709551616"))).toContain("from 0 to 18446744073709551615");
+    expect(refused(() => fromJson(t.u64, "18446744073709551616"))).toContain("expected u64, got 18446744073709551616");
     expect(refused(() => fromJson(t.u128, "9".repeat(1e6)))).toContain("1000000 digits");
-    expect(refused(() => fromJson(t.u32, "9".repeat(1e6)))).toContain("4294967295");
+    expect(refused(() => fromJson(t.u32, "9".repeat(1e6)))).toContain("expected u32, got Infinity");
   });
 
   it.each(["5.0", "1e3", "-0", "01", "+1", "", "-", "NaN", "null", '"1"', "1.", ".5"])(
@@ -184,7 +184,7 @@ describe("numbers", () => {
     expect(fromJson(t.f64, "-0.0")).toBe(-0);
     expect(toJson(t.f64, Number.NaN)).toBe("null");
     refused(() => fromJson(t.f64, "null"));
-    expect(refused(() => fromJson(t.f64, "1e400"))).toContain("too large");
+    expect(refused(() => fromJson(t.f64, "1e400"))).toContain("expected f64, got 1e400");
     refused(() => fromJson(t.f64, "1e"));
     expect(fromJson(t.f64, "5")).toBe(5);
     expect(fromPostbag(t.f64, "010000000000f07f")).toBeNaN();
@@ -319,8 +319,8 @@ describe("values that misbehave", () => {
     expect(unsendable(t.vec(t.str), proxy)).toContain("revoked");
     expect(unsendable(t.vec(t.str), { length: 2 ** 32 })).toContain("expected an Array");
     expect(unsendable(t.vec(t.u8), new Array(3))).toContain("at [0]");
-    expect(unsendable(P, { rows: [{ name: 5 }] })).toContain("at rows[0].name: expected a string, got number 5");
-    expect(unsendable(t.str, Symbol("x"))).toContain("symbol");
+    expect(unsendable(P, { rows: [{ name: 5 }] })).toContain("at rows[0].name: expected a string, got 5");
+    expect(unsendable(t.str, Symbol("x"))).toContain("Symbol(x)");
     expect(unsendable(t.bytes, [1, 2])).toContain("Uint8Array");
     expect(unsendable(t.tuple(t.u8), [])).toContain("an Array of 1");
   });

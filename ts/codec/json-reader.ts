@@ -1,6 +1,7 @@
 import type { Names } from "../schema/descriptor.ts";
 import { LONE_SURROGATE } from "./char.ts";
 import { Input } from "./input.ts";
+import { intName } from "./int-name.ts";
 import { NO_FIELD, type Reader, UNKNOWN_FIELD } from "./reader.ts";
 
 /** Reads JSON as serde_json does, guided by the descriptor. Works on the bytes, so no value keeps the whole text alive. */
@@ -33,35 +34,32 @@ export class JsonReader extends Input implements Reader {
   bool(): boolean {
     this.#quoteOfKey();
     const value = this.#take("true");
-    if (!value && !this.#take("false")) this.#expected("a bool");
+    if (!value && !this.#take("false")) this.#expected("bool");
     this.#quoteOfKey();
     return value;
   }
 
-  int(): number {
+  int(bits: number, signed: boolean): number {
     const digits = this.#digits();
-    return digits < 0 ? Number(this.#number(INTEGER)) : digits;
+    return digits < 0 ? Number(this.#number(INTEGER, intName(bits, signed))) : digits;
   }
 
-  bigint(): bigint {
+  bigint(bits: number, signed: boolean): bigint {
     const digits = this.#digits();
     if (digits >= 0) return BigInt(digits);
-    const text = this.#number(INTEGER);
+    const text = this.#number(INTEGER, intName(bits, signed));
     // No integer type has more digits, and converting a very long text would take very long.
-    if (text.length > MAX_DIGITS) this.fail(`expected an integer, got one with ${text.length} digits`);
+    if (text.length > MAX_DIGITS)
+      this.fail(`expected ${intName(bits, signed)}, got an integer of ${text.length} digits`);
     return BigInt(text);
   }
 
   f32(): number {
-    return Math.fround(this.f64());
+    return Math.fround(this.#float("f32"));
   }
 
   f64(): number {
-    const short = this.#decimal();
-    if (!Number.isNaN(short)) return short;
-    const value = Number(this.#number(NUMBER));
-    if (!Number.isFinite(value)) this.fail("expected a number, got one that is too large");
-    return value;
+    return this.#float("f64");
   }
 
   char(): string {
@@ -69,7 +67,7 @@ export class JsonReader extends Input implements Reader {
   }
 
   str(): string {
-    if (this.#peek() !== QUOTE) this.#expected("a string");
+    if (this.#peek() !== QUOTE) this.#expected("str");
     const { buffer, end } = this;
     const start = this.pos;
     let escapes = false;
@@ -84,7 +82,7 @@ export class JsonReader extends Input implements Reader {
     }
     if (at >= end || buffer[at] !== QUOTE) {
       this.pos = at;
-      this.fail("expected a string, got its end or a control character");
+      this.fail("expected str, got its end or a control character");
     }
     this.pos = at + 1;
     return escapes ? this.#unescape(this.utf8(start, at + 1)) : this.utf8(start + 1, at);
@@ -99,8 +97,8 @@ export class JsonReader extends Input implements Reader {
     this.beginSeq();
     for (let i = 0; this.more(i); i++) {
       this.at(i);
-      const value = this.int();
-      if (value < 0 || value > 255) this.fail(`expected an integer from 0 to 255, got ${value}`);
+      const value = this.int(8, false);
+      if (value < 0 || value > 255) this.fail(`expected u8, got ${value}`);
       values.push(value);
     }
     this.endSeq();
@@ -250,8 +248,8 @@ export class JsonReader extends Input implements Reader {
 
   #expected(what: string): never {
     if (this.#peek() === undefined) this.fail(`expected ${what}, got the end`);
-    const rest = this.buffer.subarray(this.pos, this.pos + 20);
-    this.fail(`expected ${what}, got ${String.fromCharCode(...rest).replace(/[^ -~]/g, "?")}`);
+    const rest = String.fromCharCode(...this.buffer.subarray(this.pos, this.pos + 40)).replace(/[^ -~]/g, "?");
+    this.fail(`expected ${what}, got ${FIRST_TOKEN.exec(rest)?.[0] ?? rest}`);
   }
 
   /** Steps over a quote before and after what is a number or bool in a key. */
@@ -306,8 +304,17 @@ export class JsonReader extends Input implements Reader {
     return isNegative ? -size : size;
   }
 
+  #float(type: string): number {
+    const short = this.#decimal();
+    if (!Number.isNaN(short)) return short;
+    const text = this.#number(NUMBER, type);
+    const value = Number(text);
+    if (!Number.isFinite(value)) this.fail(`expected ${type}, got ${text.slice(0, 40)}`);
+    return value;
+  }
+
   /** Steps over a number of this form, in quotes when it is a key. */
-  #number(form: RegExp): string {
+  #number(form: RegExp, type: string): string {
     this.#quoteOfKey();
     this.#peek();
     const start = this.pos;
@@ -315,7 +322,7 @@ export class JsonReader extends Input implements Reader {
     const text = this.utf8(start, this.pos);
     if (!form.test(text)) {
       this.pos = start;
-      this.#expected(form === INTEGER ? "an integer" : "a number");
+      this.#expected(type);
     }
     this.#quoteOfKey();
     return text;
@@ -327,7 +334,7 @@ export class JsonReader extends Input implements Reader {
     try {
       text = JSON.parse(quoted) as string;
     } catch {}
-    if (text === undefined || LONE_SURROGATE.test(text)) this.fail("expected a string, got wrong escapes in it");
+    if (text === undefined || LONE_SURROGATE.test(text)) this.fail("expected str, got wrong escapes in it");
     return text;
   }
 
@@ -336,7 +343,7 @@ export class JsonReader extends Input implements Reader {
     const next = this.#peek();
     if (next === QUOTE) this.str();
     else if (next === OPEN_OBJECT || next === OPEN_ARRAY) this.#skipContainer(next === OPEN_OBJECT);
-    else if (!this.#take("null") && !this.#take("true") && !this.#take("false")) this.#number(NUMBER);
+    else if (!this.#take("null") && !this.#take("true") && !this.#take("false")) this.#number(NUMBER, "a value");
   }
 
   #skipContainer(isObject: boolean): void {
@@ -372,6 +379,8 @@ const CLOSE_ARRAY = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 const NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/;
+/** A string, a number or a word: what comes next, without what is behind it. */
+const FIRST_TOKEN = /^("([^"\\]|\\.)*"?|[^\s,:"[\]{}]+)/;
 /** serde_json takes -0 for a float. */
 const INTEGER = /^(0|-?[1-9]\d*)$/;
 /** A sign and the 39 digits of a u128. */

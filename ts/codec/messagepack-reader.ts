@@ -1,11 +1,14 @@
 import type { Names } from "../schema/descriptor.ts";
 import { ARRAY, BOOL, BYTES, DescribedReader, FLOAT, INT, MAP, NIL, OTHER, TEXT } from "./described-reader.ts";
+import { intName } from "./int-name.ts";
 import { NO_FIELD, UNKNOWN_FIELD } from "./reader.ts";
 
 /** Reads MessagePack as rmp-serde does: structs are maps or arrays, names may be indices. */
 export class MessagePackReader extends DescribedReader {
-  int(): number {
-    return this.expect(INT);
+  int(bits: number, signed: boolean): number {
+    this.head();
+    if (this.kind !== INT) this.unexpected(intName(bits, signed));
+    return this.argument;
   }
 
   bigint(bits: number, signed: boolean): bigint {
@@ -15,16 +18,16 @@ export class MessagePackReader extends DescribedReader {
       const high = signed ? view.getBigInt64(0) : view.getBigUint64(0);
       return (high << 64n) | view.getBigUint64(8);
     }
-    if (this.kind !== INT) this.unexpected(INT);
+    if (this.kind !== INT) this.unexpected(intName(bits, signed));
     return this.#exact();
   }
 
-  override f64(): number {
+  protected override readFloat(type: string): number {
     this.head();
     if (this.kind === FLOAT) return this.float;
-    if (this.kind !== INT) this.unexpected(FLOAT);
+    if (this.kind !== INT) this.unexpected(type);
     if (!Number.isSafeInteger(this.argument) && BigInt(this.argument) !== this.#exact())
-      this.fail("expected a float, got an integer that is not exact as one");
+      this.fail(`expected ${type}, got an integer that is not exact as one`);
     return this.argument;
   }
 

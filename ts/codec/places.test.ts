@@ -105,7 +105,7 @@ describe.each(cases)("an integer out of range in $what", ({ of, value, place, sc
   const carrying = codecs.filter(({ name }) => only === undefined || only.includes(name));
 
   it.each(carrying)(`is refused at ${place} by $name, in both directions`, (codec) => {
-    expect(() => codec.encode(of(t.u8), value, context)).toThrow(`at ${place}: expected`);
+    expect(() => codec.encode(of(t.u8), value, context)).toThrow(`at ${place}: expected u8, got 999`);
     // Where bytes do not say what they are, a u16 is read as a u8 and something else behind it, without an error.
     if (!DESCRIBED.includes(codec.name)) return;
     const bytes = codec.encode(of(t.u16), value, context);
@@ -114,7 +114,7 @@ describe.each(cases)("an integer out of range in $what", ({ of, value, place, sc
       expect.unreachable();
     } catch (error) {
       expect(CuttleError.is(error, "peer_decode")).toBe(true);
-      expect(String(error)).toContain(`at ${place}: expected an integer from 0 to 255, got 999`);
+      expect(String(error)).toContain(`at ${place}: expected u8, got 999`);
     }
   });
 

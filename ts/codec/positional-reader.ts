@@ -11,28 +11,31 @@ export abstract class PositionalReader extends BinaryInput implements Reader {
   #lastMore = -1;
   #emptyElements = 0;
 
-  /** An unsigned integer of more than 8 bits. Beyond 2^53 it is not exact, which no count that is there can be. */
-  protected abstract unsigned(bits: number): number;
+  /**
+   * An unsigned integer of more than 8 bits. Beyond 2^53 it is not exact, which no count that is there can be. The message
+   * of a failure names the signed type where that is what it stands for.
+   */
+  protected abstract unsigned(bits: number, signed?: boolean): number;
   /** As `unsigned`, exact. */
-  protected abstract bigUnsigned(bits: number): bigint;
+  protected abstract bigUnsigned(bits: number, signed: boolean): bigint;
 
   unit(): void {}
   unitStruct(): void {}
 
   bool(): boolean {
-    return this.#flag("a bool");
+    return this.#flag("bool");
   }
 
   /** Signed integers stand in zigzag: 0 for 0, 1 for -1, 2 for 1, 3 for -2 and so on; of 8 bits they stand as they are. */
   int(bits: number, signed: boolean): number {
     if (bits === 8) return signed ? (this.byte() << 24) >> 24 : this.byte();
-    const value = this.unsigned(bits);
+    const value = this.unsigned(bits, signed);
     if (!signed) return value;
     return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
   }
 
   bigint(bits: number, signed: boolean): bigint {
-    const value = this.bigUnsigned(bits);
+    const value = this.bigUnsigned(bits, signed);
     if (!signed) return value;
     return value & 1n ? -(value + 1n) / 2n : value / 2n;
   }

@@ -1,7 +1,8 @@
-/** Features of remoc 0.20 that a Hello announces, in its order; PROTOCOL.md section 3.1. */
-export type Capability = (typeof ALL)[number];
+/** A feature of remoc 0.20 that a Hello announces. */
+export type Capability = (typeof CAPABILITIES)[number];
 
-const ALL = [
+/** In the order of the Hello; PROTOCOL.md section 3.1. */
+export const CAPABILITIES = [
   "received_report",
   "port_side",
   "pre_connect",
@@ -17,11 +18,11 @@ const LONG_HELLO = 0x100;
 
 /** What the core is told; without any feature the Hello is the one of 0.18. */
 export function capabilityBits(capabilities: readonly Capability[]): number {
-  const bits = capabilities.reduce((sum, name) => sum | (1 << ALL.indexOf(name)), 0);
+  const bits = capabilities.reduce((sum, name) => sum | (1 << CAPABILITIES.indexOf(name)), 0);
   return bits === 0 ? 0 : bits | LONG_HELLO;
 }
 
 /** The features of a peer, from what the core tells. */
 export function capabilitiesOf(bits: number): readonly Capability[] {
-  return ALL.filter((_, index) => (bits >> index) & 1);
+  return CAPABILITIES.filter((_, index) => (bits >> index) & 1);
 }

@@ -204,11 +204,24 @@ describe("types", () => {
       "robj::lazy::Lazy<u8>": "t.lazyValue(t.u8)",
       "robj::lazy_blob::LazyBlob": "t.lazyBlob",
       "robj::rw_lock::RwLock<u8>": "t.rwLock(t.u8)",
+      "robs::vec::VecSubscription<String>": "t.observableVec.subscription(t.str)",
+      "robs::vec_deque::VecDequeSubscription<u8>": "t.observableVecDeque.subscription(t.u8)",
+      "robs::hash_set::HashSetSubscription<String>": "t.observableSet.subscription(t.str)",
+      "remoc::robs::hash_map::HashMapSubscription<String, Vec<u8>>": "t.observableMap.subscription(t.str, t.byteVec)",
+      "robs::list::ListSubscription<u32, remoc::codec::Default>": "t.observableList.subscription(t.u32)",
     };
     const { text, problems } = await read(taking(...Object.keys(types)));
     expect(problems).toEqual([]);
     expect(Object.values(taken(text))).toEqual(Object.values(types));
     expect(text).toContain('import { type ClientOf, json, service, t } from "cuttle";');
+  });
+
+  test("with a live collection inside a type that contains itself are spelled out, and what they name is imported", async () => {
+    const { text, problems } = await read(`${taking("Room")}
+      ${sendable("pub struct Room { people: remoc::robs::hash_map::HashMapSubscription<u32, String>, next: Option<Box<Room>> }")}`);
+    expect(problems).toEqual([]);
+    expect(text).toContain("type MapSubscription");
+    expect(text).toContain("people: MapSubscription<number, string>");
   });
 
   test("of the same name have the names of their modules in front", async () => {
@@ -351,7 +364,7 @@ describe("what cannot be said", () => {
       "Taker",
       "[u8; LEN]",
     ];
-    const { problems } = await read(`${taking(...types, "robs::vec::VecSubscription<u8>", "macros!(u8)", "*const u8")}
+    const { problems } = await read(`${taking(...types, "robs::vec::ObservableVec<u8>", "macros!(u8)", "*const u8")}
 declare! { struct Gone; }
 ${sendable('pub struct Tagged { #[serde(with = "hex")] a: u8, #[serde(skip_serializing_if = "odd")] b: u8 }').trim()}
 pub struct Plain;
@@ -370,7 +383,9 @@ mod missing;
     expect(at(11)).toEqual(["chrono::DateTime is of another crate, and it or its arguments have no descriptor here"]);
     expect(at(15)).toEqual(["Taker is a trait, of which no value can be sent"]);
     expect(at(16)).toEqual(["the length LEN is not known here"]);
-    expect(at(17)).toEqual(["remoc::robs::vec::VecSubscription: live collections cannot be imported yet"]);
+    expect(at(17)).toEqual([
+      "remoc::robs::vec::ObservableVec cannot be sent, in Rust neither: a subscription to it can",
+    ]);
     expect(at(18)).toEqual(["what a macro makes cannot be a value on the wire"]);
     expect(at(19)).toEqual(["a pointer cannot be a value on the wire"]);
     expect(at(25)).toEqual([

@@ -309,7 +309,20 @@ function importName(name: string): string {
 }
 
 /** Types of this library that stand in spelled-out types. */
-const OWN_TYPES = ["CuttleError", "Handle", "Lazy", "LazyBlob", "RwLock", "ReadLock", "Requests"];
+const OWN_TYPES = [
+  "CuttleError",
+  "Handle",
+  "Lazy",
+  "LazyBlob",
+  "RwLock",
+  "ReadLock",
+  "Requests",
+  "VecSubscription",
+  "VecDequeSubscription",
+  "SetSubscription",
+  "MapSubscription",
+  "ListSubscription",
+];
 
 /** Names that a contract uses itself. */
 const RESERVED = ["t", "service", "ClientOf", "Map", "Set", "Promise", "Record", "Uint8Array", ...OWN_TYPES];

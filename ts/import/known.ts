@@ -131,6 +131,27 @@ function about(name: string, type: string): Known {
   };
 }
 
+/** A subscription to a live collection. */
+function subscription(collection: string, type: string): Known {
+  return ({ types: [of, ...rest], codec }) => {
+    if (of === undefined || rest.length > 0 || codec !== undefined) return undefined;
+    return {
+      descriptor: call(`t.observable${collection}.subscription`, of.descriptor),
+      type: `${type}<${of.type}>`,
+      label: `${type}${of.label}`,
+    };
+  };
+}
+
+const mapSubscription: Known = ({ types: [key, value, ...rest], codec }) => {
+  if (key === undefined || value === undefined || rest.length > 0 || codec !== undefined) return undefined;
+  return {
+    descriptor: call("t.observableMap.subscription", key.descriptor, value.descriptor),
+    type: `MapSubscription<${key.type}, ${value.type}>`,
+    label: `MapSubscription${key.label}${value.label}`,
+  };
+};
+
 const HALVES = ["mpsc", "oneshot", "watch", "lr"].flatMap((channel): [string, Known][] => [
   [`remoc::rch::${channel}::Sender`, half(channel, "Sender")],
   [`remoc::rch::${channel}::Receiver`, half(channel, "Receiver")],
@@ -208,16 +229,15 @@ const TYPES: ReadonlyMap<string, Known> = new Map<string, Known>([
   ["remoc::robj::lazy_blob::LazyBlob", plain(word("lazyBlob", "LazyBlob", "LazyBlob"))],
   ["remoc::robj::rw_lock::RwLock", about("rwLock", "RwLock")],
   ["remoc::robj::rw_lock::ReadLock", about("readLock", "ReadLock")],
+  ["remoc::robs::vec::VecSubscription", subscription("Vec", "VecSubscription")],
+  ["remoc::robs::vec_deque::VecDequeSubscription", subscription("VecDeque", "VecDequeSubscription")],
+  ["remoc::robs::hash_set::HashSetSubscription", subscription("Set", "SetSubscription")],
+  ["remoc::robs::hash_map::HashMapSubscription", mapSubscription],
+  ["remoc::robs::list::ListSubscription", subscription("List", "ListSubscription")],
 ]);
 
 /** Known to {@link isKnownPath} beside the types: what is treated by itself elsewhere. */
-const OTHERS = [
-  "remoc::rtc::remote",
-  "remoc::robj::handle::Handle",
-  "remoc::codec::Codec",
-  "remoc::codec::Default",
-  "remoc::robs",
-];
+const OTHERS = ["remoc::rtc::remote", "remoc::robj::handle::Handle", "remoc::codec::Codec", "remoc::codec::Default"];
 
 const PATHS: ReadonlySet<string> = new Set(
   [...TYPES.keys(), ...OTHERS].flatMap((path) => {

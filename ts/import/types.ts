@@ -293,7 +293,8 @@ function unknown(path: Syntax, module: Module): string {
 }
 
 function foreign(path: string): string {
-  if (path.startsWith("remoc::robs::")) return `${path}: live collections cannot be imported yet`;
+  if (/^remoc::robs::\w+::(Observable|Mirrored)/.test(path))
+    return `${path} cannot be sent, in Rust neither: a subscription to it can`;
   if (path === "remoc::rch::broadcast::Sender") return `${path} cannot be sent, in Rust neither`;
   return `${path} is of another crate, and it or its arguments have no descriptor here`;
 }

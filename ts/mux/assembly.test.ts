@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { Assembly } from "./assembly.ts";
 
 const pattern = Uint8Array.from({ length: 3_000_000 }, (_, at) => at * 31);
@@ -50,4 +50,27 @@ test("a large message is not there twice when it is put together", () => {
   // What counts less than twice the message was given back by hand: nothing was collected in between.
   expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(length * 1.2);
   expect(bytes.length).toBe(length);
+});
+
+test("a large message is kept once, with at most one block beside it while it is put together", () => {
+  const [length, blockBytes] = [64 * 1024 * 1024, 8 * 1024 * 1024];
+  const assembly = new Assembly();
+  const chunk = new Uint8Array(32_768);
+  for (let at = 0; at < length; at += chunk.length) assembly.append(chunk);
+  // Each block is given back as soon as it was copied, before the next one is.
+  const given: number[] = [];
+  const { transfer } = ArrayBuffer.prototype as unknown as { transfer(lenBytes: number): ArrayBuffer };
+  const spy = vi.spyOn(ArrayBuffer.prototype, "transfer" as "slice").mockImplementation(function (
+    this: ArrayBuffer,
+    lenBytes = 0,
+  ) {
+    given.push(this.byteLength);
+    return transfer.call(this, lenBytes);
+  });
+  assembly.take();
+  spy.mockRestore();
+  expect(Math.max(...given)).toBe(blockBytes);
+  const total = given.reduce((sum, bytes) => sum + bytes, 0);
+  expect(total).toBeGreaterThanOrEqual(length);
+  expect(total).toBeLessThan(length + blockBytes);
 });

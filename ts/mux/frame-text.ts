@@ -1,3 +1,4 @@
+import { CAPABILITIES } from "../core/capabilities.ts";
 import { NumberReader } from "./number-reader.ts";
 
 /**
@@ -47,16 +48,6 @@ const HELLO = 2;
 const SHORT_HELLO = 26;
 const FIRST_CAPABILITY = 30;
 const VARINT_AT = 33;
-const CAPABILITIES = [
-  "received_report",
-  "port_side",
-  "pre_connect",
-  "varint",
-  "frame_len_varint",
-  "compact_transported",
-  "postbag_1",
-  "postbag_allow_skip",
-];
 
 /** By id; those of a name alone have no entry in {@link FIELDS}. */
 const NAMES: Readonly<Record<number, string>> = {

@@ -64,6 +64,23 @@ test("a bigint of 64 KiB passes, a larger one is refused on either side", () => 
   expect(codeOf(() => decoded(bytes))).toBe("peer_decode");
 });
 
+test("D06: an error with the name of a class or of an inherited member is an Error, and no class is made by name", () => {
+  for (const name of ["constructor", "toString", "__proto__", "Function", "Map", "CuttleError"]) {
+    const error = new Error("no");
+    error.name = name;
+    const got = decoded(encoded(error)) as Error;
+    expect(Object.getPrototypeOf(got)).toBe(Error.prototype);
+    expect([got.name, got.message]).toEqual([name, "no"]);
+  }
+});
+
+test("D06: a chain of causes is limited in depth as all containers, and a message in length", () => {
+  let chain = new Error("first");
+  for (let i = 0; i < 1_000; i++) chain = new Error("next", { cause: chain });
+  expect(codeOf(() => encoded(chain))).toBe("local_encode");
+  expect((decoded(encoded(new Error("m".repeat(1e6)))) as Error).message.length).toBe(4096);
+});
+
 test("an error takes along own members, but nothing that errors inherit or that makes it a promise", () => {
   const error = Object.assign(new TypeError("no"), { code: "E_NO", hint: { at: 3 } });
   expect(decoded(encoded(error))).toMatchObject({ message: "no", code: "E_NO", hint: { at: 3 } });

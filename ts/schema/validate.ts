@@ -154,7 +154,7 @@ class Checker {
           value,
         );
       case "f64":
-        return this.#expect(typeof value === "number", "a number", value);
+        return this.#expect(typeof value === "number", "f64", value);
       case "str":
         this.#expect(typeof value === "string", "a string", value);
         return this.#whole(value);
