@@ -51,3 +51,24 @@ test("a large message is not there twice when it is put together", () => {
   expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(length * 1.2);
   expect(bytes.length).toBe(length);
 });
+
+test("chunks that stand one after the other in one buffer stay there, until one comes that does not", () => {
+  const assembly = new Assembly();
+  const frame = pattern.slice(0, 1_000);
+  for (const [from, to] of [
+    [10, 300],
+    [300, 301],
+    [301, 1_000],
+  ] as const)
+    assembly.append(frame.subarray(from, to));
+  const { bytes } = assembly.take();
+  expect([bytes.buffer, bytes.byteOffset, bytes.length]).toEqual([frame.buffer, 10, 990]);
+  for (const [from, to] of [
+    [0, 10],
+    [10, 20],
+    [21, 30],
+    [30, 40],
+  ] as const)
+    assembly.append(frame.subarray(from, to));
+  expect(assembly.take().bytes).toEqual(Uint8Array.of(...frame.subarray(0, 20), ...frame.subarray(21, 40)));
+});
