@@ -18,7 +18,7 @@ await bench("throughput", async (session) => {
 async function compare(session: Session, host: Host, to: "Node" | "worker", goal: string): Promise<void> {
   const { quick, rows } = session;
   const count = quick ? 160 : to === "worker" ? 32_000 : 3_200;
-  const subjects = chosen<RivalId>(to === "worker" ? ["cuttle"] : ["cuttle", "qmux"]);
+  const subjects = chosen<RivalId>(to === "worker" ? ["cuttle", "cuttleTransfer"] : ["cuttle", "qmux"]);
   const measure = async (rival: RivalId, direction: "up" | "down", channels: number): Promise<number> => {
     const place = to === "worker" ? to : await session.servers.url(rival);
     const rate = await host.run("bulk", { rival, place, count, direction, channels });
@@ -32,7 +32,7 @@ async function compare(session: Session, host: Host, to: "Node" | "worker", goal
     for (const [rival, rates] of results) {
       rows.push(row(`${title}, ${nameOf(rival)}`, "MB/s", rates));
       if (rival !== "raw")
-        rows.push(byRaw(`${title}, ${nameOf(rival)}`, rates, raw, rival === "cuttle" ? goal : undefined));
+        rows.push(byRaw(`${title}, ${nameOf(rival)}`, rates, raw, rival === "qmux" ? undefined : goal));
     }
   }
   if (!subjects.includes("cuttle")) return;

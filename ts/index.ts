@@ -102,6 +102,7 @@ export {
   type DataChannelTransportOptions,
   dataChannelTransport,
 } from "./transport/data-channel.ts";
+export { transfer } from "./transport/given.ts";
 export { memoryPair } from "./transport/memory.ts";
 export { type MessagePortTransportOptions, messagePortTransport } from "./transport/message-port.ts";
 export { acceptClients, type OnClient, serviceWorkerTransport } from "./transport/service-worker.ts";

@@ -1,27 +1,27 @@
 /** The server's side of what cuttle-types.ts describes, in a worker or in Node. */
 
 import type { Connection, Infer } from "../../ts/index.ts";
-import { readAll, sendBulk, sendNumbers } from "./cuttle.ts";
+import { asItIs, type Prepare, readAll, sendBulk, sendNumbers } from "./cuttle.ts";
 import type { Work as WorkType } from "./cuttle-types.ts";
 
 type Work = Infer<typeof WorkType>;
 
-/** Serves until the client has ended; requests run beside each other. */
-export async function serveWork(conn: Connection<null, Work>): Promise<void> {
+/** Serves until the client has ended; requests run beside each other. `prepare` is called for each bulk message. */
+export async function serveWork(conn: Connection<null, Work>, prepare: Prepare = asItIs): Promise<void> {
   try {
-    for await (const work of conn.rx) void serve(work).catch(reportUnlessClosed);
+    for await (const work of conn.rx) void serve(work, prepare).catch(reportUnlessClosed);
   } catch (error) {
     reportUnlessClosed(error);
   }
 }
 
-async function serve(work: Work): Promise<void> {
+async function serve(work: Work, prepare: Prepare): Promise<void> {
   if ("Call" in work) await work.Call.reply.send(work.Call.value);
   else if ("Upload" in work) await work.Upload.reply.send((await work.Upload.data.recv())?.length ?? 0);
   else if ("Push" in work) await work.Push.done.send(await readEach(work.Push.channels));
   else if ("Pull" in work) for (const tx of work.Pull.channels) void sendNumbers(tx, work.Pull.count);
   else if ("BulkUp" in work) await work.BulkUp.done.send(await readEach(work.BulkUp.channels));
-  else if ("BulkDown" in work) for (const tx of work.BulkDown.channels) void sendBulk(tx, work.BulkDown.count);
+  else if ("BulkDown" in work) for (const tx of work.BulkDown.channels) void sendBulk(tx, work.BulkDown.count, prepare);
   else await countShares(work.Shares);
 }
 

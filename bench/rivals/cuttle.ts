@@ -20,18 +20,21 @@ export const cuttle = {
     return new ChannelClient(await connect(place, { send: Work, limits: LIMITS }));
   },
   answer(worker) {
-    void connect(worker as Worker, { receive: Work, limits: LIMITS }).then(serveWork);
+    void connect(worker as Worker, { receive: Work, limits: LIMITS }).then((conn) => serveWork(conn));
   },
 } satisfies Rival;
 
 /** A message is counted when all of it has come: small ones, so that the count is nearly that of the bytes. */
 const SHARE_BYTES = 16 * 1024;
 
-class ChannelClient implements CuttleClient {
+/** The client of cuttle; `prepare` is called for each bulk message. */
+export class ChannelClient implements CuttleClient {
   readonly #conn: Connection<Infer<typeof Work>>;
+  readonly #prepare: Prepare;
 
-  constructor(conn: Connection<Infer<typeof Work>>) {
+  constructor(conn: Connection<Infer<typeof Work>>, prepare: Prepare = asItIs) {
     this.#conn = conn;
+    this.#prepare = prepare;
   }
 
   async call(value: number): Promise<number> {
@@ -71,7 +74,7 @@ class ChannelClient implements CuttleClient {
     const pairs = Array.from({ length: channels }, () => bin.channel());
     const [done, all] = oneshot.channel(t.u32);
     await this.#conn.tx.send({ BulkUp: { channels: pairs.map(([, rx]) => rx), done } });
-    for (const [tx] of pairs) void sendBulk(tx, count / channels);
+    for (const [tx] of pairs) void sendBulk(tx, count / channels, this.#prepare);
     await all.recv();
   }
 
@@ -107,9 +110,15 @@ export async function sendNumbers(tx: mpsc.Sender<number>, count: number): Promi
   tx.close();
 }
 
+/** Makes of a message what is sent. */
+export type Prepare = (bytes: Uint8Array) => Uint8Array;
+
+/** Leaves a message as it is. */
+export const asItIs: Prepare = (bytes) => bytes;
+
 /** Sends `count` messages of 64 KiB and closes. */
-export async function sendBulk(tx: bin.Sender, count: number): Promise<void> {
-  for (let sent = 0; sent < count; sent += 1) await tx.send(new Uint8Array(BULK_BYTES));
+export async function sendBulk(tx: bin.Sender, count: number, prepare: Prepare): Promise<void> {
+  for (let sent = 0; sent < count; sent += 1) await tx.send(prepare(new Uint8Array(BULK_BYTES)));
   tx.close();
 }
 

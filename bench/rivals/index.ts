@@ -3,6 +3,7 @@ import { capnweb } from "./capnweb.ts";
 import { comlink } from "./comlink.ts";
 import { cuttle } from "./cuttle.ts";
 import { cuttlePlain } from "./cuttle-plain.ts";
+import { cuttleTransfer } from "./cuttle-transfer.ts";
 import { qmux } from "./qmux.ts";
 import { raw } from "./raw.ts";
 import type { Rival } from "./rival.ts";
@@ -13,6 +14,7 @@ import { trpc } from "./trpc.ts";
 export const rivals = {
   cuttle,
   cuttlePlain,
+  cuttleTransfer,
   capnweb,
   trpc,
   socketio,

@@ -1,5 +1,5 @@
 // #region readme
-import { bin, broadcast, io, isItemSpecific, mpsc, oneshot, t, watch } from "../../ts/index.ts";
+import { bin, broadcast, io, isItemSpecific, mpsc, oneshot, t, transfer, watch } from "../../ts/index.ts";
 
 /** Jobs for several workers: each job goes to one of them, and a slow one gets fewer. */
 export async function shareOut(jobs: readonly number[]): Promise<number[]> {
@@ -79,6 +79,11 @@ export async function lineByLine(lines: Iterable<string>): Promise<number> {
   }
   await writing;
   return lenBytes;
+}
+
+/** Gives a picture away: to a worker its memory moves, and nothing is copied. */
+export async function hand(picture: ImageData, tx: bin.Sender): Promise<void> {
+  await tx.send(transfer(picture.data.buffer as ArrayBuffer)); // `picture` is empty from here on
 }
 
 /** Goes on after what concerns one value alone. */

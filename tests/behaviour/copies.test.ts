@@ -1,5 +1,6 @@
 import { expect, test, vi } from "vitest";
 import { bin, connect, t } from "../../ts/index.ts";
+import { bytesCopied } from "./support/copies.ts";
 
 const Load = t.struct({ rx: t.bin.receiver });
 
@@ -76,28 +77,6 @@ test("a large value is copied twice between the socket and the program, which ge
   await client.close();
   await server.closed;
 });
-
-/** How many bytes were copied from one array of bytes to another while `body` ran. */
-async function bytesCopied(body: () => Promise<void>): Promise<number> {
-  let copied = 0;
-  const { set, slice } = Uint8Array.prototype;
-  const sets = vi.spyOn(Uint8Array.prototype, "set").mockImplementation(function (this: Uint8Array, source, offset) {
-    copied += source.length;
-    set.call(this, source, offset);
-  });
-  const slices = vi.spyOn(Uint8Array.prototype, "slice").mockImplementation(function (this: Uint8Array, from, to) {
-    const result = slice.call(this, from, to);
-    copied += result.length;
-    return result;
-  });
-  try {
-    await body();
-  } finally {
-    sets.mockRestore();
-    slices.mockRestore();
-  }
-  return copied;
-}
 
 function held(socket: Socket): number {
   return (socket.held ?? []).reduce((sum, { byteLength }) => sum + byteLength, 0);

@@ -45,6 +45,43 @@ test("a worker connects to self as it is, and another one provides to whoever st
   expect(complaints).toEqual([]);
 });
 
+test("bytes that are given away go to a worker and back without a copy", async ({ page }) => {
+  await openPage(page, servers.home, complaints);
+  const seen = await page.evaluate(async () => {
+    const { bin, connect, t, transfer } = lab.cuttle;
+    await using conn = await connect(new Worker("/echo.js", { type: "module" }), {
+      send: t.struct({ rx: t.bin.receiver, tx: t.bin.sender }),
+    });
+    const [[tx, far], [back, rx]] = [bin.channel(), bin.channel()];
+    await conn.tx.send({ rx: far, tx: back });
+    let copied = 0;
+    const { set } = Uint8Array.prototype;
+    Uint8Array.prototype.set = function (source, offset) {
+      copied += source.length;
+      set.call(this, source, offset);
+    };
+    const lengths: unknown[] = [];
+    for (const length of [64 * 1024, 1024 * 1024]) {
+      const source = new Uint8Array(length).fill(7);
+      const given = transfer(source);
+      const [got] = await Promise.all([rx.recv(), tx.send(given)]);
+      const isWhole = got?.byteOffset === 0 && got.buffer.byteLength === length && got.every((byte) => byte === 7);
+      lengths.push([source.length, given.length, isWhole]);
+    }
+    Uint8Array.prototype.set = set;
+    tx.close();
+    // The worker has seen the end.
+    await rx.recv();
+    return { lengths, copied };
+  });
+  expect(seen.lengths).toEqual([
+    [0, 0, true],
+    [0, 0, true],
+  ]);
+  expect(seen.copied).toBeLessThan(16 * 1024);
+  expect(complaints).toEqual([]);
+});
+
 test("T07: a worker that throws at start, or is not there, fails the connection and says why", async ({ page }) => {
   await openPage(page, servers.home);
   const messages = await page.evaluate(async () => {

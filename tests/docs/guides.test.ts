@@ -24,6 +24,7 @@ import { traced } from "../../docs/examples/traced.ts";
 import * as values from "../../docs/examples/values.ts";
 import { runImport } from "../../ts/import/command.ts";
 import {
+  bin,
   connect,
   consume,
   type Impl,
@@ -123,6 +124,10 @@ test("docs/channels.md: every example does what it says", async () => {
   expect(percents.at(-1)).toBe(100);
   expect(await channels.compressed("x".repeat(100_000))).toBeLessThan(1_000);
   expect(await channels.lineByLine(["one", "two"])).toBe(8);
+  const picture = { data: new Uint8ClampedArray(64) } as ImageData;
+  const [pictures, shown] = bin.channel();
+  await channels.hand(picture, pictures);
+  expect([(await shown.recv())?.length, picture.data.length]).toEqual([64, 0]);
   const [tx, rx] = mpsc.channel(t.u32);
   await tx.send(1);
   tx.close();

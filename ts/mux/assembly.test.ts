@@ -74,3 +74,24 @@ test("a large message is kept once, with at most one block beside it while it is
   expect(total).toBeGreaterThanOrEqual(length);
   expect(total).toBeLessThan(length + blockBytes);
 });
+
+test("chunks that stand one after the other in one buffer stay there, until one comes that does not", () => {
+  const assembly = new Assembly();
+  const frame = pattern.slice(0, 1_000);
+  for (const [from, to] of [
+    [10, 300],
+    [300, 301],
+    [301, 1_000],
+  ] as const)
+    assembly.append(frame.subarray(from, to));
+  const { bytes } = assembly.take();
+  expect([bytes.buffer, bytes.byteOffset, bytes.length]).toEqual([frame.buffer, 10, 990]);
+  for (const [from, to] of [
+    [0, 10],
+    [10, 20],
+    [21, 30],
+    [30, 40],
+  ] as const)
+    assembly.append(frame.subarray(from, to));
+  expect(assembly.take().bytes).toEqual(Uint8Array.of(...frame.subarray(0, 20), ...frame.subarray(21, 40)));
+});

@@ -8,12 +8,13 @@ const PIN_SLACK = 4096;
 const MAX_BLOCK_BYTES = 8 * 1024 * 1024;
 
 /**
- * Chunks on their way to be one message. A single chunk stays the view it came as. Several are copied into blocks, none
+ * Chunks on their way to be one message. A single chunk stays the view it came as, and so do chunks that stand one after
+ * the other in the same buffer, as those of one that was given away do. Others are copied into blocks, none
  * of which is larger than what came before it, so that memory is taken only as fast as bytes arrive; none is moved until
  * all are put together, when each block is let go of as soon as it was copied.
  */
 export class Assembly {
-  /** The first chunk, as long as it is the only one. */
+  /** The first chunk, and those behind it, as long as they stand in one place. */
   #single: Uint8Array | undefined;
   readonly #blocks: Uint8Array[] = [];
   /** How much of the last block is filled. */
@@ -24,7 +25,11 @@ export class Assembly {
   append(chunk: Uint8Array): void {
     if (chunk.length === 0) return;
     const single = this.#single;
-    this.#single = undefined;
+    this.#single = single && joinedView(single, chunk);
+    if (this.#single !== undefined) {
+      this.#length += chunk.length;
+      return;
+    }
     if (this.#length === 0) this.#single = chunk;
     if (single !== undefined) this.#copy(single);
     if (this.#length > 0) this.#copy(chunk);
@@ -81,6 +86,13 @@ export class Assembly {
     }
     return all;
   }
+}
+
+/** Both in one view; undefined when the second does not stand behind the first in the same buffer. */
+function joinedView(first: Uint8Array, second: Uint8Array): Uint8Array | undefined {
+  const { buffer, byteOffset, length } = first;
+  if (buffer !== second.buffer || byteOffset + length !== second.byteOffset) return undefined;
+  return new Uint8Array(buffer, byteOffset, length + second.length);
 }
 
 /** Gives the memory back now: engines collect large buffers late, and the message would be there twice. */

@@ -3,6 +3,8 @@ import { CuttleError } from "../errors/error.ts";
 import type { Transport } from "../transport/transport.ts";
 import type { Port } from "./port.ts";
 
+type Tap = (frame: Uint8Array, isPayload: boolean) => void;
+
 /**
  * Hands the frames of a flush to the transport, header and payload adjacent. Payloads are views of the bytes that
  * were lent to the ports; nothing is copied here.
@@ -11,7 +13,7 @@ export function handOver(
   flush: Flush,
   transport: Transport,
   ports: ReadonlyMap<PortKey, Port>,
-  tap?: (frame: Uint8Array, isPayload: boolean) => void,
+  tap?: Tap,
 ): { frames: number; bytes: number } {
   const { records, headers, count } = flush;
   let frames = count;
@@ -37,12 +39,21 @@ export function handOver(
     }
     const offset = number(Field.offset);
     const len = number(Field.len);
-    const payload = port.outgoing(offset, offset + len);
-    tap?.(payload, true);
-    transport.send(payload);
+    sendPayload(port, [offset, offset + len], transport, tap);
     frames += 1;
     bytes += len;
     if (body === Body.last) port.handleBytesSent();
   }
   return { frames, bytes };
+}
+
+/** A tap sees bytes that are here, so with one nothing is moved; of what was moved before it came it sees zeros. */
+function sendPayload(port: Port, [from, to]: [number, number], transport: Transport, tap: Tap | undefined): void {
+  const payload = port.outgoing(from, to);
+  const given = port.outgoingGiven;
+  const isMoved = given?.isMoved === true;
+  tap?.(isMoved ? new Uint8Array(to - from) : payload, true);
+  if (given !== undefined && transport.sendGiven !== undefined && (isMoved || tap === undefined))
+    transport.sendGiven(given, from, to);
+  else transport.send(payload);
 }

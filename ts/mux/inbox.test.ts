@@ -179,3 +179,13 @@ test("chunks that continue nothing are ignored", async () => {
   box.chunk(bytes("real"), true, true);
   expect(text(await box.receive())).toBe("real");
 });
+
+test("the last piece of a message that was read in part stays in the buffer that both came in", async () => {
+  const { box } = inbox();
+  const buffer = new Uint8Array(1_000_000);
+  box.chunk(buffer.subarray(0, 999_000), true, false);
+  const first = await box.receivePiece();
+  box.chunk(buffer.subarray(999_000), false, true);
+  const last = await box.receivePiece();
+  for (const piece of [first, last]) expect(piece?.kind === "bytes" && piece.bytes.buffer).toBe(buffer.buffer);
+});

@@ -196,7 +196,8 @@ export class Inbox {
       if (this.#waiting.whole) this.#pay(message);
       this.#tellProgress(message);
       this.#deliver();
-    } else if (last) {
+    } else if (last && !message.begun) {
+      // Pieces that were taken before may stand in the same buffer, and are joined with this one there.
       message.assembly.unpin();
     }
   }

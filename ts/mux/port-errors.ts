@@ -23,3 +23,8 @@ export function changedMeanwhile(): CuttleError {
     "a Uint8Array was resized or transferred while it was being sent. Leave it as it is until send() resolved, or send a copy",
   );
 }
+
+/** What sending an array a second time fails with that was given away. */
+export function sentTwice(): CuttleError {
+  return new CuttleError("local_misuse", "an array that transfer() made was sent before; it can be sent once");
+}

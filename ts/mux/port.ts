@@ -1,40 +1,18 @@
 import type { PortKey, Sent } from "../core/core.ts";
 import { CuttleError } from "../errors/error.ts";
-import { type AbortOptions, whileNotAborted } from "../util/abort.ts";
+import { Given } from "../transport/given.ts";
+import { whileNotAborted } from "../util/abort.ts";
 import { type Deferred, deferred } from "../util/deferred.ts";
 import { Fifo } from "../util/fifo.ts";
 import type { Bytes } from "../util/pieces.ts";
 import { Inbox, type Piece, type PortRequest, type Received } from "./inbox.ts";
-import { changedMeanwhile, noReports, receiverGone } from "./port-errors.ts";
+import type { OnProgress, Outgoing, SendOptions } from "./outgoing.ts";
+import { changedMeanwhile, noReports, receiverGone, sentTwice } from "./port-errors.ts";
 import type { ErrorSource, PortHost } from "./port-host.ts";
 import { type Part, type PortStats, portStats } from "./port-stats.ts";
 import type { Priority } from "./priority.ts";
 
-/** Told how many bytes of a message have left or come so far. */
-export type OnProgress = (doneBytes: number) => void;
-
-/** Options of {@link Port.send}. */
-export interface SendOptions extends AbortOptions {
-  readonly onProgress?: OnProgress | undefined;
-  readonly taken?: Deferred<void> | undefined;
-}
-
-/** A message on its way out. */
-interface Outgoing {
-  readonly bytes: Bytes;
-  readonly ports: readonly Port[];
-  /** A part of a message, or a list of ports that belongs to none; else a whole message and the list behind it. */
-  readonly as: Part | "list" | undefined;
-  readonly done: Deferred<void>;
-  readonly onProgress: OnProgress | undefined;
-  /** Settled when the peer's application took it, or never will. */
-  readonly taken: Deferred<void> | undefined;
-  /**
-   * `backlog`: not in the core yet, behind a waiting one. `waiting`: in the core, for credits or room. `covered`: in
-   * the core and as good as sent. In order there are some covered, at most one waiting, then backlog.
-   */
-  state: "backlog" | "waiting" | "covered";
-}
+export type { OnProgress, SendOptions };
 
 const NO_BYTES = new Uint8Array(0);
 const RESOLVED = Promise.resolve();
@@ -193,13 +171,14 @@ export class Port {
     as: Outgoing["as"],
     { signal, taken, onProgress }: SendOptions,
   ): Promise<void> {
-    const refusal = this.#refusal(signal);
+    const refusal = this.#refusal(bytes, signal);
     if (refusal !== undefined) {
       taken?.reject(refusal.reason);
       if (ports.length > 0) this.#host.abandon(ports, refusal.reason);
       return Promise.reject(refusal.reason);
     }
-    const message: Outgoing = { bytes, ports, as, done: deferred(), onProgress, taken, state: "backlog" };
+    const given = as === undefined ? Given.take(bytes) : undefined;
+    const message: Outgoing = { bytes, given, ports, as, done: deferred(), onProgress, taken, state: "backlog" };
     this.#backlog.push(message);
     this.#advance();
     if (message.state === "covered") return RESOLVED;
@@ -307,15 +286,22 @@ export class Port {
     this.#advance();
   }
 
-  /** @internal Bytes of the oldest message, which leave now. */
+  /** @internal Bytes of the oldest message, which leave now; none when their buffer was moved before. */
   outgoing(from: number, to: number): Uint8Array {
     const message = this.#queued.first;
     if (message === undefined) throw new CuttleError("bug", "the core sends a message that the port does not have");
     message.onProgress?.(to);
-    const payload = message.bytes.subarray(from, to);
+    const { bytes, given } = message;
+    if (given?.isMoved === true) return NO_BYTES;
+    const payload = to > bytes.length ? NO_BYTES : bytes.subarray(from, to);
     // The header has been written: nothing but the end of the connection keeps the peer from taking other bytes for it.
     if (payload.length !== to - from) throw changedMeanwhile();
     return payload;
+  }
+
+  /** @internal The oldest message, when it may be moved. */
+  get outgoingGiven(): Given | undefined {
+    return this.#queued.first?.given;
   }
 
   /** @internal The peer's application read up to where that was asked first. */
@@ -394,7 +380,8 @@ export class Port {
   }
 
   /** Why a message is not even queued. */
-  #refusal(signal: AbortSignal | undefined): { reason: unknown } | undefined {
+  #refusal(bytes: Bytes, signal: AbortSignal | undefined): { reason: unknown } | undefined {
+    if (Given.wasSent(bytes)) return { reason: sentTwice() };
     if (signal?.aborted) return { reason: signal.reason };
     if (this.#sendError !== undefined) return { reason: this.#sendError() };
     if (!this.#sendFinished) return undefined;
@@ -484,6 +471,7 @@ export class Port {
 
   #reject(messages: readonly Outgoing[], reason: () => unknown): void {
     for (const message of messages) {
+      message.given?.letGo();
       message.done.reject(reason());
       if (message.taken !== undefined) {
         this.#reports.remove(message.taken);

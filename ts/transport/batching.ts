@@ -1,4 +1,6 @@
 import { CuttleError } from "../errors/error.ts";
+import { Attached, Attaching, type Taking } from "./attachments.ts";
+import type { Given } from "./given.ts";
 import type { Transport, TransportEnd, TransportSink } from "./transport.ts";
 
 /**
@@ -10,13 +12,20 @@ import type { Transport, TransportEnd, TransportSink } from "./transport.ts";
  * whether the other announced. If so, every message behind Hello is a batch: first how many more bytes of frames were
  * received, and unless 0 how many ms ago the last of them; then frames one after the other, each behind its length. All
  * these numbers are LEB128. Otherwise nothing changes.
+ *
+ * Where both can also move buffers beside a batch, its frames are either in it, behind twice their length, or taken from
+ * a buffer that was attached to this batch or to one before: twice the length and one more, and the buffer's number.
  */
 export function batching(transport: Transport): Transport {
   return new BatchingTransport(transport);
 }
 
-/** Identifier of extensions, "cuttle", batching with acknowledgements and large chunks. */
-const ANNOUNCEMENT = /* @__PURE__ */ Uint8Array.of(0xf0, 0x63, 0x75, 0x74, 0x74, 0x6c, 0x65, 3);
+/** Identifier of extensions, "cuttle"; then what the end can do. */
+const IDENTIFIER = [0xf0, 0x63, 0x75, 0x74, 0x74, 0x6c, 0x65];
+/** Batching with acknowledgements and large chunks. */
+const BATCHES = 3;
+/** That, and attachments. */
+const ATTACHES = 4;
 /** Messages of each side that are single frames: the announcement, Reset, Hello. */
 const PLAIN_MESSAGES = 3;
 /** Larger ones gain nothing: measured, WebSocket is as fast as it gets from 16 to 64 KiB a message on. */
@@ -33,8 +42,12 @@ class BatchingTransport implements Transport {
   #sent = 0;
   #received = 0;
   #peerBatches = false;
+  /** Both ends announced that they attach. */
+  #attach = false;
+  readonly #attaching = new Attaching();
+  readonly #attached = new Attached();
   /** Frames since the last flush, lent until then. */
-  #pending: Uint8Array[] = [];
+  #pending: (Uint8Array | Taking)[] = [];
   #pendingBytes = 0;
   /** What to acknowledge with the next batch. */
   #ackBytes = 0;
@@ -60,17 +73,17 @@ class BatchingTransport implements Transport {
   async start(sink: TransportSink): Promise<void> {
     this.#sink = sink;
     await this.#below.start({
-      frame: (message) => this.#receive(message),
+      frame: (message, attached = []) => this.#receive(message, attached),
       writable: () => sink.writable(),
       ended: (end: TransportEnd) => sink.ended(end),
       failed: (error: CuttleError) => sink.failed(error),
     });
     this.#sent = 1;
-    this.#below.send(ANNOUNCEMENT);
+    this.#below.send(Uint8Array.of(...IDENTIFIER, this.#below.attaches === true ? ATTACHES : BATCHES));
   }
 
   capacity(): number {
-    return this.#below.capacity() - this.#pendingBytes;
+    return this.#below.capacity() - this.#pendingBytes - this.#attaching.pendingCost;
   }
 
   send(frame: Uint8Array): void {
@@ -82,6 +95,12 @@ class BatchingTransport implements Transport {
     if (this.#pendingBytes + frame.length > MAX_BATCH_BYTES) this.#sendBatch();
     this.#pending.push(frame);
     this.#pendingBytes += frame.length;
+  }
+
+  sendGiven(given: Given, from: number, to: number): void {
+    const taking = this.#attach ? this.#attaching.take(given, from, to, (rest) => this.#pending.push(rest)) : undefined;
+    if (taking === undefined) this.send(given.bytes.subarray(from, to));
+    else this.#pending.push(taking);
   }
 
   ack(lenBytes: number, delayMs: number): void {
@@ -108,32 +127,55 @@ class BatchingTransport implements Transport {
     this.#pending = [];
     this.#pendingBytes = 0;
     this.#ackBytes -= acked;
-    const batch = encodeBatch(head, frames);
-    if (this.#below.give !== undefined) this.#below.give(batch);
+    const batch = encodeBatch(head, frames, this.#attach);
+    if (this.#below.give !== undefined) this.#below.give(batch, this.#attaching.takeBuffers());
     else this.#below.send(batch);
   }
 
-  #receive(message: Uint8Array): void {
+  #receive(message: Uint8Array, attached: readonly Uint8Array[]): void {
     this.#received += 1;
-    if (this.#received === 1 && isAnnouncement(message)) {
+    const announced = this.#received === 1 ? readAnnouncement(message) : undefined;
+    if (announced === undefined && attached.length > 0 && !this.#attach) {
+      this.#fail(wrongAttachmentError());
+    } else if (announced !== undefined) {
       this.#peerBatches = true;
+      this.#attach = announced === ATTACHES && this.#below.attaches === true;
     } else if (this.#peerBatches && this.#received > PLAIN_MESSAGES) {
-      this.#receiveBatch(message);
+      this.#receiveBatch(message, attached);
     } else {
       this.#sink?.frame(message);
     }
   }
 
-  #receiveBatch(batch: Uint8Array): void {
+  #receiveBatch(batch: Uint8Array, attached: readonly Uint8Array[]): void {
+    if (!this.#attached.add(attached)) return this.#fail(wrongAttachmentError());
     let at = this.#receiveAck(batch);
-    while (at !== undefined && at < batch.length && !this.#closed) {
-      const length = numberAt(batch, at);
-      at = length === undefined ? undefined : length.end + length.value;
-      if (length === undefined || at === undefined || at > batch.length) break;
-      this.#sink?.frame(batch.subarray(length.end, at));
-    }
-    if (at !== undefined && at <= batch.length) return;
-    this.#sink?.failed(brokenBatchError());
+    while (at !== undefined && at < batch.length && !this.#closed) at = this.#receiveFrame(batch, at);
+    if (at === undefined) this.#fail(brokenBatchError());
+  }
+
+  /** Where the next frame begins; undefined when the batch is cut short. */
+  #receiveFrame(batch: Uint8Array, at: number): number | undefined {
+    const head = numberAt(batch, at);
+    if (head === undefined) return undefined;
+    if (this.#attach && (head.value & 1) === 1) return this.#receiveTaking(batch, head.end, head.value >> 1);
+    const end = head.end + (this.#attach ? head.value >> 1 : head.value);
+    if (end > batch.length) return undefined;
+    this.#sink?.frame(batch.subarray(head.end, end));
+    return end;
+  }
+
+  #receiveTaking(batch: Uint8Array, at: number, length: number): number | undefined {
+    const attachment = numberAt(batch, at);
+    const frame = attachment && this.#attached.take({ attachment: attachment.value, length });
+    if (frame === undefined) return undefined;
+    if (frame !== "let go") this.#sink?.frame(frame);
+    return attachment?.end;
+  }
+
+  #fail(error: CuttleError): void {
+    if (this.#closed) return;
+    this.#sink?.failed(error);
     this.close();
   }
 
@@ -147,15 +189,25 @@ class BatchingTransport implements Transport {
   }
 }
 
-function isAnnouncement(message: Uint8Array): boolean {
-  return message.length === ANNOUNCEMENT.length && ANNOUNCEMENT.every((byte, at) => message[at] === byte);
+/** What the peer can do; undefined when `message` is something else. */
+function readAnnouncement(message: Uint8Array): number | undefined {
+  const can = message[IDENTIFIER.length];
+  const isOne = message.length === IDENTIFIER.length + 1 && IDENTIFIER.every((byte, at) => message[at] === byte);
+  return isOne && (can === BATCHES || can === ATTACHES) ? can : undefined;
 }
 
-/** A buffer of exactly this batch, so that a port can transfer it. */
-function encodeBatch(head: readonly number[], frames: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+/** A buffer of exactly this batch, so that a port can transfer it. `attach`: lengths are doubled. */
+function encodeBatch(
+  head: readonly number[],
+  frames: readonly (Uint8Array | Taking)[],
+  attach: boolean,
+): Uint8Array<ArrayBuffer> {
   let size = 0;
   for (const number of head) size += bytesOfNumber(number);
-  for (const frame of frames) size += bytesOfNumber(frame.length) + frame.length;
+  for (const frame of frames) {
+    size += bytesOfNumber(attach ? frame.length * 2 : frame.length);
+    size += "attachment" in frame ? bytesOfNumber(frame.attachment) : frame.length;
+  }
   const batch = new Uint8Array(size);
   let at = 0;
   const put = (number: number): void => {
@@ -165,9 +217,14 @@ function encodeBatch(head: readonly number[], frames: readonly Uint8Array[]): Ui
   };
   for (const number of head) put(number);
   for (const frame of frames) {
-    put(frame.length);
-    batch.set(frame, at);
-    at += frame.length;
+    if ("attachment" in frame) {
+      put(frame.length * 2 + 1);
+      put(frame.attachment);
+    } else {
+      put(attach ? frame.length * 2 : frame.length);
+      batch.set(frame, at);
+      at += frame.length;
+    }
   }
   return batch;
 }
@@ -195,5 +252,13 @@ function brokenBatchError(): CuttleError {
     "peer_protocol",
     "the peer sent a batch of frames that is cut short. The connection is lost; the peer, or a proxy that changes " +
       "messages, is at fault",
+  );
+}
+
+function wrongAttachmentError(): CuttleError {
+  return new CuttleError(
+    "peer_protocol",
+    "the peer attached buffers to a message that may have none, or buffers that are too small or too many. The " +
+      "connection is lost; the peer is at fault",
   );
 }

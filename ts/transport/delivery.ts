@@ -46,11 +46,13 @@ export class Delivery {
     return this.#early.length < EARLY_FRAMES && this.#earlyBytes + byteLength <= EARLY_BYTES;
   }
 
-  /** Passes a frame on, or keeps it for the sink; the caller has asked {@link Delivery.accepts}. */
-  frame(frame: Uint8Array): void {
+  /**
+   * Passes a frame on, or keeps it for the sink; the caller has asked {@link Delivery.accepts}. `attached` is not kept.
+   */
+  frame(frame: Uint8Array, attached?: readonly Uint8Array[]): void {
     if (this.#over) return;
     if (this.#sink !== undefined) {
-      this.#sink.frame(frame);
+      this.#sink.frame(frame, attached);
       return;
     }
     this.#early.push(frame);

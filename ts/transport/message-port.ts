@@ -1,5 +1,6 @@
 import { CuttleError } from "../errors/error.ts";
 import { nextTask } from "../util/task.ts";
+import { ATTACHED_COST, MAX_ATTACHED_BYTES, MIN_ATTACHED_BYTES } from "./attachments.ts";
 import { bytesOf, describeValue } from "./bytes.ts";
 import { Delivery, earlyDataError, frameTooLargeError, startedTwiceError } from "./delivery.ts";
 import { holdLifeLock, type LifeLock, watchLifeLock } from "./life-lock.ts";
@@ -69,7 +70,7 @@ class MessagePortTransport implements Transport {
   readonly #maxFrameBytes: number;
   readonly #closePort: boolean;
   /** Electron's ports cannot move a buffer and refuse to try. */
-  readonly #transfers: boolean;
+  readonly attaches: boolean;
   readonly #delivery = new Delivery();
   readonly #listeners = new Listeners();
   #startCalled = false;
@@ -101,7 +102,7 @@ class MessagePortTransport implements Transport {
     this.#capacityBytes = Math.max(options.capacityBytes ?? DEFAULT_CAPACITY_BYTES, 2 * ACK_EVERY_BYTES);
     this.#maxFrameBytes = options.maxFrameBytes ?? DEFAULT_MAX_FRAME_BYTES;
     const isPort = typeof port.start === "function" && typeof port.close === "function";
-    this.#transfers = typeof port.addEventListener === "function" || "terminate" in port;
+    this.attaches = typeof port.addEventListener === "function" || "terminate" in port;
     this.#closePort = isPort && (options.closePort ?? true);
     if (options.starter !== undefined) {
       this.#listeners.onTarget(options.starter, "error", (event: unknown) => this.#onWorkerError(event));
@@ -137,14 +138,15 @@ class MessagePortTransport implements Transport {
     this.give(new Uint8Array(frame));
   }
 
-  give(frame: Uint8Array<ArrayBuffer>): void {
+  give(frame: Uint8Array<ArrayBuffer>, attached: readonly Uint8Array<ArrayBuffer>[] = []): void {
     if (this.#delivery.over) return;
-    this.#sent += frame.byteLength;
+    const cost = frame.byteLength + attached.length * ATTACHED_COST;
+    this.#sent += cost;
     if (!this.#peerAcks) {
-      if (this.#sentInTask === 0 && frame.byteLength > 0) nextTask(() => this.#onNextTask());
-      this.#sentInTask += frame.byteLength;
+      if (this.#sentInTask === 0 && cost > 0) nextTask(() => this.#onNextTask());
+      this.#sentInTask += cost;
     }
-    this.#post(frame);
+    this.#post(frame, attached);
   }
 
   flush(): void {}
@@ -172,7 +174,7 @@ class MessagePortTransport implements Transport {
   /** `Worker` of Node, whose error is the end of the worker, and what Electron has; its ports pass on events. */
   #listenToEmitter(emitter: EmitterLike): void {
     this.#listeners.onEmitter(emitter, "message", (message: unknown) => {
-      const isEvent = !this.#transfers && isPortEvent(message);
+      const isEvent = !this.attaches && isPortEvent(message);
       const { data, ports } = isEvent ? message : { data: message, ports: portsIn(message) };
       this.#onMessage(data, ports);
     });
@@ -191,31 +193,32 @@ class MessagePortTransport implements Transport {
       this.#onAck(data);
       return;
     }
-    const frame = bytesOf(data);
+    const [frame, attached] = Array.isArray(data) ? attachedOf(data) : [bytesOf(data)];
     if (frame === undefined || ports.length > 0) {
       this.#fail(notBytesError(frame === undefined ? describeValue(data) : "bytes with ports attached"));
       return;
     }
     const announced = first ? readAnnouncement(frame) : undefined;
-    if (announced === undefined) this.#onFrame(frame);
+    if (announced === undefined) this.#onFrame(frame, attached);
     else this.#onAnnouncement(announced.lockName);
   }
 
-  #onFrame(frame: Uint8Array): void {
+  #onFrame(frame: Uint8Array, attached: readonly Uint8Array[] = []): void {
     if (frame.byteLength > this.#maxFrameBytes) {
       this.#fail(frameTooLargeError(this.kind, frame.byteLength, this.#maxFrameBytes));
       return;
     }
-    if (!this.#delivery.accepts(frame.byteLength)) {
+    const cost = frame.byteLength + attached.length * ATTACHED_COST;
+    if (!this.#delivery.accepts(cost)) {
       this.#fail(earlyDataError(this.kind));
       return;
     }
-    this.#received += frame.byteLength;
+    this.#received += cost;
     if (this.#peerAcks && this.#received - this.#ackSent >= ACK_EVERY_BYTES) {
       this.#ackSent = this.#received;
       this.#post(this.#received);
     }
-    this.#delivery.frame(frame);
+    this.#delivery.frame(frame, attached);
   }
 
   #onAnnouncement(lockName: string | undefined): void {
@@ -277,9 +280,11 @@ class MessagePortTransport implements Transport {
   }
 
   /** Bytes are copied, and their copy moved: the frame may be sent elsewhere, too, and lie in a larger buffer. */
-  #post(message: Uint8Array<ArrayBuffer> | number): void {
+  #post(message: Uint8Array<ArrayBuffer> | number, attached: readonly Uint8Array<ArrayBuffer>[] = []): void {
     try {
-      this.#port.postMessage(message, this.#transfers && typeof message !== "number" ? [message.buffer] : []);
+      const arrays = typeof message === "number" || !this.attaches ? [] : [message, ...attached];
+      const buffers = arrays.map(({ buffer }) => buffer);
+      this.#port.postMessage(attached.length > 0 ? arrays : message, buffers);
     } catch (error) {
       this.#fail(new CuttleError("transport_lost", `the port refused a message: ${String(error)}`, { cause: error }));
     }
@@ -335,6 +340,13 @@ function workerError(event: unknown): CuttleError {
     message ||
     "its script could not be loaded: wrong URL, a MIME type that is not JavaScript, or a content security policy";
   return new CuttleError("transport_lost", `the worker failed: ${what}${where}.`, { cause: event });
+}
+
+/** A frame with buffers beside it, in a list that anybody may have posted. */
+function attachedOf(list: readonly unknown[]): [Uint8Array | undefined, Uint8Array[]?] {
+  if (list.length < 2 || list.length > 1 + MAX_ATTACHED_BYTES / MIN_ATTACHED_BYTES) return [undefined];
+  const [frame, ...attached] = Array.from(list, bytesOf).filter((bytes) => bytes !== undefined);
+  return attached.length === list.length - 1 ? [frame, attached] : [undefined];
 }
 
 /** Ends a port that came along with a message; a list that Electron did not make may hold anything. */

@@ -4,6 +4,7 @@
  */
 
 import type { CuttleError } from "../errors/error.ts";
+import type { Given } from "./given.ts";
 
 /** How a transport ended without a failure of its own. */
 export interface TransportEnd {
@@ -18,9 +19,9 @@ export interface TransportEnd {
 export interface TransportSink {
   /**
    * One frame arrived. The sink owns `frame` from now on. It may be a view into a larger buffer that nobody
-   * will write to again.
+   * will write to again. `attached` is what was given beside it; see {@link Transport.give}.
    */
-  frame(frame: Uint8Array): void;
+  frame(frame: Uint8Array, attached?: readonly Uint8Array[]): void;
   /** The other side received `lenBytes` more, the last of them `delayMs` before it said so; see {@link Transport.ack}. */
   acked?(lenBytes: number, delayMs: number): void;
   /** {@link Transport.capacity} was 0 or less when last read and is positive again. */
@@ -42,6 +43,8 @@ export interface Transport {
   readonly gathers?: boolean;
   /** The carrier itself bounds what is under way, by acknowledgements of its own. Left out: no. */
   readonly bounded?: boolean;
+  /** Buffers can be moved beside a frame; see {@link Transport.give}. Left out: no. */
+  readonly attaches?: boolean;
   /** Frame lengths, which only byte streams have, become varints when both Hellos announce it. Left out: no. */
   readonly varintLengths?: boolean;
   /** Both ends carry acknowledgements: {@link Transport.ack} works. Known when the peer's Hello is there. Left out: no. */
@@ -67,9 +70,15 @@ export interface Transport {
   send(frame: Uint8Array): void;
   /**
    * As {@link Transport.send} for a frame whose whole buffer belongs to the transport from now on, so that it need not
-   * be copied. Left out where that makes no difference.
+   * be copied. Left out where that makes no difference. So do the buffers of `attached`, which each of them fills; only
+   * where {@link Transport.attaches}.
    */
-  give?(frame: Uint8Array<ArrayBuffer>): void;
+  give?(frame: Uint8Array<ArrayBuffer>, attached?: readonly Uint8Array<ArrayBuffer>[]): void;
+  /**
+   * As {@link Transport.send} for the bytes of `given` from `from` to `to`; may move its buffer, after which the rest is
+   * sent through here, too. Left out where nothing is moved.
+   */
+  sendGiven?(given: Given, from: number, to: number): void;
   /**
    * Tells the other side that `lenBytes` more bytes of frames were received, the last of them `delayMs` ago; leaves with
    * the next {@link Transport.flush}.

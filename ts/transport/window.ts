@@ -59,6 +59,7 @@ class WindowTransport implements Transport {
   readonly kind = "window";
   readonly gathers = true;
   readonly bounded = true;
+  readonly attaches = true;
   readonly #window: OtherWindow;
   readonly #options: WindowTransportOptions;
   readonly #meeting: Meeting;
@@ -80,7 +81,7 @@ class WindowTransport implements Transport {
     try {
       this.#inner = messagePortTransport(await this.#meeting.port, this.#options);
       await this.#inner.start({
-        frame: (frame) => sink.frame(frame),
+        frame: (frame, attached) => sink.frame(frame, attached),
         writable: () => sink.writable(),
         ended: (end) => {
           clearInterval(this.#looking);
@@ -105,8 +106,8 @@ class WindowTransport implements Transport {
     this.#inner?.send(frame);
   }
 
-  give(frame: Uint8Array<ArrayBuffer>): void {
-    this.#inner?.give?.(frame);
+  give(frame: Uint8Array<ArrayBuffer>, attached?: readonly Uint8Array<ArrayBuffer>[]): void {
+    this.#inner?.give?.(frame, attached);
   }
 
   flush(): void {}

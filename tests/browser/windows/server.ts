@@ -17,7 +17,7 @@ import { makeApi } from "./api.ts";
 
 const root = join(import.meta.dirname, "..", "..", "..");
 const built = join(root, "node_modules", ".cuttle", "browser-windows");
-const scripts = ["page", "dedicated", "self", "throwing", "flooding", "tabs", "service", "shared"];
+const scripts = ["page", "dedicated", "self", "echo", "throwing", "flooding", "tabs", "service", "shared"];
 
 /** Endings of connections by their paths. */
 const endings: Record<string, string> = {};
