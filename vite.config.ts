@@ -25,6 +25,9 @@ const demoBuild = {
   },
 };
 
+/** How long something may take before it hangs: much longer than it takes, because machines are busy. */
+const patient = { testTimeout: 60_000, hookTimeout: 60_000, expect: { poll: { timeout: 20_000, interval: 20 } } };
+
 export default defineConfig(({ mode }) => ({
   ...(mode === "test" ? {} : demoBuild),
   test: {
@@ -36,6 +39,7 @@ export default defineConfig(({ mode }) => ({
           name: "unit",
           include: ["ts/**/*.test.ts", "tests/**/*.test.ts"],
           exclude: ["tests/interop/**", "tests/browser/**"],
+          ...patient,
         },
       },
       {
@@ -45,8 +49,7 @@ export default defineConfig(({ mode }) => ({
           include: ["tests/interop/**/*.test.ts"],
           // Every file starts its own peers and measures nothing; one at a time keeps ports and processors free.
           fileParallelism: false,
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          ...patient,
         },
       },
     ],

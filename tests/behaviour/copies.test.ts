@@ -43,7 +43,7 @@ test("bytes are copied once on their way from the program to the socket", async 
   const message = new Uint8Array(48 * 1024).fill(7);
   const copied = await bytesCopied(async () => {
     await tx.send(message);
-    await vi.waitFor(() => expect(held(near)).toBeGreaterThan(message.length));
+    await vi.waitFor(() => expect(held(near)).toBeGreaterThan(message.length), { timeout: 20_000 });
   });
   expect(copied).toBeGreaterThanOrEqual(message.length);
   expect(copied).toBeLessThan(message.length + 1_024);

@@ -2,7 +2,7 @@ import type { Connection } from "../../../ts/index.ts";
 import { CuttleError } from "../../../ts/index.ts";
 
 /** After this much real time something hangs. */
-const HANGS_MS = Number(process.env.HANGS_MS ?? 4_000);
+const HANGS_MS = Number(process.env.HANGS_MS ?? 20_000);
 
 /** One turn of the event loop: a task, with the input and output that is ready. */
 export function turn(): Promise<void> {
