@@ -79,9 +79,7 @@ test("Yjs: many documents share one connection, and pages see each other's chang
   for (const [at, { doc }] of mine.entries()) doc.getText("t").insert(0, `mine ${at}. `);
   for (const [at, { doc }] of theirs.entries()) doc.getText("t").insert(0, `theirs ${at}. `);
   mine[3]?.awareness.setLocalStateField("name", "Ann");
-  await expect
-    .poll(() => theirs.every(({ doc }, at) => doc.getText("t").toString().includes(`mine ${at}. `)))
-    .toBe(true);
+  await soon(() => theirs.every(({ doc }, at) => doc.getText("t").toString().includes(`mine ${at}. `))).toBe(true);
   const texts = (docs: typeof mine) => docs.map(({ doc }) => doc.getText("t").toString());
   await soon(() => texts(mine).every((text, at) => text === texts(theirs)[at])).toBe(true);
   expect(texts(theirs)[3]).toContain("from the server");
