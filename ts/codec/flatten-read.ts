@@ -1,6 +1,7 @@
 import { namesOf } from "../schema/build.ts";
 import { describe } from "../schema/describe.ts";
 import {
+  type AdjacentShape,
   type Descriptor,
   type EnumShape,
   type FlatShape,
@@ -112,11 +113,7 @@ function readInternal(
   decode: Decode,
 ): object {
   const mark = reader.mark();
-  const place = findTag(reader, shape.tag, shape.names);
-  reader.rewind(mark);
-  const payload = shape.payloads[place];
-  const value = {};
-  setOwn(value, shape.tag, shape.keys.list[place]);
+  const { payload, value } = tagAhead(reader, shape);
   if (!payload) {
     reader.skipField();
     return value;
@@ -126,8 +123,24 @@ function readInternal(
   return value;
 }
 
+/**
+ * Looks through the map that comes next for the variant that it names, and comes back to where the map begins: what that
+ * carries, and a value that has the name alone.
+ */
+export function tagAhead(
+  reader: Reader,
+  shape: InternalShape | AdjacentShape,
+): { payload: Descriptor | null | undefined; value: object } {
+  const mark = reader.mark();
+  const place = findTag(reader, shape.tag, shape.names);
+  reader.rewind(mark);
+  const value = {};
+  setOwn(value, shape.tag, shape.keys.list[place]);
+  return { payload: shape.payloads[place], value };
+}
+
 /** Reads a map up to its end; the place of the variant that it names. */
-export function findTag(reader: Reader, tag: string, variants: Names): number {
+function findTag(reader: Reader, tag: string, variants: Names): number {
   const fields = fieldNames(tag);
   let found = -1;
   const count = reader.beginStruct();

@@ -3,7 +3,7 @@ import type { AdjacentShape, Descriptor, UntaggedShape } from "../schema/descrip
 import { short } from "../schema/validate.ts";
 import type { DecodeContext, EncodeContext } from "./codec.ts";
 import { attempt, mustBeDescribed, mustDescribe } from "./described-only.ts";
-import { fieldNames, findTag } from "./flatten-read.ts";
+import { fieldNames, tagAhead } from "./flatten-read.ts";
 import { tagOf, variantFor } from "./flatten-write.ts";
 import { setOwn } from "./objects.ts";
 import { NO_FIELD, type Reader, UNKNOWN_FIELD } from "./reader.ts";
@@ -80,12 +80,7 @@ export function decodeAdjacent(reader: Reader, shape: AdjacentShape, context: De
 
 /** Reads one whose payload comes before the variant. */
 function decodeBehind(reader: Reader, shape: AdjacentShape, context: DecodeContext, decode: Decode): object {
-  const mark = reader.mark();
-  const place = findTag(reader, shape.tag, shape.names);
-  reader.rewind(mark);
-  const payload = shape.payloads[place];
-  const value = {};
-  setOwn(value, shape.tag, shape.keys.list[place]);
+  const { payload, value } = tagAhead(reader, shape);
   if (!payload) {
     reader.skipField();
     return value;
