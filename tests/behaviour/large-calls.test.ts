@@ -166,6 +166,28 @@ describe("a large argument", () => {
     await end();
   });
 
+  test("keeps a call that changes the object waiting, which can be given up meanwhile", async () => {
+    const { client, implementation, bytesUntil, end } = await store();
+    const large = client.measure({ data: new Uint8Array(LARGE) });
+    const giveUp = new AbortController();
+    const put = outcome(client.put({ data: new Uint8Array(1) }, { signal: giveUp.signal }));
+    const name = client.name();
+    await turns(20);
+    giveUp.abort(new Error("enough"));
+    expect(await put).toMatchObject({ error: { message: "enough" } });
+    await bytesUntil(Promise.all([large, name]));
+    expect(implementation.log).toEqual(["measure", "name"]);
+    await end();
+  });
+
+  test("that leads to itself is refused here", async () => {
+    const { client, end } = await store();
+    const circle: unknown[] = [];
+    circle.push(circle);
+    expect(await codeOf(client.measure({ data: circle as never }))).toBe("local_encode");
+    await end();
+  });
+
   test("larger than the server accepts is an error of that call", async () => {
     const { client, bytesUntil, end } = await store({ limits: { itemBytes: 100_000 } });
     const large = outcome(client.measure({ data: new Uint8Array(LARGE) }));

@@ -6,6 +6,9 @@
 /** What a scheduler of either side sends of one message at most before it is others' turn. */
 const LARGE_BYTES = 16 * 1024;
 
+/** What an array or object counts for, beside what is in it. */
+const CONTAINER_BYTES = 16;
+
 /** Request channels of servers in this program, and whether somebody was told that they read large requests apart. */
 const readers: WeakMap<object, "here" | "told"> = /* @__PURE__ */ new WeakMap();
 
@@ -40,10 +43,11 @@ function remaining(value: unknown, bytes: number): number {
   if (ArrayBuffer.isView(value)) return bytes - value.byteLength;
   const isPlain = Object.getPrototypeOf(value) === Object.prototype || Object.getPrototypeOf(value) === null;
   if (!isPlain && !Array.isArray(value) && !(value instanceof Map) && !(value instanceof Set)) return bytes - 1;
-  let left = bytes - 1;
+  // Also what keeps the depth of this in bounds, of values that lead to themselves too.
+  let left = bytes - CONTAINER_BYTES;
   for (const part of isPlain ? Object.values(value) : (value as Iterable<unknown>)) {
+    if (left < 0) break;
     left = remaining(part, left);
-    if (left < 0) return left;
   }
   return left;
 }

@@ -6,7 +6,7 @@ import type { ClosedReason } from "../channel/queue.ts";
 import { DEFAULT_MAX_ITEM_BYTES } from "../channel/shapes.ts";
 import { CuttleError } from "../errors/error.ts";
 import { MethodError } from "../errors/method-error.ts";
-import type { AbortOptions } from "../util/abort.ts";
+import { type AbortOptions, unlessAborted } from "../util/abort.ts";
 import { asyncDispose } from "../util/dispose.ts";
 import { isLarge } from "./apart.ts";
 import { type Given, hasPromises, settled, withEarlyClients } from "./arguments.ts";
@@ -189,11 +189,12 @@ export class ClientControl<M extends Methods = Methods> {
   ): Promise<{ rest: Promise<void> | undefined }> {
     const [fields] = Object.values(request.Ref ?? {});
     const isOrdered = fields === undefined || fields[REPLY].wishes.sequential;
-    while (this.#ordered !== undefined) await this.#ordered;
+    while (this.#ordered !== undefined) await unlessAborted(this.#ordered, options);
     if (isOrdered && this.#underWay.size > 0) {
-      this.#ordered = Promise.all(this.#underWay);
-      await this.#ordered;
-      this.#ordered = undefined;
+      this.#ordered = Promise.all(this.#underWay).then(() => {
+        this.#ordered = undefined;
+      });
+      await unlessAborted(this.#ordered, options);
     }
     if (isOrdered || !this.apart || !isLarge(fields)) {
       await this.sender.send(request, options);
