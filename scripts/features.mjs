@@ -163,7 +163,9 @@ const local = words(
 const ours = words("FN-7 HA-2 LB-2 TR-36 TR-37 TR-38 TC-1");
 
 /** remoc 0.18 has none of these. */
-const since20 = words("BA-2 CH-7 CH-8 MP-12 MP-13 WA-9 WA-10 WA-11 BI-2 IO-1 IO-2 IO-3 IO-4 LR-2 TR-28 TR-29 TR-33 TR-34 TR-42");
+const since20 = words(
+  "BA-2 CH-7 CH-8 MP-12 MP-13 WA-9 WA-10 WA-11 BI-2 IO-1 IO-2 IO-3 IO-4 LR-2 TR-28 TR-29 TR-33 TR-34 TR-42",
+);
 
 /** What explains whole rows. */
 const rows = {

@@ -56,9 +56,9 @@ export interface Taken<T> {
   readonly sizeBytes: number;
 }
 
-/** A value whose ports have not all come. */
-interface Partial<T> extends Taken<T> {
-  readonly receiving: Receiving;
+/** The same with the halves in it. */
+export interface TakenItem<T> extends Taken<T> {
+  readonly halves: Receiving;
 }
 
 /** Receives values on one direction of a port. PROTOCOL.md section 5. */
@@ -70,7 +70,7 @@ export class ItemReceiver<T> {
   /** A message that was taken while a list was expected. */
   #held: Received | undefined;
   /** Kept after `peer_missing_ports`: the next list may complete it. */
-  #partial: Partial<T> | undefined;
+  #partial: TakenItem<T> | undefined;
 
   /** Told how many bytes of the value that is waited for have come; see `Port.onReceiveProgress`. */
   set onProgress(onProgress: OnProgress | undefined) {
@@ -95,7 +95,7 @@ export class ItemReceiver<T> {
    * The next value, or undefined at the end; one call at a time. Rejects with `peer_decode`, `peer_item_too_large` or
    * `peer_missing_ports` for that value alone: the next call goes on. Other errors are final.
    */
-  async recv(): Promise<Taken<T> | undefined> {
+  async recv(): Promise<TakenItem<T> | undefined> {
     for (;;) {
       const message = await this.#next();
       if (message === undefined) {
@@ -109,12 +109,12 @@ export class ItemReceiver<T> {
       }
       this.#abandonPartial();
       if (message.kind === "too-large") throw this.#tooLarge(message.sizeBytes);
-      const receiving = new Receiving(this.#link, message.isOwned);
-      const value = this.#link.codec.decode(this.#descriptor, message.bytes, receiving) as T;
-      const sizeBytes = message.bytes.length;
-      if (receiving.missing.length === 0) return { value, sizeBytes };
-      this.#partial = { value, sizeBytes, receiving };
-      return await this.#receivePorts(this.#partial);
+      const halves = new Receiving(this.#link, message.isOwned);
+      const value = this.#link.codec.decode(this.#descriptor, message.bytes, halves) as T;
+      const taken = { value, sizeBytes: message.bytes.length, halves };
+      if (halves.missing.length === 0) return taken;
+      this.#partial = taken;
+      return await this.#receivePorts(taken);
     }
   }
 
@@ -125,37 +125,36 @@ export class ItemReceiver<T> {
   }
 
   /** The list belongs directly behind its value; anything else means that the peer gave the value up. */
-  async #receivePorts(partial: Partial<T>): Promise<Taken<T>> {
+  async #receivePorts(partial: TakenItem<T>): Promise<TakenItem<T>> {
     const message = await this.#port.receive();
-    if (message?.kind === "ports")
-      return this.#complete(message) ?? { value: partial.value, sizeBytes: partial.sizeBytes };
+    if (message?.kind === "ports") return this.#complete(message) ?? partial;
     this.#held = message;
     this.#abandonPartial();
-    throw missingPorts(partial.receiving.missing);
+    throw missingPorts(partial.halves.missing);
   }
 
   #abandonPartial(): void {
-    this.#partial?.receiving.discard();
+    this.#partial?.halves.discard();
     this.#partial = undefined;
   }
 
   /** Undefined for a list that nobody expects; its requests are refused. */
-  #complete(message: Extract<Received, { kind: "ports" }>): Taken<T> | undefined {
+  #complete(message: Extract<Received, { kind: "ports" }>): TakenItem<T> | undefined {
     const partial = this.#partial;
     if (partial === undefined) {
       this.#link.mux.refuse(message.requests);
       return undefined;
     }
     try {
-      partial.receiving.take(message.requests);
+      partial.halves.take(message.requests);
     } catch (error) {
       this.#abandonPartial();
       throw error;
     }
-    const { missing } = partial.receiving;
+    const { missing } = partial.halves;
     if (missing.length > 0) throw missingPorts(missing);
     this.#partial = undefined;
-    return { value: partial.value, sizeBytes: partial.sizeBytes };
+    return partial;
   }
 
   #tooLarge(sizeBytes: number): CuttleError {

@@ -74,6 +74,8 @@ export async function drain<T>(queue: Queue<T>, send: (entry: Entry<T>) => Promi
     if (failure === undefined) entry.done.resolve();
     else entry.done.reject(entry.signal?.aborted === true ? entry.signal.reason : failure);
     if (failure !== undefined) entry.taken?.fail(failure);
+    // Nobody else has what came from a peer.
+    if (failure !== undefined) entry.halves?.discard();
     // Before the sender hears of it, so that it also finds the reason.
     if (CuttleError.is(failure, "remote_closed")) queue.close(reasonOf(failure), failure);
     else if (failure !== undefined && entry.accepted) queue.close("failed", failure);
@@ -181,7 +183,7 @@ async function receiveInto<T>(
     if (received === undefined) return "end";
     if ("Ok" in received.value) {
       const hold = () => receiver.hold(received.sizeBytes, (error) => queue.giveUp(error));
-      await queue.pass({ value: received.value.Ok }, hold);
+      await queue.pass({ value: received.value.Ok }, hold, received.halves);
       return "value";
     }
     const { error, final } = receivedError(received.value.Err);

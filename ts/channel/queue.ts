@@ -24,6 +24,8 @@ export interface Entry<T> {
   readonly passed: boolean;
   /** To be called once when it leaves the queue. */
   release?: (() => void) | undefined;
+  /** Those in a value that came from a peer, to be let go of when nobody takes it. */
+  readonly halves?: { discard(): void } | undefined;
   /** Gives it up also after a pump took it, while it is not accepted. */
   readonly signal?: AbortSignal | undefined;
   /** Who passes the value on or takes it settles this. */
@@ -212,6 +214,7 @@ export class Queue<T> {
     for (const entry of this.#entries.sift(({ passed }) => !passed)) {
       if (entry.accepted) this.#accepted -= 1;
       entry.release?.();
+      entry.halves?.discard();
       entry.done.resolve();
     }
     this.failReceiver(error);
@@ -273,12 +276,16 @@ export class Queue<T> {
   }
 
   /**
-   * Queues what came from a peer; resolves when there is room for more, and drops it when nobody wants it. `hold` is
-   * called when it has to wait, and what that returns when it leaves the queue.
+   * Queues what came from a peer; resolves when there is room for more. `hold` is called when it has to wait, and what
+   * that returns when it leaves the queue. `halves` are let go of when nobody takes it.
    */
-  async pass(content: Entry<T>["content"], hold?: () => Entry<T>["release"]): Promise<void> {
-    if (this.#isDeaf) return;
-    const entry = this.#add(content, { passed: true });
+  async pass(
+    content: Entry<T>["content"],
+    hold?: () => Entry<T>["release"],
+    halves?: Entry<T>["halves"],
+  ): Promise<void> {
+    if (this.#isDeaf) return halves?.discard();
+    const entry = this.#add(content, { passed: true, halves });
     if (this.#entries.last === entry) entry.release = hold?.();
     // What is given up makes room as well; the peer hears of the end by the queue.
     await entry.done.promise.catch(() => undefined);
@@ -343,6 +350,7 @@ export class Queue<T> {
     for (const entry of dropped) {
       if (entry.accepted) this.#accepted -= 1;
       entry.release?.();
+      entry.halves?.discard();
       entry.done.reject(this.closedError);
       entry.taken?.fail(this.closedError);
     }
@@ -438,7 +446,7 @@ export class Queue<T> {
   }
 }
 
-type EntryOptions<T> = Pick<Entry<T>, "passed" | "signal" | "taken" | "onProgress">;
+type EntryOptions<T> = Pick<Entry<T>, "passed" | "halves" | "signal" | "taken" | "onProgress">;
 
 /** What sending to a channel rejects with that takes no more values. */
 function closedError(reason: ClosedReason): CuttleError {

@@ -82,7 +82,8 @@ export class Requests<M extends Methods = Methods> implements AsyncIterable<Requ
     void queue.deaf.then(() => apart.drop());
     try {
       const value = await apart.recv();
-      if (value.Apart === undefined && this.receiver.isHere) await queue.pass({ value });
+      if (value.Apart === undefined && this.receiver.isHere)
+        await queue.pass({ value }, undefined, { discard: () => discard(value) });
       else discard(value);
     } catch (error) {
       // Others are of its caller, who has gone.
