@@ -110,7 +110,7 @@ export class CanvasPanel {
   #update(): void {
     const isDirect = this.#channel !== undefined;
     const { server, direct } = this.#received;
-    setText(this.#direct, isDirect ? "Back to the server" : "Go direct");
+    setText(this.#direct, isDirect ? "Use the server" : "Go direct");
     this.#direct.disabled = !isDirect && (this.#isMeeting || this.#tabs !== 2);
     if (this.#link !== undefined) {
       const way = isDirect ? "Directly · WebRTC" : "Through the server · WebSocket";

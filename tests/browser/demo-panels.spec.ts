@@ -6,12 +6,13 @@ import { AxeBuilder } from "@axe-core/playwright";
 import { type Locator, type Page, type TestInfo, test } from "@playwright/test";
 import { connected, type Demo, endDemos, expect, open, root, startDemo, tabTo } from "./demo.ts";
 
-test.describe.configure({ timeout: 60_000 });
+/** A busy machine may take its time; nothing here is about how long things take. */
+test.describe.configure({ timeout: 120_000 });
 
 let demo: Demo;
 
 test.beforeAll(async () => {
-  test.setTimeout(90_000);
+  test.setTimeout(120_000);
   demo = await startDemo();
 });
 
