@@ -50,7 +50,7 @@ export class Sender extends SenderHalf<Piece> {
 
   /**
    * Sends a message, which may be empty. The bytes are not copied: they must not change after this call, and a receiver
-   * in this program gets this very array. Resolves when there was room for it, or, once the receiver was sent away,
+   * in this program gets this very array; what `transfer()` made moves over ports. Resolves when there was room for it, or, once the receiver was sent away,
    * when the connection took it with credits in hand. Rejects with `remote_closed` when the receiver closed or is gone,
    * with `local_item_too_large`, with the connection's error, or with the abort reason.
    */
