@@ -17,6 +17,24 @@ import type { Batch } from "./wire.ts";
 /** So many items or events are put into one message, more only when they are one step. */
 const BATCH = 256;
 
+/** So many events are collapsed together. */
+const COLLAPSED = 1_024;
+
+/** Fewer events that lead to the same. */
+export type Collapse<E> = (events: readonly E[]) => E[];
+
+/** What a {@link BatchSink} needs. */
+export interface SinkParts<E, I> {
+  /** The items of the content, which go first. */
+  readonly items: Iterator<I> | undefined;
+  /** Events that go before all others. */
+  readonly before: readonly E[];
+  /** Of a subscriber for whom the last of several changes is enough. */
+  readonly collapse: Collapse<E> | undefined;
+  /** Tells that the events are not also sent singly. */
+  readonly isAlone: () => boolean;
+}
+
 /** What waits for one subscriber that takes batches. */
 export class BatchSink<E, I> {
   readonly #limit: number;
@@ -29,12 +47,14 @@ export class BatchSink<E, I> {
   #waiting: Deferred<void> | undefined;
   readonly #items: Iterator<I> | undefined;
   readonly #isAlone: () => boolean;
+  readonly #collapse: Collapse<E> | undefined;
 
-  /** Room for `limit` events; the items of the content go first. `isAlone` tells that the events are not also sent singly. */
-  constructor(limit: number, items: Iterator<I> | undefined, before: readonly E[], isAlone: () => boolean) {
+  /** Room for `limit` events. */
+  constructor(limit: number, { items, before, collapse, isAlone }: SinkParts<E, I>) {
     this.#limit = limit;
     this.#isAlone = isAlone;
     this.#items = items;
+    this.#collapse = collapse;
     if (before.length > 0) this.add(before);
   }
 
@@ -111,7 +131,10 @@ export class BatchSink<E, I> {
       this.#ranges.delete(first);
       return { Moved: range };
     }
-    const made = batchFrom(first, this.#steps, this.#count, (step) => this.#ranges.has(step as readonly E[]));
+    const made = batchFrom(this.#steps, this.#count, {
+      collapse: this.#collapse as Collapse<unknown> | undefined,
+      isApart: (step) => this.#ranges.has(step as readonly E[]),
+    });
     for (let taken = 0; taken < made.steps; taken += 1) this.#steps.shift();
     this.#count -= made.events;
     return made.batch as Batch<E, I>;
@@ -126,26 +149,33 @@ interface Made {
 }
 
 /** By their first step: subscribers that are told the same get the same batches, which are encoded once. */
-const batches: WeakMap<readonly unknown[], Made> = /* @__PURE__ */ new WeakMap();
+const whole: WeakMap<readonly unknown[], Made> = /* @__PURE__ */ new WeakMap();
+/** The same of collapsed ones. */
+const collapsed: WeakMap<readonly unknown[], Made> = /* @__PURE__ */ new WeakMap();
 
-/** A batch that begins with the step `first` of those that wait, which have `count` events, and ends before `isApart`. */
+/** A batch of the first of the steps that wait, which have `count` events; it ends before one that `isApart`. */
 function batchFrom(
-  first: readonly unknown[],
-  steps: Iterable<readonly unknown[]>,
+  steps: Fifo<readonly unknown[]>,
   count: number,
-  isApart: (step: readonly unknown[]) => boolean,
+  how: { collapse: Collapse<unknown> | undefined; isApart: (step: readonly unknown[]) => boolean },
 ): Made {
+  const { collapse, isApart } = how;
+  const [batches, limit] = collapse === undefined ? [whole, BATCH] : [collapsed, COLLAPSED];
+  const first = steps.first as readonly unknown[];
   const known = batches.get(first);
   // One that was made when little waited would cost a message of its own.
-  if (known !== undefined && known.events * 4 >= Math.min(count, BATCH)) return known;
+  if (known !== undefined && known.events * 4 >= Math.min(count, limit)) return known;
   const events: unknown[] = [];
   let taken = 0;
   for (const step of steps) {
-    if (taken > 0 && (events.length + step.length > BATCH || isApart(step))) break;
+    if (taken > 0 && (events.length + step.length > limit || isApart(step))) break;
     for (const event of step) events.push(event);
     taken += 1;
   }
-  const made = { batch: share({ Events: events }), steps: taken, events: events.length };
+  const left = collapse?.(events) ?? events;
+  const batch =
+    left.length < events.length ? { Collapsed: { events: left, count: events.length } } : { Events: events };
+  const made = { batch: share(batch), steps: taken, events: events.length };
   batches.set(first, made);
   return made;
 }
@@ -163,11 +193,16 @@ async function send<E, I>(tx: mpsc.Sender<Batch<E, I>>, batch: Batch<E, I>): Pro
 
 function halves<E, I>(batch: Batch<E, I>): Batch<E, I>[] {
   if (batch === "Lagged" || "Moved" in batch) return [];
-  const isItems = "Items" in batch;
-  const all: unknown[] = isItems ? batch.Items : batch.Events;
-  if (all.length < 2) return [];
-  const parts = [all.slice(0, all.length >> 1), all.slice(all.length >> 1)];
-  return parts.map((part) => (isItems ? { Items: part as I[] } : { Events: part as E[] }));
+  if ("Items" in batch) return divided(batch.Items).map((part) => ({ Items: part }));
+  if ("Events" in batch) return divided(batch.Events).map((part) => ({ Events: part }));
+  const { events, count } = batch.Collapsed;
+  const [first, second] = divided(events);
+  if (first === undefined || second === undefined) return [];
+  return [{ Events: first }, { Collapsed: { events: second, count: Number(count) - first.length } }];
+}
+
+function divided<V>(all: readonly V[]): V[][] {
+  return all.length < 2 ? [] : [all.slice(0, all.length >> 1), all.slice(all.length >> 1)];
 }
 
 /** Takes batches apart. */
@@ -180,6 +215,8 @@ export class BatchReader<E, I> {
   range: Range | undefined;
   /** Where it is with those of the next batch. */
   #nextRange: Range | undefined;
+  /** How many events were left out before those that were taken. */
+  #skipped = 0n;
 
   /** Of this channel. */
   constructor(rx: mpsc.Receiver<Batch<E, I>>) {
@@ -228,6 +265,13 @@ export class BatchReader<E, I> {
     return events;
   }
 
+  /** How many events were left out since the last call. */
+  takeSkipped(): bigint {
+    const skipped = this.#skipped;
+    this.#skipped = 0n;
+    return skipped;
+  }
+
   drop(): void {
     this.#rx.drop();
   }
@@ -252,6 +296,13 @@ export class BatchReader<E, I> {
     this.#at = 0;
     this.#items = "Items" in batch ? batch.Items : [];
     this.#events = "Events" in batch ? batch.Events : [];
+    if ("Collapsed" in batch) {
+      this.#events = batch.Collapsed.events;
+      const skipped = BigInt(batch.Collapsed.count) - BigInt(this.#events.length);
+      if (skipped < 0n)
+        throw new CuttleError("peer_decode", "the source says that more events are left than there were");
+      this.#skipped += skipped;
+    }
   }
 }
 

@@ -39,6 +39,8 @@ export interface Followed<E, I> {
    * no more; what was added before counts.
    */
   takeNow(events: E[], limit: number): void;
+  /** How many events the source left out of those that were taken since the last call. */
+  takeSkipped?(): bigint;
   /** Of a part that can be moved: where it is with what was taken. */
   readonly range?: Range | undefined;
   move?(range: Range): Promise<void>;
@@ -147,6 +149,7 @@ export class Follower<E, I, S extends Followed<E, I>> {
         steps.transaction(() => {
           this.range = range;
           for (const one of events) this.#apply(one);
+          if (this.#point !== undefined) this.#point.position += this.#subscription.takeSkipped?.() ?? 0n;
         });
         if (error !== undefined) return error;
       }

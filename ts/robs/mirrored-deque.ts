@@ -1,5 +1,6 @@
 import type { Descriptor } from "../schema/descriptor.ts";
 import * as t from "../schema/index.ts";
+import { collapseSequence } from "./collapse.ts";
 import type { VecDequeEvent } from "./events.ts";
 import type { MirrorOptions } from "./follower.ts";
 import type { LiveSequence } from "./live-sequence.ts";
@@ -48,5 +49,6 @@ const KIND: Kind<VecDequeEvent<unknown>, unknown, unknown[], MirroredVecDeque<un
   eventOf: (item) => ({ PushBack: item }),
   sizeOf: ({ length }) => length,
   fromWire: withNumbers,
+  collapse: collapseSequence,
   mirror: (subscription, options) => new MirroredVecDeque(subscription, options),
 };

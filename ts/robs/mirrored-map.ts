@@ -1,6 +1,7 @@
 import type { Descriptor } from "../schema/descriptor.ts";
 import * as t from "../schema/index.ts";
 import { asyncDispose } from "../util/dispose.ts";
+import { collapseMap } from "./collapse.ts";
 import type { MapEvent } from "./events.ts";
 import { Follower, type MirrorOptions, tooLarge } from "./follower.ts";
 import { LiveMap } from "./live-map.ts";
@@ -107,5 +108,6 @@ const KIND: Kind<
   eventOf: (entry) => ({ Set: entry }),
   sizeOf: ({ size }) => size,
   fromWire: (event) => event,
+  collapse: collapseMap,
   mirror: (subscription, options) => new MirroredMap(subscription, options),
 };

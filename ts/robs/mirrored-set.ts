@@ -1,6 +1,7 @@
 import type { Descriptor } from "../schema/descriptor.ts";
 import * as t from "../schema/index.ts";
 import { asyncDispose } from "../util/dispose.ts";
+import { collapseSet } from "./collapse.ts";
 import type { SetEvent } from "./events.ts";
 import { Follower, type MirrorOptions, tooLarge } from "./follower.ts";
 import { LiveSet } from "./live-set.ts";
@@ -93,5 +94,6 @@ const KIND: Kind<SetEvent<unknown>, unknown, Set<unknown>, MirroredSet<unknown>>
   eventOf: (item) => ({ Set: item }),
   sizeOf: ({ size }) => size,
   fromWire: (event) => event,
+  collapse: collapseSet,
   mirror: (subscription, options) => new MirroredSet(subscription, options),
 };

@@ -1,5 +1,6 @@
 import type { Descriptor } from "../schema/descriptor.ts";
 import * as t from "../schema/index.ts";
+import { collapseSequence } from "./collapse.ts";
 import type { VecEvent } from "./events.ts";
 import type { MirrorOptions } from "./follower.ts";
 import type { LiveSequence } from "./live-sequence.ts";
@@ -43,5 +44,6 @@ const KIND: Kind<VecEvent<unknown>, unknown, unknown[], MirroredVec<unknown>> = 
   eventOf: (item) => ({ Push: item }),
   sizeOf: ({ length }) => length,
   fromWire: withNumbers,
+  collapse: collapseSequence,
   mirror: (subscription, options) => new MirroredVec(subscription, options),
 };

@@ -45,6 +45,12 @@ export interface SubscribeOptions {
    * `keepHistory`), the subscription brings that alone, and the mirror goes on; else it brings the whole content.
    */
   since?: ResumePoint | undefined;
+  /**
+   * Of several changes of one key or place that wait together only the last is sent: for what changes faster than it is
+   * shown. The subscriber ends up with the same; who counts events counts fewer. Default false. Only between two sides of
+   * cuttle and in codecs with names, elsewhere every event is sent.
+   */
+  collapse?: boolean;
   /** Larger encoded events and items are refused by both sides; default 16 MiB, as in remoc. */
   maxItemBytes?: number;
 }
@@ -75,6 +81,8 @@ export interface Batched<E> {
   /** Events that wait for it before it lags. */
   readonly buffer: number;
   readonly maxItemBytes: number | undefined;
+  /** Whether the last of several changes of one key is enough. */
+  readonly collapse: boolean;
   /** What it missed while it was away. */
   readonly before: readonly E[];
 }
@@ -87,10 +95,11 @@ export function begin<E>(steps: Steps<E>, options: SubscribeOptions, view?: View
   assertOpen(steps);
   const { publisher } = steps;
   const wanted = eventOptions(options);
+  const { collapse = false } = options;
   if (view !== undefined) {
     if (steps.isDone) return { events: undefined, resume: undefined };
     const { receiver, tap } = publisher.subscribeAlone({ view }, wanted);
-    return { events: receiver, resume: undefined, batched: { tap, ...wanted, before: [] } };
+    return { events: receiver, resume: undefined, batched: { tap, ...wanted, collapse, before: [] } };
   }
   const { since } = options;
   const missed = since === undefined ? undefined : publisher.since(since);
@@ -98,12 +107,12 @@ export function begin<E>(steps: Steps<E>, options: SubscribeOptions, view?: View
     const resume = { source: since.source, position: BigInt(since.position), resumed: true };
     const { receiver, tap } = publisher.subscribeAlone({ before: missed }, wanted);
     if (steps.isDone) publisher.close();
-    return { events: receiver, resume, batched: { tap, ...wanted, before: missed } };
+    return { events: receiver, resume, batched: { tap, ...wanted, collapse, before: missed } };
   }
   const point = publisher.resumePoint;
   const resume = point === undefined ? undefined : { ...point, resumed: false };
   if (steps.isDone) return { events: undefined, resume };
-  const batched = { tap: publisher.tap(), ...wanted, before: [] };
+  const batched = { tap: publisher.tap(), ...wanted, collapse, before: [] };
   return { events: publisher.subscribe(wanted), resume, batched };
 }
 

@@ -32,6 +32,8 @@ export interface Kind<E, I, C extends Iterable<I>, M> {
   sizeOf(content: C): number;
   /** An event as it came, in the form that this program uses. */
   fromWire(event: E): E;
+  /** Fewer events that lead to the same content. */
+  collapse(events: readonly E[]): E[];
   mirror(subscription: Subscription<E, I, C, M>, options: MirrorOptions<Subscription<E, I, C, M>>): M;
 }
 
@@ -176,6 +178,11 @@ export class Subscription<E, I, C extends Iterable<I>, M> implements AsyncIterab
     return this.#kind.mirror(this, options);
   }
 
+  /** @internal How many events were left out of those that came since the last call. */
+  takeSkipped(): bigint {
+    return this.#batches?.takeSkipped() ?? 0n;
+  }
+
   /**
    * Of a part of a sequence: asks the source for other places, for which it needs no new subscription. Resolves when that
    * is on its way; the events that remove and insert items follow. Rejects with `local_misuse` when the source did not
@@ -255,9 +262,15 @@ export class Subscription<E, I, C extends Iterable<I>, M> implements AsyncIterab
     this.#offered?.drop();
     if (this.#batched === undefined || "rx" in this.#initial) return null;
     const { tap, buffer, before } = this.#batched;
-    const content = "again" in this.#initial ? this.#initial.again() : undefined;
+    const collapse = this.#batched.collapse ? this.#kind.collapse : undefined;
+    const items = "again" in this.#initial ? this.#initial.again() : undefined;
     const events = this.#events?.end.queue;
-    const sink = new BatchSink<E, I>(buffer, content, before, () => events?.closedReason !== undefined);
+    const sink = new BatchSink<E, I>(buffer, {
+      items,
+      before,
+      collapse,
+      isAlone: () => events?.closedReason !== undefined,
+    });
     const close = tap.open(sink);
     if (close === undefined) return null;
     const { maxItemBytes } = this.#batched;

@@ -118,7 +118,9 @@ export type Batch<E, I> =
   | { Events: E[] }
   | "Lagged"
   /** The events of the next message are those of the range being moved there. */
-  | { Moved: WireRange };
+  | { Moved: WireRange }
+  /** What is left of `count` events. */
+  | { Collapsed: { events: E[]; count: bigint | number } };
 
 /** See {@link Batch}. */
 export function batchType<E, I>(event: Descriptor<E>, item: Descriptor<I>): Descriptor<Batch<E, I>> {
@@ -127,6 +129,7 @@ export function batchType<E, I>(event: Descriptor<E>, item: Descriptor<I>): Desc
     Events: t.newtype(t.vec(event)),
     Lagged: t.unit,
     Moved: t.newtype(wireRange),
+    Collapsed: t.struct("Collapsed", { events: t.vec(event), count: t.u64 }),
   });
 }
 
