@@ -121,6 +121,7 @@ const since20 = words("BA-2 CH-7 CH-8 MP-12 MP-13 WA-9 WA-10 WA-11 BI-2 IO-1 IO-
 /** What explains whole rows. */
 const rows = {
   "MP-4": "no threads",
+  "MP-9": "one codec per peer",
   "LR-2": "a word of docs",
 };
 
