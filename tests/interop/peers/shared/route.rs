@@ -24,7 +24,6 @@ pub enum Scenario {
     /// In the peer's role only: both ends own and mirror.
     Collections,
     Lr,
-    Mixed,
     HelloOnly,
     // In the default codec only, whatever the path says.
     Counter,
@@ -56,7 +55,7 @@ pub struct Route {
     pub codec: CodecName,
 }
 
-const SCENARIOS: [(Scenario, &str); 26] = [
+const SCENARIOS: [(Scenario, &str); 25] = [
     (Scenario::Count, "count"),
     (Scenario::RequestCount, "request-count"),
     (Scenario::Echo, "echo"),
@@ -74,7 +73,6 @@ const SCENARIOS: [(Scenario, &str); 26] = [
     (Scenario::Broadcast, "broadcast"),
     (Scenario::Collections, "collections"),
     (Scenario::Lr, "lr"),
-    (Scenario::Mixed, "mixed"),
     (Scenario::HelloOnly, "hello-only"),
     (Scenario::Counter, "counter"),
     (Scenario::UseCounter, "use-counter"),
