@@ -193,7 +193,9 @@ describe("ends", () => {
       socket.end(Buffer.from(attack, "latin1"));
       await once(socket, "close");
     }
-    await vi.waitFor(() => expect(lines.filter((line) => line.includes("could not be connected")).length).toBe(3), { timeout: 20_000 });
+    await vi.waitFor(() => expect(lines.filter((line) => line.includes("could not be connected")).length).toBe(3), {
+      timeout: 20_000,
+    });
     const [seq_tx, seq_rx] = mpsc.channel(t.u32);
     await conn.tx.send({ up_to: 3, seq_tx });
     const numbers: number[] = [];
