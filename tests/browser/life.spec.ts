@@ -117,7 +117,10 @@ test("B03: a connection that was closed while its page was frozen is made again 
   await openPage(page, servers.home);
   await keepConnected(page);
   await held(page, () => page.request.get(`${servers.home}/cut/life`));
-  await expect.poll(() => statesOf(page)).toEqual(["connecting", "connected", "waiting", "connecting", "connected"]);
+  // It may take more than one attempt.
+  await expect.poll(() => statesOf(page)).toEqual(expect.arrayContaining(["waiting"]));
+  await expect.poll(async () => (await statesOf(page)).at(-1)).toBe("connected");
+  expect((await statesOf(page)).slice(0, 3)).toEqual(["connecting", "connected", "waiting"]);
   expect(await greet(page, "back")).toBe("hello back");
 });
 
