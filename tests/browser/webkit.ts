@@ -21,7 +21,10 @@ process.on("exit", () => {
 
 const RUN_SCENARIO = `
   const done = arguments[arguments.length - 1];
-  const plain = (key, value) => (typeof value === "bigint" ? { $bigint: String(value) } : value);
+  const plain = (key, value) => {
+    if (typeof value === "bigint") return { $bigint: String(value) };
+    return value === undefined ? { $undefined: true } : value;
+  };
   testPage.runScenario(...[...arguments].slice(0, -1)).then(
     (result) => done({ result: JSON.stringify(result, plain) }),
     (error) => done({ error: String(error) + "\\n" + error.stack }),
@@ -111,7 +114,7 @@ async function startWebkit() {
     async runScenario(...args: unknown[]): Promise<unknown> {
       const outcome = (await call("POST", `${at}/execute/async`, { script: RUN_SCENARIO, args })) as Outcome;
       if ("error" in outcome) throw new Error(outcome.error);
-      return JSON.parse(outcome.result ?? "null", revive);
+      return outcome.result === undefined ? undefined : revived(JSON.parse(outcome.result));
     },
     end: () => call("DELETE", at),
   };
@@ -119,9 +122,13 @@ async function startWebkit() {
 
 type Outcome = { result?: string } | { error: string };
 
-function revive(_key: string, value: unknown): unknown {
-  const isBigint = typeof value === "object" && value !== null && "$bigint" in value;
-  return isBigint ? BigInt(value.$bigint as string) : value;
+/** A reviver would leave out what is undefined. */
+function revived(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if ("$undefined" in value) return undefined;
+  if ("$bigint" in value) return BigInt(value.$bigint as string);
+  if (Array.isArray(value)) return value.map(revived);
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, revived(part)]));
 }
 
 async function webDriver(url: string, method: string, body?: object): Promise<unknown> {
