@@ -19,8 +19,6 @@ export default defineConfig({
   workers: 1,
   timeout: 60_000,
   expect: { timeout: 20_000 },
-  // Engines stumble on machines that do much else. What needed a second try is listed.
-  retries: process.env.CI === undefined ? 0 : 1,
   forbidOnly: process.env.CI !== undefined,
   reporter: "line",
   use: { baseURL: `http://localhost:${port}`, video: "off", trace: "off" },

@@ -43,22 +43,18 @@ async function playwright(file) {
   const args = [join(root, "node_modules", "@playwright", "test", "cli.js"), "test", "--reporter=list,json"];
   const { code } = await attempt(projectNode, args, { env });
   const report = readReport(file);
-  const { expected = 0, flaky = 0, unexpected = 0 } = report?.stats ?? {};
+  const { expected = 0, unexpected = 0 } = report?.stats ?? {};
   const specs = specsIn(report?.suites);
-  const nameOf = ({ engine, suite, title }) => [engine, suite, title].join(" › ");
-  const names = specs.filter(({ ok }) => !ok).map(nameOf);
-  for (const one of specs.filter(({ isFlaky }) => isFlaky)) say(`passed at the second try: ${nameOf(one)}`);
+  const names = specs.filter(({ ok }) => !ok).map(({ engine, suite, title }) => [engine, suite, title].join(" › "));
   const cells = specs.map(({ engine, suite, ok }) => ({ engine, suite, passed: Number(ok), failed: Number(!ok) }));
   const problem = code !== 0 && unexpected === 0 ? "Playwright failed, see above" : undefined;
-  return { passed: expected + flaky, failed: unexpected, cells, names, problem };
+  return { passed: expected, failed: unexpected, cells, names, problem };
 }
 
 /** The tests in a report of Playwright, each with its engine and the suite that it is in. */
 function specsIn(suites = []) {
   return suites.flatMap(({ title: suite, specs = [], suites: inner }) => [
-    ...specs.map(({ title, ok, tests: [test] }) => {
-      return { engine: test?.projectName, suite, title, ok, isFlaky: test?.status === "flaky" };
-    }),
+    ...specs.map(({ title, ok, tests }) => ({ engine: tests[0]?.projectName, suite, title, ok })),
     ...specsIn(inner),
   ]);
 }

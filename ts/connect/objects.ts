@@ -56,6 +56,7 @@ export class ObjectConnection {
    */
   async drain(): Promise<void> {
     const answered = this.#session.drain(new CuttleError("remote_rejected", "the other side takes no more calls"));
+    // How it ended is told by `closed`.
     await Promise.race([answered, this.#mux.closed.catch(() => undefined)]);
     await this.close();
   }

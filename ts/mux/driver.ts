@@ -6,6 +6,7 @@ import { nextTask } from "../util/task.ts";
 import { Alarm } from "./alarm.ts";
 import { dispatch, type EventTarget, type PayloadSource } from "./events.ts";
 import { handOver } from "./flush.ts";
+import { USUAL_CHUNK_BYTES } from "./settings.ts";
 import type { FrameTap } from "./trace.ts";
 
 /** What a multiplexer needs beside its transport. */
@@ -37,9 +38,6 @@ export type DriverTarget = EventTarget;
  * for about 13 ms at most; bytes are bounded by the transport's capacity.
  */
 const FLUSH_MESSAGES = 128;
-
-/** What remoc and cuttle announce. */
-const USUAL_CHUNK_BYTES = 16 * 1024;
 
 /**
  * Joins the core and a transport. It asks the core for frames only as far as the transport has room, and once per task.

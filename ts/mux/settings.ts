@@ -10,7 +10,10 @@ export interface MuxLimits {
   portWindowBytes?: number;
   /** Bytes that the other side may make this one keep; default 16 MiB. */
   bufferedBytes?: number;
-  /** Largest piece in which messages are sent and received, 4 bytes to 256 KiB; default 16 KiB. */
+  /**
+   * Largest piece in which messages are sent and received, 4 bytes to 256 KiB; default 16 KiB, and up to 64 KiB with another
+   * end of cuttle where the link is fast. Less than 16 KiB holds everywhere.
+   */
   chunkBytes?: number;
 }
 
@@ -27,6 +30,9 @@ export interface SettingsOptions {
 
 const MIB = 1024 * 1024;
 
+/** Largest chunk that remoc and cuttle announce, unless another one is asked for. */
+export const USUAL_CHUNK_BYTES = 16 * 1024;
+
 /** Time in which the connection must be established. */
 export const DEFAULT_HANDSHAKE_TIMEOUT_MS = 10_000;
 
@@ -39,7 +45,7 @@ const CAPABILITIES: readonly Capability[] = ["received_report", "port_side", "pr
 /** What the core is told for a connection over `transport`. Throws `local_misuse` for chunks that no transport takes. */
 export function coreSettings(options: SettingsOptions, transport: Transport): CoreSettings {
   const { limits = {}, timeoutMs = 60_000, handshakeTimeoutMs = DEFAULT_HANDSHAKE_TIMEOUT_MS } = options;
-  const { ports = 8_192, portWindowBytes = 64 * 1024, chunkBytes = 16 * 1024, bufferedBytes = 16 * MIB } = limits;
+  const { ports = 8_192, portWindowBytes = 64 * 1024, chunkBytes = USUAL_CHUNK_BYTES, bufferedBytes = 16 * MIB } = limits;
   if (chunkBytes > MAX_CHUNK_BYTES) {
     throw new CuttleError("local_misuse", `limits.chunkBytes is ${chunkBytes}; at most ${MAX_CHUNK_BYTES} can work`);
   }

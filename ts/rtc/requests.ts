@@ -208,6 +208,7 @@ export class Incoming {
   refuse(): void {
     if (isCallError(this.#wire.method.error)) {
       this.#responder.requests?.drop();
+      // Who is gone need not be told.
       void this.#send({ Err: notServed(undefined, { text: `"${this.method}"`, args: {} }) }).catch(() => undefined);
     } else this.drop();
   }

@@ -168,6 +168,7 @@ function waitForClient(responder: Responder, requests: Requests, full: Descripto
     (answer) => {
       if ("Ok" in answer) void attach(requests, answer.Ok as Client);
       else requests.drop();
+      // Who is gone need not be told.
       return reply.send("Ok" in answer ? { Ok: null } : answer).catch(() => undefined);
     },
     (error) => {

@@ -194,6 +194,24 @@ fn f08_a_chunk_larger_than_announced_fails() {
 }
 
 #[test]
+fn f08_chunks_that_were_agreed_upon_are_the_limit_then_and_not_that_of_lists() {
+    let agreed = |frame: &str| {
+        let (mut s, _) = busy();
+        s.end.mux.use_chunks(10, 8);
+        s.takes(frame);
+        s
+    };
+    agreed("07 01000000 03 | 0102030405060708090a").lives();
+    agreed("07 01000000 03 | 0102030405060708090a0b").failed(Error::ChunkTooLarge {
+        port: 1,
+        size: 11,
+        limit: 10,
+    });
+    let list = format!("08 01000000 03 {}", "0a0000000b0000000c000000");
+    agreed(&list).failed(Error::ChunkTooLarge { port: 1, size: 12, limit: 8 });
+}
+
+#[test]
 fn f09_an_empty_payload_is_an_empty_message_and_costs_one_credit() {
     let (mut s, key) = busy();
     s.end.reads = false;
