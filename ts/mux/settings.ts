@@ -45,7 +45,12 @@ const CAPABILITIES: readonly Capability[] = ["received_report", "port_side", "pr
 /** What the core is told for a connection over `transport`. Throws `local_misuse` for chunks that no transport takes. */
 export function coreSettings(options: SettingsOptions, transport: Transport): CoreSettings {
   const { limits = {}, timeoutMs = 60_000, handshakeTimeoutMs = DEFAULT_HANDSHAKE_TIMEOUT_MS } = options;
-  const { ports = 8_192, portWindowBytes = 64 * 1024, chunkBytes = USUAL_CHUNK_BYTES, bufferedBytes = 16 * MIB } = limits;
+  const {
+    ports = 8_192,
+    portWindowBytes = 64 * 1024,
+    chunkBytes = USUAL_CHUNK_BYTES,
+    bufferedBytes = 16 * MIB,
+  } = limits;
   if (chunkBytes > MAX_CHUNK_BYTES) {
     throw new CuttleError("local_misuse", `limits.chunkBytes is ${chunkBytes}; at most ${MAX_CHUNK_BYTES} can work`);
   }
