@@ -3,7 +3,7 @@
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
-use crate::error::{Error, Misuse};
+use crate::error::{Error, Failure, Misuse};
 use crate::event::Event;
 use crate::mux::{Mux, Phase};
 use crate::port::{Early, Port, State};
@@ -325,15 +325,15 @@ impl Mux {
         self.wake(key);
     }
 
-    pub(crate) fn handle_open_port(&mut self, entry: PortEntry) -> Result<(), Error> {
+    pub(crate) fn handle_open_port(&mut self, entry: PortEntry) -> Result<(), Failure> {
         if self.is_own_request(entry.id) {
-            return Err(Error::Echo);
+            return Err(Error::Echo.into());
         }
         if self.requests.listener_closed || self.is_short_of_memory() {
             return self.refuse_unheard(entry, !self.requests.listener_closed);
         }
         if self.requests.asked_alone >= u32::from(self.config.connect_queue) {
-            return Err(Error::TooManyRequests { limit: u32::from(self.config.connect_queue) });
+            return Err(Error::TooManyRequests { limit: u32::from(self.config.connect_queue) }.into());
         }
         if self.ask(entry, true)? {
             self.emit_request(entry, None);
@@ -359,7 +359,7 @@ impl Mux {
     }
 
     /// Books a request out of a list. False when it cannot be granted: then it is refused.
-    pub(crate) fn ask_in_list(&mut self, entry: PortEntry) -> Result<bool, Error> {
+    pub(crate) fn ask_in_list(&mut self, entry: PortEntry) -> Result<bool, Failure> {
         if self.requests.asked >= self.config.max_ports || self.is_short_of_memory() {
             self.refuse_unheard(entry, true)?;
             return Ok(false);
@@ -368,7 +368,7 @@ impl Mux {
     }
 
     /// Refuses a request that nobody will look at.
-    pub(crate) fn refuse_unheard(&mut self, entry: PortEntry, no_ports: bool) -> Result<(), Error> {
+    pub(crate) fn refuse_unheard(&mut self, entry: PortEntry, no_ports: bool) -> Result<(), Failure> {
         if self.ask(entry, false)? {
             let _ = self.reject(entry.port, no_ports);
         }
@@ -376,13 +376,13 @@ impl Mux {
     }
 
     /// False when the number is in use, and the request was refused for that.
-    fn ask(&mut self, entry: PortEntry, alone: bool) -> Result<bool, Error> {
+    fn ask(&mut self, entry: PortEntry, alone: bool) -> Result<bool, Failure> {
         let number = entry.port;
         let early = entry.pre_connect && self.config.announced().pre_connect;
         let at = match self.requests.find(number) {
             Err(at) => at,
             Ok(at) if early || self.requests.theirs.get(at).is_some_and(|theirs| theirs.asked) => {
-                return Err(Error::DuplicateRequest { port: number });
+                return Err(Error::DuplicateRequest { port: number }.into());
             }
             Ok(_) => {
                 self.control.push_back(Control::Rejected { client_port: number, no_ports: false, key: None });
@@ -393,7 +393,7 @@ impl Mux {
         let mut key = None;
         if early {
             if self.requests.undecided >= limit {
-                return Err(Error::TooManyRequests { limit });
+                return Err(Error::TooManyRequests { limit }.into());
             }
             let inserted = self.insert_accepted(number, Early::Undecided);
             key = Some(inserted.map_err(|_| Error::TooManyRequests { limit })?);
@@ -409,13 +409,13 @@ impl Mux {
     }
 
     /// PortOpened or Rejected for one of ours.
-    pub(crate) fn handle_answer(&mut self, number: u32, answer: Answer) -> Result<(), Error> {
+    pub(crate) fn handle_answer(&mut self, number: u32, answer: Answer) -> Result<(), Failure> {
         let message = answer.message_id();
         let Some(key) = self.key_of_number(number) else {
             // A port that was used early may be refused late, when it has ended already.
             let index = number.wrapping_sub(self.number_offset);
             let is_late = self.peer_can().pre_connect && self.store.is_vacant(index);
-            return if is_late { Ok(()) } else { Err(Error::UnknownPort { message, port: number }) };
+            return if is_late { Ok(()) } else { Err(Error::UnknownPort { message, port: number }.into()) };
         };
         let Some(port) = self.store.get_mut(key) else { return Ok(()) };
         let has_slot = match (port.state, port.early) {
@@ -427,7 +427,7 @@ impl Mux {
                 }
                 return Ok(());
             }
-            _ => return Err(Error::WrongState { message, port: number }),
+            _ => return Err(Error::WrongState { message, port: number }.into()),
         };
         self.requests.unanswered -= 1;
         self.requests.slots -= u32::from(has_slot);

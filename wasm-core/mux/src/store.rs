@@ -7,13 +7,14 @@ use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::vec;
 use alloc::vec::Vec;
+use core::num::NonZeroU32;
 
 use crate::port::Port;
 
 /// Names a port for its whole life and nothing after it. Never 0.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(transparent)]
-pub struct Key(u32);
+pub struct Key(NonZeroU32);
 
 const INDEX_BITS: u32 = 20;
 const INDEX_MASK: u32 = (1 << INDEX_BITS) - 1;
@@ -21,27 +22,28 @@ const GENERATIONS: u32 = 1 << (32 - INDEX_BITS);
 
 impl Key {
     fn new(index: u32, generation: u32) -> Self {
-        Self(generation << INDEX_BITS | index)
+        Self::from_raw(generation << INDEX_BITS | index)
     }
 
     pub(crate) fn index(self) -> u32 {
-        self.0 & INDEX_MASK
+        self.raw() & INDEX_MASK
     }
 
     fn generation(self) -> u32 {
-        self.0 >> INDEX_BITS
+        self.raw() >> INDEX_BITS
     }
 
     /// The key as a number for the border; see [`Key::from_raw`].
     #[must_use]
     pub fn raw(self) -> u32 {
-        self.0
+        self.0.get()
     }
 
     /// A key from its number. A number that never was a key names no port.
     #[must_use]
     pub fn from_raw(raw: u32) -> Self {
-        Self(raw)
+        // There is no slot of the highest index.
+        Self(NonZeroU32::new(raw).unwrap_or(NonZeroU32::MAX))
     }
 }
 
@@ -76,7 +78,7 @@ impl Store {
 
     /// Moves `port` in; `None` when `max` ports and `beyond` that exist.
     pub(crate) fn insert(&mut self, port: Port, beyond: u32) -> Option<Key> {
-        if self.live >= self.max.saturating_add(beyond) || self.slots.len() > INDEX_MASK as usize {
+        if self.live >= self.max.saturating_add(beyond) || self.slots.len() >= INDEX_MASK as usize {
             return None;
         }
         let index = if self.free.len() > QUARANTINE { self.free.pop_front() } else { None };

@@ -1,7 +1,7 @@
 //! The list of requested ports that a PortData message carries.
 
 use super::writer::{Writer, bit};
-use super::{PortRef, WireError, flag, id};
+use super::{PortRef, flag, id};
 use crate::reader::Reader;
 
 /// One requested port.
@@ -46,22 +46,22 @@ impl<'a> Entries<'a> {
 
     /// Checks the rest of a frame. Leftover bytes that are no whole entry are dropped when entries are bare numbers,
     /// and an error when they have ids or flags, as remoc does.
-    pub(super) fn decode(reader: Reader<'a>, flags: u8) -> Result<Self, WireError> {
+    pub(super) fn decode(r: &mut Reader<'a>, flags: u8) -> Self {
         let layout = Layout {
             ids: flags & flag::PORTS_IDS != 0,
             flags: flags & flag::PORTS_PER_PORT_FLAGS != 0,
             all_pre_connect: flags & flag::PORTS_ALL_PRE_CONNECT != 0,
         };
-        let mut check = reader;
-        while next(&mut check, layout)?.is_some() {}
-        Ok(Self(Source::Frame { reader, layout }))
+        let reader = *r;
+        while next(r, layout).is_some() {}
+        Self(Source::Frame { reader, layout })
     }
 
     /// The entries in wire order.
     pub fn iter(&self) -> impl Iterator<Item = PortEntry> + use<'a> {
         let mut source = self.0;
         core::iter::from_fn(move || match &mut source {
-            Source::Frame { reader, layout } => next(reader, *layout).ok().flatten(),
+            Source::Frame { reader, layout } => next(reader, *layout),
             Source::List(list) => {
                 let (first, rest) = list.split_first()?;
                 *list = rest;
@@ -77,19 +77,19 @@ impl PartialEq for Entries<'_> {
     }
 }
 
-fn next(reader: &mut Reader<'_>, layout: Layout) -> Result<Option<PortEntry>, WireError> {
-    if reader.is_empty() {
-        return Ok(None);
+/// Nothing at the end, and where the reader failed.
+fn next(reader: &mut Reader<'_>, layout: Layout) -> Option<PortEntry> {
+    if reader.left() == 0 {
+        return None;
     }
-    let port = match reader.number() {
-        Ok(port) => port,
-        Err(WireError::Truncated(_)) => return Ok(None),
-        Err(error) => return Err(error),
-    };
-    let id = if layout.ids { reader.number()? } else { port };
+    let port = reader.number();
+    if reader.forgive_truncation() {
+        return None;
+    }
+    let id = if layout.ids { reader.number() } else { port };
     let pre_connect =
-        if layout.flags { reader.u8()? & flag::ENTRY_PRE_CONNECT != 0 } else { layout.all_pre_connect };
-    Ok(Some(PortEntry { port, id, pre_connect }))
+        if layout.flags { reader.u8() & flag::ENTRY_PRE_CONNECT != 0 } else { layout.all_pre_connect };
+    reader.error().is_none().then_some(PortEntry { port, id, pre_connect })
 }
 
 /// Writes a PortData message; `ends` is first, last, wait. Ids are always written, as 0.18 does, unless the peer cannot

@@ -64,6 +64,28 @@ impl Capabilities {
         }
     }
 
+    /// Takes a copy of the reader, because stopping early is not an error.
+    fn decode(mut r: Reader<'_>, version: u8) -> Self {
+        let pool = (r.left() >= size_of::<u32>()).then(|| r.u32());
+        let classic = Self::classic(version);
+        if pool.is_none() {
+            return classic;
+        }
+        let mut byte = |missing: bool| if r.left() == 0 { u8::from(missing) } else { r.u8() };
+        Self {
+            received_report: byte(false) != 0,
+            port_side: byte(false) != 0,
+            pre_connect: byte(false) != 0,
+            varint: byte(false) != 0,
+            frame_len_varint: byte(false) != 0,
+            compact_transported: byte(false) != 0,
+            postbag_version: byte(false),
+            postbag_allow_skip: byte(false) != 0,
+            port_id: byte(classic.port_id) != 0,
+            global_credits: pool.filter(|_| byte(true) != 0),
+        }
+    }
+
     /// The features that are on or off as bits, in the order of Hello: from received_report, bit 0, to
     /// postbag_allow_skip, bit 7. Postbag counts as on from version 1.
     #[must_use]
@@ -135,44 +157,24 @@ pub enum HelloField {
 impl Hello {
     /// Reads the body after the id byte. Fields beyond byte 26 are read in order; the first one that is missing or
     /// cut short ends the reading, later ones keep their default, and bytes beyond offset 39 are ignored.
-    pub(super) fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
-        if r.bytes::<6>()? != MAGIC {
-            return Err(WireError::BadMagic);
+    pub(super) fn decode(r: &mut Reader<'_>) -> Self {
+        if MAGIC.map(|_| r.u8()) != MAGIC {
+            r.fail(WireError::BadMagic);
         }
-        let version = r.u8()?;
-        let mut hello = Self {
+        let version = r.u8();
+        Self {
             version,
-            timeout_ms: r.u64()?,
-            chunk_size: r.u32()?,
-            port_receive_buffer: r.u32()?,
-            connect_queue: r.u16()?,
-            generation: Generation::V18,
-            capabilities: Capabilities::classic(version),
-        };
-        // Stopping early is not an error: the remaining fields keep their defaults.
-        let _ = hello.decode_capabilities(r);
-        Ok(hello)
-    }
-
-    fn decode_capabilities(&mut self, r: &mut Reader<'_>) -> Result<(), WireError> {
-        let caps = &mut self.capabilities;
-        let pool = r.u32()?;
-        caps.global_credits = Some(pool);
-        self.generation = Generation::V19;
-        caps.received_report = r.u8()? != 0;
-        caps.port_side = r.u8()? != 0;
-        self.generation = Generation::V20;
-        caps.pre_connect = r.u8()? != 0;
-        caps.varint = r.u8()? != 0;
-        caps.frame_len_varint = r.u8()? != 0;
-        caps.compact_transported = r.u8()? != 0;
-        caps.postbag_version = r.u8()?;
-        caps.postbag_allow_skip = r.u8()? != 0;
-        caps.port_id = r.u8()? != 0;
-        if r.u8()? == 0 {
-            caps.global_credits = None;
+            timeout_ms: r.u64(),
+            chunk_size: r.u32(),
+            port_receive_buffer: r.u32(),
+            connect_queue: r.u16(),
+            generation: match r.left() {
+                0..=3 => Generation::V18,
+                4..=5 => Generation::V19,
+                _ => Generation::V20,
+            },
+            capabilities: Capabilities::decode(*r, version),
         }
-        Ok(())
     }
 
     pub(super) fn encode(&self, out: &mut Vec<u8>) {
