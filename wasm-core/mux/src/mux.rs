@@ -179,7 +179,8 @@ impl Mux {
     /// When [`Mux::handle_timeout`] wants to be called.
     #[must_use]
     pub fn poll_deadline(&self) -> Option<f64> {
-        self.timers.next().into_iter().chain(self.acks.due_at).reduce(f64::min)
+        let next = self.timers.next().min(self.acks.due_at.unwrap_or(f64::INFINITY));
+        (next < f64::INFINITY).then_some(next)
     }
 
     /// The peer's settings, once its Hello came.
@@ -244,7 +245,7 @@ impl Mux {
             return;
         }
         self.phase = Phase::Ended;
-        self.timers.stop_all();
+        self.timers = Timers::default();
         self.acks = Acks::default();
         self.store = Store::new(0);
         self.requests = Requests::default();

@@ -97,6 +97,8 @@ impl Mux {
         }
     }
 
+    // Inlined, all fields of all messages would be read before it is known which one it is.
+    #[inline(never)]
     fn handle_message(&mut self, message: &Message<'_>, now: f64) -> Result<(), Failure> {
         match message {
             Message::Reset => Err(Error::Reset.into()),
@@ -293,7 +295,9 @@ impl Mux {
         }
         let cost = count.saturating_mul(PORT_COST);
         if cost > self.config.chunk_size {
-            return Err(Error::ChunkTooLarge { port: number, size: cost, limit: self.config.chunk_size }.into());
+            return Err(
+                Error::ChunkTooLarge { port: number, size: cost, limit: self.config.chunk_size }.into()
+            );
         }
         let chunk = self.book(key, [cost, cost], [first, last], Assembly::Ports, id::PORT_DATA)?;
         self.recount(key);

@@ -96,11 +96,14 @@ fn next(reader: &mut Reader<'_>, layout: Layout) -> Option<PortEntry> {
 /// read them, or all equal their ports and the peer writes flags bytes (0.20), which leaves them out.
 pub(super) fn encode(w: &mut Writer<'_>, port: PortRef, ends: [bool; 3], entries: &Entries<'_>) {
     let [first, last, wait] = ends;
-    let wanted = !w.encoding.flags_byte || entries.iter().any(|entry| entry.id != entry.port);
-    let ids = w.encoding.port_ids && wanted;
-    let pre_connected = entries.iter().filter(|entry| entry.pre_connect).count();
-    let all = pre_connected > 0 && pre_connected == entries.iter().count();
-    let mixed = pre_connected > 0 && !all;
+    let [mut some, mut all, mut labelled] = [false, true, !w.encoding.flags_byte];
+    for entry in entries.iter() {
+        some |= entry.pre_connect;
+        all &= entry.pre_connect;
+        labelled |= entry.id != entry.port;
+    }
+    let ids = w.encoding.port_ids && labelled;
+    let mixed = some && !all;
     w.u8(id::PORT_DATA);
     w.number(port.number);
     w.u8(bit(first, flag::FIRST)
@@ -109,7 +112,7 @@ pub(super) fn encode(w: &mut Writer<'_>, port: PortRef, ends: [bool; 3], entries
         | bit(ids, flag::PORTS_IDS)
         | port.flag(flag::LOCAL)
         | bit(mixed, flag::PORTS_PER_PORT_FLAGS)
-        | bit(all, flag::PORTS_ALL_PRE_CONNECT));
+        | bit(some && all, flag::PORTS_ALL_PRE_CONNECT));
     for entry in entries.iter() {
         w.number(entry.port);
         if ids {

@@ -181,26 +181,27 @@ impl Hello {
         let caps = &self.capabilities;
         out.push(id::HELLO);
         out.extend_from_slice(&MAGIC);
-        out.push(self.version);
-        out.extend_from_slice(&self.timeout_ms.to_le_bytes());
-        out.extend_from_slice(&self.chunk_size.to_le_bytes());
-        out.extend_from_slice(&self.port_receive_buffer.to_le_bytes());
-        out.extend_from_slice(&self.connect_queue.to_le_bytes());
+        let mut put = |value: u64, len: usize| out.extend(value.to_le_bytes().iter().take(len));
+        put(self.version.into(), 1);
+        put(self.timeout_ms, 8);
+        put(self.chunk_size.into(), 4);
+        put(self.port_receive_buffer.into(), 4);
+        put(self.connect_queue.into(), 2);
         if self.generation >= Generation::V19 {
-            out.extend_from_slice(&caps.global_credits.unwrap_or(0).to_le_bytes());
-            out.push(u8::from(caps.received_report));
+            put(caps.global_credits.unwrap_or(0).into(), 4);
+            put(caps.received_report.into(), 1);
         }
         if self.generation >= Generation::V20 {
             out.extend_from_slice(&[
-                u8::from(caps.port_side),
-                u8::from(caps.pre_connect),
-                u8::from(caps.varint),
-                u8::from(caps.frame_len_varint),
-                u8::from(caps.compact_transported),
+                caps.port_side.into(),
+                caps.pre_connect.into(),
+                caps.varint.into(),
+                caps.frame_len_varint.into(),
+                caps.compact_transported.into(),
                 caps.postbag_version,
-                u8::from(caps.postbag_allow_skip),
-                u8::from(caps.port_id),
-                u8::from(caps.global_credits.is_some()),
+                caps.postbag_allow_skip.into(),
+                caps.port_id.into(),
+                caps.global_credits.is_some().into(),
             ]);
         }
     }
