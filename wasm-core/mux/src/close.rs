@@ -59,11 +59,11 @@ impl Mux {
 
     /// No ports, and none can come.
     fn is_unused(&self) -> bool {
-        let requests = &self.requests;
+        let (ours, theirs) = (&self.requests, &self.asked);
         self.store.len() == 0
-            && !requests.has_asked()
-            && (requests.client_finish_sent || requests.remote_listener_finished)
-            && (requests.listener_closed || requests.remote_client_finished)
+            && !theirs.has_unanswered()
+            && (ours.client_finish_sent || ours.remote_listener_finished)
+            && (theirs.listener_closed || theirs.remote_client_finished)
     }
 
     pub(crate) fn goodbye_left(&mut self, now: f64) {

@@ -3,6 +3,7 @@
 
 use alloc::collections::VecDeque;
 
+use crate::accept::Asked;
 use crate::ack::Acks;
 use crate::config::{Config, ConfigError};
 use crate::error::Error;
@@ -63,6 +64,7 @@ pub struct Mux {
     pub(crate) number_offset: u32,
     pub(crate) store: Store,
     pub(crate) requests: Requests,
+    pub(crate) asked: Asked,
     pub(crate) control: VecDeque<Control>,
     /// Ports with credits to return.
     pub(crate) credits: VecDeque<Key>,
@@ -141,6 +143,7 @@ impl Mux {
             number_offset: seed,
             store: Store::new(config.max_ports),
             requests: Requests::default(),
+            asked: Asked::default(),
             control: VecDeque::new(),
             credits: VecDeque::new(),
             schedule: Schedule::default(),
@@ -249,6 +252,7 @@ impl Mux {
         self.acks = Acks::default();
         self.store = Store::new(0);
         self.requests = Requests::default();
+        self.asked = Asked::default();
         self.control = VecDeque::new();
         self.credits = VecDeque::new();
         self.schedule = Schedule::default();
@@ -304,7 +308,7 @@ impl Mux {
         let Some(port) = self.store.remove(key) else { return };
         self.memory.note_removed(port.counted > 0);
         if let Some(number) = port.named_by_peer {
-            self.requests.forget(number);
+            self.asked.forget(number);
         }
         if port.owes_end {
             self.requests.forget_refused();

@@ -127,7 +127,7 @@ impl Mux {
             Message::ReceiveClose { port } => self.handle_receive_close(*port),
             Message::ReceiveFinish { port } => self.handle_receive_finish(*port),
             Message::ClientFinish => {
-                self.requests.remote_client_finished = true;
+                self.asked.remote_client_finished = true;
                 self.emit(Event::ClientFinished);
                 Ok(())
             }
@@ -157,7 +157,7 @@ impl Mux {
         let number = port.number;
         let found = match port.side {
             Side::Receiver => self.key_of_number(number),
-            Side::Sender => self.requests.key_of(number),
+            Side::Sender => self.asked.key_of(number),
         };
         let key = found.ok_or(Error::UnknownPort { message, port: number })?;
         match self.store.get(key).map(|port| port.state) {
