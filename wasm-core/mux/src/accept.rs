@@ -5,10 +5,10 @@ use alloc::vec::Vec;
 use crate::error::{Error, Failure, Misuse};
 use crate::event::Event;
 use crate::mux::{Mux, Phase};
-use crate::port::{Early, Port};
+use crate::port::{Early, State};
 use crate::store::Key;
 use crate::transmit::Control;
-use crate::wire::PortEntry;
+use crate::wire::{PortEntry, PortRef};
 
 /// Requests of the peer that are not answered yet, and the ports that live under a number of the peer.
 #[derive(Debug, Default)]
@@ -154,15 +154,12 @@ impl Mux {
     }
 
     fn insert_accepted(&mut self, number: u32, early: Early) -> Result<Key, Misuse> {
-        let peer = self.peer.as_ref().ok_or(Misuse::Ended)?;
-        let port =
-            Port::accepted(number, early, peer.hello.port_receive_buffer, self.config.port_receive_buffer);
         // Ports that are not decided may go beyond the limit, and so many more whose end the peer owes.
         let beyond = match early {
             Early::No => self.asked.undecided,
             _ => self.config.max_ports.saturating_add(u32::from(self.config.connect_queue)),
         };
-        self.store.insert(port, beyond).ok_or(Misuse::PortsExhausted)
+        self.insert(State::Connected(PortRef::receiver(number)), early, beyond)
     }
 
     pub(crate) fn handle_open_port(&mut self, entry: PortEntry) -> Result<(), Failure> {

@@ -129,11 +129,18 @@ impl Mux {
     /// Names the first setting that cannot work.
     pub fn new(config: Config, seed: u32, now: f64) -> Result<Self, ConfigError> {
         config.check()?;
-        let mut timers = Timers::default();
+        let mut mux = Self::fresh(config, seed);
+        mux.last_sent = now;
         if config.handshake_timeout_ms > 0 {
-            timers.set(Timer::Handshake, now + config.handshake_timeout_ms as f64);
+            mux.timers.set(Timer::Handshake, now + config.handshake_timeout_ms as f64);
         }
-        Ok(Self {
+        Ok(mux)
+    }
+
+    // For a beginning and for an end: inlined it would be there twice.
+    #[inline(never)]
+    fn fresh(config: Config, seed: u32) -> Self {
+        Self {
             config,
             phase: Phase::Handshake,
             greeted: 0,
@@ -155,8 +162,8 @@ impl Mux {
             credit_probe: None,
             max_chunk: config.chunk_size,
             control_ahead: 0,
-            timers,
-            last_sent: now,
+            timers: Timers::default(),
+            last_sent: 0.0,
             ping_wanted: false,
             second_chance: false,
             closing: false,
@@ -165,7 +172,7 @@ impl Mux {
             goodbye_received: false,
             awaited: None,
             events: VecDeque::new(),
-        })
+        }
     }
 
     /// The next event, in order.
@@ -247,17 +254,14 @@ impl Mux {
         if self.phase == Phase::Ended {
             return;
         }
-        self.phase = Phase::Ended;
-        self.timers = Timers::default();
-        self.acks = Acks::default();
-        self.store = Store::new(0);
-        self.requests = Requests::default();
-        self.asked = Asked::default();
-        self.control = VecDeque::new();
-        self.credits = VecDeque::new();
-        self.schedule = Schedule::default();
-        self.memory = Memory::default();
-        self.covered_cost = 0;
+        let mut ended = Self::fresh(self.config, self.seed);
+        ended.phase = Phase::Ended;
+        // What is told of the connection when it is over.
+        ended.number_offset = self.number_offset;
+        ended.peer = self.peer;
+        core::mem::swap(&mut ended.window, &mut self.window);
+        core::mem::swap(&mut ended.events, &mut self.events);
+        *self = ended;
         self.emit(event);
     }
 

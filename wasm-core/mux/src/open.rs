@@ -43,12 +43,17 @@ impl Mux {
     /// # Errors
     /// `PortsExhausted`, and `Ended` outside of an open connection.
     pub fn reserve(&mut self) -> Result<Key, Misuse> {
-        let peer = self.peer.as_ref().ok_or(Misuse::Ended)?;
         if self.phase != Phase::Open || self.closing {
             return Err(Misuse::Ended);
         }
-        let port = Port::requested(peer.hello.port_receive_buffer, self.config.port_receive_buffer);
-        self.store.insert(port, self.asked.undecided).ok_or(Misuse::PortsExhausted)
+        self.insert(State::Reserved, Early::No, self.asked.undecided)
+    }
+
+    /// Makes a port, when no more than `max_ports` and `beyond` that exist.
+    pub(crate) fn insert(&mut self, state: State, early: Early, beyond: u32) -> Result<Key, Misuse> {
+        let peer = self.peer.as_ref().ok_or(Misuse::Ended)?;
+        let port = Port::new(state, early, peer.hello.port_receive_buffer, self.config.port_receive_buffer);
+        self.store.insert(port, beyond).ok_or(Misuse::PortsExhausted)
     }
 
     /// Gives back a number that was never requested.

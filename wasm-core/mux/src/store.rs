@@ -137,6 +137,11 @@ impl Store {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::port::{Early, State};
+
+    fn port() -> Port {
+        Port::new(State::Reserved, Early::No, 8, 8)
+    }
 
     fn store(max: u32) -> Store {
         Store::new(max)
@@ -145,7 +150,7 @@ mod tests {
     #[test]
     fn a_key_names_nothing_after_its_port_was_removed() {
         let mut store = store(10);
-        let key = store.insert(Port::requested(8, 8), 0).unwrap();
+        let key = store.insert(port(), 0).unwrap();
         assert!(store.get(key).is_some());
         store.remove(key);
         assert!(store.get(key).is_none());
@@ -156,14 +161,14 @@ mod tests {
     #[test]
     fn freed_numbers_are_reused_only_after_many_others_were_freed() {
         let mut store = store(4);
-        let first = store.insert(Port::requested(8, 8), 0).unwrap();
+        let first = store.insert(port(), 0).unwrap();
         store.remove(first);
         for _ in 0..QUARANTINE {
-            let key = store.insert(Port::requested(8, 8), 0).unwrap();
+            let key = store.insert(port(), 0).unwrap();
             assert_ne!(key.index(), first.index());
             store.remove(key);
         }
-        let reused = store.insert(Port::requested(8, 8), 0).unwrap();
+        let reused = store.insert(port(), 0).unwrap();
         assert_eq!(reused.index(), first.index());
         assert_ne!(reused, first);
     }
@@ -172,7 +177,7 @@ mod tests {
     fn a_hundred_thousand_ports_opened_and_closed_leave_the_table_small() {
         let mut store = store(4);
         for _ in 0..100_000 {
-            let key = store.insert(Port::requested(8, 8), 0).unwrap();
+            let key = store.insert(port(), 0).unwrap();
             store.remove(key);
         }
         assert!(store.slots.len() <= QUARANTINE + 2);
@@ -181,8 +186,8 @@ mod tests {
     #[test]
     fn no_more_ports_than_allowed_exist() {
         let mut store = store(2);
-        assert!(store.insert(Port::requested(8, 8), 0).is_some());
-        assert!(store.insert(Port::requested(8, 8), 0).is_some());
-        assert!(store.insert(Port::requested(8, 8), 0).is_none());
+        assert!(store.insert(port(), 0).is_some());
+        assert!(store.insert(port(), 0).is_some());
+        assert!(store.insert(port(), 0).is_none());
     }
 }

@@ -71,18 +71,23 @@ impl Capabilities {
         if pool.is_none() {
             return classic;
         }
-        let mut byte = |missing: bool| if r.left() == 0 { u8::from(missing) } else { r.u8() };
+        let mut bytes = [0, 0, 0, 0, 0, 0, 0, 0, classic.port_id.into(), 1];
+        for byte in bytes.iter_mut().take(r.left()) {
+            *byte = r.u8();
+        }
+        let [report, side, pre_connect, varint, frame_len, compact, postbag_version, skip, port_id, has_pool] =
+            bytes;
         Self {
-            received_report: byte(false) != 0,
-            port_side: byte(false) != 0,
-            pre_connect: byte(false) != 0,
-            varint: byte(false) != 0,
-            frame_len_varint: byte(false) != 0,
-            compact_transported: byte(false) != 0,
-            postbag_version: byte(false),
-            postbag_allow_skip: byte(false) != 0,
-            port_id: byte(classic.port_id) != 0,
-            global_credits: pool.filter(|_| byte(true) != 0),
+            global_credits: pool.filter(|_| has_pool != 0),
+            received_report: report != 0,
+            port_side: side != 0,
+            pre_connect: pre_connect != 0,
+            varint: varint != 0,
+            frame_len_varint: frame_len != 0,
+            compact_transported: compact != 0,
+            postbag_version,
+            postbag_allow_skip: skip != 0,
+            port_id: port_id != 0,
         }
     }
 
