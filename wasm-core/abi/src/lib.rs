@@ -383,7 +383,7 @@ fn status(result: Result<(), Misuse>) -> u32 {
     }
 }
 
-/// Appends the record of an event. One place that writes them all: a record built in each arm is twice the code.
+/// The one place that writes records: less code than writing each where its event is known.
 #[inline(never)]
 fn push(records: &mut Vec<Record>, kind: u32, key: Option<Key>, a: u32, b: u32, c: u32, d: u32) {
     records.push([kind, key.map_or(0, Key::raw), a, b, c, d]);

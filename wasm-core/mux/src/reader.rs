@@ -43,7 +43,7 @@ impl<'a> Reader<'a> {
         self.error.get_or_insert(error);
     }
 
-    // Inlined at each of its many uses it would be a tenth of the whole decoder.
+    // It has many callers: once is less code.
     #[inline(never)]
     pub(crate) fn u8(&mut self) -> u8 {
         let Some((first, rest)) = self.rest.split_first() else {

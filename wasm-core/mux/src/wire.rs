@@ -214,7 +214,7 @@ impl<'a> Message<'a> {
         }
     }
 
-    // Inlined, the message would be taken apart into single bytes, and the code be half as long again.
+    // Inlined, the message would be taken apart into bytes that are handed on one by one.
     #[inline(never)]
     fn decode_fields(id: MessageId, r: &mut Reader<'a>) -> Self {
         match id {

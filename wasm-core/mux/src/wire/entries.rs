@@ -83,6 +83,7 @@ fn next(reader: &mut Reader<'_>, layout: Layout) -> Option<PortEntry> {
         return None;
     }
     let port = reader.number();
+    // What is left was no whole number.
     if reader.forgive_truncation() {
         return None;
     }

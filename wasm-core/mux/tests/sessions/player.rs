@@ -219,7 +219,7 @@ impl Player {
         let message = Message::decode(&frame.header, self.varint).unwrap();
         // How much is returned at once, and when the peer is asked to spare the pool, is up to each end.
         if is_about_credits(&message) {
-            return;
+            return self.sent.extend(self.end.transmit(1_000, 0.0));
         }
         let own = frames.iter().filter(|(from, _)| from == side).map(|(_, frame)| frame);
         let whole = self.message_of(own);
