@@ -139,7 +139,7 @@ impl Mux {
     pub fn poll_events(&mut self) -> u32 {
         self.events.clear();
         while let Some(event) = self.mux.poll_event() {
-            self.events.push(record(event));
+            push_event(&mut self.events, event);
         }
         self.events.len() as u32
     }
@@ -383,31 +383,40 @@ fn status(result: Result<(), Misuse>) -> u32 {
     }
 }
 
-fn record(event: Event) -> Record {
+/// The one place that writes records: less code than writing each where its event is known.
+#[inline(never)]
+fn push(records: &mut Vec<Record>, kind: u32, key: Option<Key>, a: u32, b: u32, c: u32, d: u32) {
+    records.push([kind, key.map_or(0, Key::raw), a, b, c, d]);
+}
+
+fn push_event(records: &mut Vec<Record>, event: Event) {
+    let mut simple = |kind, key| push(records, kind, key, 0, 0, 0, 0);
     match event {
-        Event::Ready => [1, 0, 0, 0, 0, 0],
+        Event::Ready => simple(1, None),
+        Event::Opened { key } => simple(3, Some(key)),
+        Event::SendFinished { key } => simple(7, Some(key)),
+        Event::ReceiverClosed { key } => simple(8, Some(key)),
+        Event::Freed { key } => simple(9, Some(key)),
+        Event::ListenerFinished => simple(10, None),
+        Event::ClientFinished => simple(11, None),
+        Event::Goodbye => simple(12, None),
+        Event::Ended => simple(13, None),
+        Event::Shed { key } => simple(16, Some(key)),
+        Event::Report { key } => simple(17, Some(key)),
         Event::Request { peer_port, id, list, key } => {
-            [2, list.map_or(0, Key::raw), peer_port, id, key.map_or(0, Key::raw), 0]
+            push(records, 2, list, peer_port, id, key.map_or(0, Key::raw), 0);
         }
-        Event::Opened { key } => [3, key.raw(), 0, 0, 0, 0],
-        Event::Refused { key, no_ports, unsent } => [4, key.raw(), no_ports.into(), unsent.into(), 0, 0],
-        Event::Chunk { key, chunk, last, len } => {
-            [5, key.map_or(0, Key::raw), chunk as u32, last.into(), len, 0]
+        Event::Refused { key, no_ports, unsent } => {
+            push(records, 4, Some(key), no_ports.into(), unsent.into(), 0, 0);
         }
-        Event::PortList { key, chunk, last, count } => [6, key.raw(), chunk as u32, last.into(), count, 0],
-        Event::SendFinished { key } => [7, key.raw(), 0, 0, 0, 0],
-        Event::ReceiverClosed { key } => [8, key.raw(), 0, 0, 0, 0],
-        Event::ReceiverFinished { key, graceful } => [15, key.raw(), graceful.into(), 0, 0, 0],
-        Event::Shed { key } => [16, key.raw(), 0, 0, 0, 0],
-        Event::Report { key } => [17, key.raw(), 0, 0, 0, 0],
-        Event::Freed { key } => [9, key.raw(), 0, 0, 0, 0],
-        Event::ListenerFinished => [10, 0, 0, 0, 0, 0],
-        Event::ClientFinished => [11, 0, 0, 0, 0, 0],
-        Event::Goodbye => [12, 0, 0, 0, 0, 0],
-        Event::Ended => [13, 0, 0, 0, 0, 0],
+        Event::Chunk { key, chunk, last, len } => push(records, 5, key, chunk as u32, last.into(), len, 0),
+        Event::PortList { key, chunk, last, count } => {
+            push(records, 6, Some(key), chunk as u32, last.into(), count, 0);
+        }
+        Event::ReceiverFinished { key, graceful } => push(records, 15, Some(key), graceful.into(), 0, 0, 0),
         Event::Failed(error) => {
             let [a, b, c] = error.numbers();
-            [14, 0, error.code(), a, b, c]
+            push(records, 14, None, error.code(), a, b, c);
         }
     }
 }

@@ -45,7 +45,7 @@ impl Mux {
             // Nobody listens any more: the peer's channels failed before it said Goodbye.
             self.closing = true;
             self.drop_everything();
-            if self.timers.get(Timer::Close).is_none() {
+            if !self.timers.is_running(Timer::Close) {
                 self.timers.set(Timer::Close, now + CLOSE_MS);
             }
         }
@@ -59,18 +59,18 @@ impl Mux {
 
     /// No ports, and none can come.
     fn is_unused(&self) -> bool {
-        let requests = &self.requests;
+        let (ours, theirs) = (&self.requests, &self.asked);
         self.store.len() == 0
-            && !requests.has_asked()
-            && (requests.client_finish_sent || requests.remote_listener_finished)
-            && (requests.listener_closed || requests.remote_client_finished)
+            && !theirs.has_unanswered()
+            && (ours.client_finish_sent || ours.remote_listener_finished)
+            && (theirs.listener_closed || theirs.remote_client_finished)
     }
 
     pub(crate) fn goodbye_left(&mut self, now: f64) {
         self.goodbye_sent = true;
         if self.goodbye_received {
             self.end(Event::Ended);
-        } else if self.timers.get(Timer::Close).is_none() {
+        } else if !self.timers.is_running(Timer::Close) {
             self.timers.set(Timer::Close, now + CLOSE_MS);
         }
     }
@@ -93,7 +93,7 @@ impl Mux {
         } else if self.is_stalled(now) {
             self.fail(Error::Stalled);
         } else if self.timers.is_due(Timer::Receive, now) {
-            let late = now - self.timers.get(Timer::Receive).unwrap_or(now);
+            let late = now - self.timers.get(Timer::Receive);
             if late > OVERSLEPT_MS && !self.second_chance {
                 self.second_chance = true;
                 self.timers.set(Timer::Receive, now + SECOND_CHANCE_MS);
@@ -111,7 +111,7 @@ impl Mux {
             self.timers.stop(Timer::Stall);
             return false;
         }
-        let due = self.timers.get(Timer::Stall).unwrap_or(f64::INFINITY);
+        let due = self.timers.get(Timer::Stall);
         // An overslept one says nothing.
         if due == f64::INFINITY || now - due > OVERSLEPT_MS {
             self.timers.set(Timer::Stall, now + limit_ms);

@@ -1,5 +1,7 @@
 //! Why a connection fails, and who is at fault.
 
+use alloc::boxed::Box;
+
 use crate::wire::{HelloField, WireError};
 
 /// Who has to change something.
@@ -141,9 +143,12 @@ impl Error {
     }
 }
 
-impl From<WireError> for Error {
+/// What handling a message fails with. It happens once, while results are handed on all the time: hence one pointer.
+pub(crate) type Failure = Box<Error>;
+
+impl From<WireError> for Failure {
     fn from(error: WireError) -> Self {
-        Self::Wire(error)
+        Self::new(Error::Wire(error))
     }
 }
 

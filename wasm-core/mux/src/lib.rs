@@ -14,6 +14,7 @@
 
 extern crate alloc;
 
+mod accept;
 mod ack;
 mod close;
 mod config;

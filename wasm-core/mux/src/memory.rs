@@ -216,7 +216,7 @@ impl Mux {
         if self.timers.is_due(Timer::Standstill, now) {
             self.timers.stop(Timer::Standstill);
             self.shed(key);
-        } else if self.timers.get(Timer::Standstill).is_none() {
+        } else if !self.timers.is_running(Timer::Standstill) {
             self.timers.set(Timer::Standstill, now + STANDSTILL_MS);
         }
     }

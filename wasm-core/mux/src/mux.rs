@@ -3,6 +3,7 @@
 
 use alloc::collections::VecDeque;
 
+use crate::accept::Asked;
 use crate::ack::Acks;
 use crate::config::{Config, ConfigError};
 use crate::error::Error;
@@ -63,6 +64,7 @@ pub struct Mux {
     pub(crate) number_offset: u32,
     pub(crate) store: Store,
     pub(crate) requests: Requests,
+    pub(crate) asked: Asked,
     pub(crate) control: VecDeque<Control>,
     /// Ports with credits to return.
     pub(crate) credits: VecDeque<Key>,
@@ -127,11 +129,18 @@ impl Mux {
     /// Names the first setting that cannot work.
     pub fn new(config: Config, seed: u32, now: f64) -> Result<Self, ConfigError> {
         config.check()?;
-        let mut timers = Timers::default();
+        let mut mux = Self::fresh(config, seed);
+        mux.last_sent = now;
         if config.handshake_timeout_ms > 0 {
-            timers.set(Timer::Handshake, now + config.handshake_timeout_ms as f64);
+            mux.timers.set(Timer::Handshake, now + config.handshake_timeout_ms as f64);
         }
-        Ok(Self {
+        Ok(mux)
+    }
+
+    // For a beginning and for an end: inlined it would be there twice.
+    #[inline(never)]
+    fn fresh(config: Config, seed: u32) -> Self {
+        Self {
             config,
             phase: Phase::Handshake,
             greeted: 0,
@@ -141,6 +150,7 @@ impl Mux {
             number_offset: seed,
             store: Store::new(config.max_ports),
             requests: Requests::default(),
+            asked: Asked::default(),
             control: VecDeque::new(),
             credits: VecDeque::new(),
             schedule: Schedule::default(),
@@ -152,8 +162,8 @@ impl Mux {
             credit_probe: None,
             max_chunk: config.chunk_size,
             control_ahead: 0,
-            timers,
-            last_sent: now,
+            timers: Timers::default(),
+            last_sent: 0.0,
             ping_wanted: false,
             second_chance: false,
             closing: false,
@@ -162,7 +172,7 @@ impl Mux {
             goodbye_received: false,
             awaited: None,
             events: VecDeque::new(),
-        })
+        }
     }
 
     /// The next event, in order.
@@ -179,7 +189,8 @@ impl Mux {
     /// When [`Mux::handle_timeout`] wants to be called.
     #[must_use]
     pub fn poll_deadline(&self) -> Option<f64> {
-        self.timers.next().into_iter().chain(self.acks.due_at).reduce(f64::min)
+        let next = self.timers.next().min(self.acks.due_at.unwrap_or(f64::INFINITY));
+        (next < f64::INFINITY).then_some(next)
     }
 
     /// The peer's settings, once its Hello came.
@@ -243,16 +254,14 @@ impl Mux {
         if self.phase == Phase::Ended {
             return;
         }
-        self.phase = Phase::Ended;
-        self.timers.stop_all();
-        self.acks = Acks::default();
-        self.store = Store::new(0);
-        self.requests = Requests::default();
-        self.control = VecDeque::new();
-        self.credits = VecDeque::new();
-        self.schedule = Schedule::default();
-        self.memory = Memory::default();
-        self.covered_cost = 0;
+        let mut ended = Self::fresh(self.config, self.seed);
+        ended.phase = Phase::Ended;
+        // What is told of the connection when it is over.
+        ended.number_offset = self.number_offset;
+        ended.peer = self.peer;
+        core::mem::swap(&mut ended.window, &mut self.window);
+        core::mem::swap(&mut ended.events, &mut self.events);
+        *self = ended;
         self.emit(event);
     }
 
@@ -303,7 +312,7 @@ impl Mux {
         let Some(port) = self.store.remove(key) else { return };
         self.memory.note_removed(port.counted > 0);
         if let Some(number) = port.named_by_peer {
-            self.requests.forget(number);
+            self.asked.forget(number);
         }
         if port.owes_end {
             self.requests.forget_refused();

@@ -1,7 +1,7 @@
 //! Credits of the whole connection, of remoc 0.19 and 0.20: the peer's pool, from which this end may pay, and our own,
 //! which is announced only when it is configured.
 
-use crate::error::Error;
+use crate::error::{Error, Failure};
 use crate::mux::Mux;
 use crate::store::Key;
 use crate::transmit::Control;
@@ -45,7 +45,7 @@ impl Mux {
     }
 
     /// Books the part of a chunk's cost that the peer pays from our pool. Returns the rest.
-    pub(crate) fn book_pool(&mut self, key: Key, cost: u32, global: GlobalUse) -> Result<u32, Error> {
+    pub(crate) fn book_pool(&mut self, key: Key, cost: u32, global: GlobalUse) -> Result<u32, Failure> {
         let from_pool = match global {
             GlobalUse::None => return Ok(cost),
             GlobalUse::All => cost,
@@ -53,7 +53,7 @@ impl Mux {
         };
         let free = self.pool.size - self.pool.used - self.pool.to_return;
         if from_pool > cost || from_pool > free {
-            return Err(Error::GlobalCredits { port: self.number(key) });
+            return Err(Error::GlobalCredits { port: self.number(key) }.into());
         }
         if let Some(port) = self.store.get_mut(key) {
             port.pool_used += from_pool;
@@ -91,7 +91,7 @@ impl Mux {
         }
     }
 
-    pub(crate) fn handle_global_credits(&mut self, credits: u32, seq: u8) -> Result<(), Error> {
+    pub(crate) fn handle_global_credits(&mut self, credits: u32, seq: u8) -> Result<(), Failure> {
         let announced =
             self.peer.as_ref().is_some_and(|peer| peer.hello.capabilities.global_credits.is_some());
         if !announced {

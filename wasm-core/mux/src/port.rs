@@ -166,11 +166,11 @@ pub(crate) struct Port {
 }
 
 impl Port {
-    /// A port that this end will ask for. Windows in bytes: what the peer grants, what this end grants.
-    pub(crate) fn requested(send_window: u32, receive_window: u32) -> Self {
+    /// Windows in bytes: what the peer grants, what this end grants.
+    pub(crate) fn new(state: State, early: Early, send_window: u32, receive_window: u32) -> Self {
         Self {
-            state: State::Reserved,
-            early: Early::No,
+            state,
+            early,
             named_by_peer: None,
             owes_end: false,
             answers_queued: 0,
@@ -208,12 +208,6 @@ impl Port {
             id: None,
             outlasts_close: false,
         }
-    }
-
-    /// A port that the peer asked for with its `number`, used before the answer (`early`) or accepted.
-    pub(crate) fn accepted(number: u32, early: Early, send_window: u32, receive_window: u32) -> Self {
-        let state = State::Connected(PortRef::receiver(number));
-        Self { state, early, ..Self::requested(send_window, receive_window) }
     }
 
     /// How to name the port to the peer, once that is known and nothing is to be said before it.

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use crate::credit::{PORT_COST, chunk_cost};
-use crate::error::Error;
+use crate::error::{Error, Failure};
 use crate::event::{ChunkUse, Event};
 use crate::mux::{Awaited, Expect, Mux, Phase};
 use crate::open::Answer;
@@ -28,7 +28,7 @@ impl Mux {
             Phase::Open => {
                 self.acks.on_received(len, now);
                 let expect = self.handle_open_frame(frame, len, now).unwrap_or_else(|error| {
-                    self.fail(error);
+                    self.fail(*error);
                     Expect::Frame
                 });
                 if self.control.len() > MAX_REFUSALS + CONTROL_PER_PORT * self.config.max_ports as usize {
@@ -47,18 +47,18 @@ impl Mux {
         Expect::Payload
     }
 
-    fn handle_open_frame(&mut self, frame: &[u8], len: u32, now: f64) -> Result<Expect, Error> {
+    fn handle_open_frame(&mut self, frame: &[u8], len: u32, now: f64) -> Result<Expect, Failure> {
         let limit = self.config.max_header();
         if len > limit {
-            return Err(Error::FrameTooLong { size: len, limit });
+            return Err(Error::FrameTooLong { size: len, limit }.into());
         }
         let varint = self.peer.as_ref().is_some_and(|peer| peer.encoding.varint);
         self.check_generation(frame)?;
         let message = Message::decode(frame, varint)?;
         if let Message::Data { port, first, last, global } = message {
-            let (key, number) = self.addressed(port, id::DATA)?;
+            let key = self.addressed(port, id::DATA)?;
             if global != GlobalUse::None && !self.has_pool() {
-                return Err(Error::GlobalCredits { port: number });
+                return Err(Error::GlobalCredits { port: port.number }.into());
             }
             self.awaited = Some(Awaited::Port { key, first, last, global });
             return Ok(Expect::Payload);
@@ -69,7 +69,7 @@ impl Mux {
     }
 
     /// A peer does not send what its generation of remoc does not know.
-    fn check_generation(&self, frame: &[u8]) -> Result<(), Error> {
+    fn check_generation(&self, frame: &[u8]) -> Result<(), Failure> {
         let newest = match self.peer.as_ref().map(|peer| peer.hello.generation) {
             Some(Generation::V20) => id::ALLOW_GLOBAL_LOCAL,
             Some(Generation::V19) => id::RECEIVED_REPORT,
@@ -97,10 +97,12 @@ impl Mux {
         }
     }
 
-    fn handle_message(&mut self, message: &Message<'_>, now: f64) -> Result<(), Error> {
+    // Inlined, all fields of all messages would be read before it is known which one it is.
+    #[inline(never)]
+    fn handle_message(&mut self, message: &Message<'_>, now: f64) -> Result<(), Failure> {
         match message {
-            Message::Reset => Err(Error::Reset),
-            Message::Hello(_) => Err(Error::SecondHello),
+            Message::Reset => Err(Error::Reset.into()),
+            Message::Hello(_) => Err(Error::SecondHello.into()),
             Message::OpenPort { client_port, id, pre_connect, .. } => self.handle_open_port(PortEntry {
                 port: *client_port,
                 id: id.unwrap_or(*client_port),
@@ -125,7 +127,7 @@ impl Mux {
             Message::ReceiveClose { port } => self.handle_receive_close(*port),
             Message::ReceiveFinish { port } => self.handle_receive_finish(*port),
             Message::ClientFinish => {
-                self.requests.remote_client_finished = true;
+                self.asked.remote_client_finished = true;
                 self.emit(Event::ClientFinished);
                 Ok(())
             }
@@ -151,16 +153,16 @@ impl Mux {
     }
 
     /// The connected port that a message is for.
-    pub(crate) fn addressed(&self, port: PortRef, message: u8) -> Result<(Key, u32), Error> {
+    pub(crate) fn addressed(&self, port: PortRef, message: u8) -> Result<Key, Failure> {
         let number = port.number;
         let found = match port.side {
             Side::Receiver => self.key_of_number(number),
-            Side::Sender => self.requests.key_of(number),
+            Side::Sender => self.asked.key_of(number),
         };
         let key = found.ok_or(Error::UnknownPort { message, port: number })?;
         match self.store.get(key).map(|port| port.state) {
-            Some(State::Connected(_)) => Ok((key, number)),
-            _ => Err(Error::WrongState { message, port: number }),
+            Some(State::Connected(_)) => Ok(key),
+            _ => Err(Error::WrongState { message, port: number }.into()),
         }
     }
 
@@ -173,7 +175,7 @@ impl Mux {
                 self.note_arrival(key, len, now);
                 if let Err(error) = self.handle_chunk(key, first, last, global, len) {
                     self.drop_chunk(None, last, len);
-                    self.fail(error);
+                    self.fail(*error);
                 }
             }
             _ => {
@@ -197,9 +199,9 @@ impl Mux {
         }
     }
 
-    fn handle_inhibit(&mut self, port: PortRef, inhibited: bool) -> Result<(), Error> {
+    fn handle_inhibit(&mut self, port: PortRef, inhibited: bool) -> Result<(), Failure> {
         // As for credits, the port may be gone.
-        let Ok((key, _)) = self.addressed(port, id::INHIBIT_GLOBAL) else { return Ok(()) };
+        let Ok(key) = self.addressed(port, id::INHIBIT_GLOBAL) else { return Ok(()) };
         if let Some(port) = self.port(key) {
             port.inhibited = inhibited;
         }
@@ -220,10 +222,10 @@ impl Mux {
         last: bool,
         global: GlobalUse,
         len: u32,
-    ) -> Result<(), Error> {
+    ) -> Result<(), Failure> {
         let port = self.number(key);
         if len > self.max_chunk {
-            return Err(Error::ChunkTooLarge { port, size: len, limit: self.max_chunk });
+            return Err(Error::ChunkTooLarge { port, size: len, limit: self.max_chunk }.into());
         }
         let cost = chunk_cost(len);
         let from_port = self.book_pool(key, cost, global)?;
@@ -245,11 +247,11 @@ impl Mux {
         [first, last]: [bool; 2],
         kind: Assembly,
         message: u8,
-    ) -> Result<ChunkUse, Error> {
+    ) -> Result<ChunkUse, Failure> {
         let number = self.number(key);
         let port = self.store.get_mut(key).ok_or(Error::UnknownPort { message, port: number })?;
         if port.remote_sender_finished {
-            return Err(Error::WrongState { message, port: number });
+            return Err(Error::WrongState { message, port: number }.into());
         }
         port.receive.receive(from_port).map_err(|available| Error::FlowControl {
             port: number,
@@ -285,15 +287,17 @@ impl Mux {
         first: bool,
         last: bool,
         entries: &Entries<'_>,
-    ) -> Result<(), Error> {
-        let (key, number) = self.addressed(port, id::PORT_DATA)?;
+    ) -> Result<(), Failure> {
+        let (key, number) = (self.addressed(port, id::PORT_DATA)?, port.number);
         let count = entries.iter().count() as u32;
         if count == 0 {
-            return Err(Error::EmptyPortList { port: number });
+            return Err(Error::EmptyPortList { port: number }.into());
         }
         let cost = count.saturating_mul(PORT_COST);
         if cost > self.config.chunk_size {
-            return Err(Error::ChunkTooLarge { port: number, size: cost, limit: self.config.chunk_size });
+            return Err(
+                Error::ChunkTooLarge { port: number, size: cost, limit: self.config.chunk_size }.into()
+            );
         }
         let chunk = self.book(key, [cost, cost], [first, last], Assembly::Ports, id::PORT_DATA)?;
         self.recount(key);
@@ -323,23 +327,23 @@ impl Mux {
         let _ = self.consumed(key, count * PORT_COST);
     }
 
-    fn handle_credits(&mut self, port: PortRef, credits: u32) -> Result<(), Error> {
+    fn handle_credits(&mut self, port: PortRef, credits: u32) -> Result<(), Failure> {
         // 0.19 and 0.20 send credits ahead of data, so they may come after the port is gone.
-        let Ok((key, number)) = self.addressed(port, id::PORT_CREDITS) else { return Ok(()) };
+        let Ok(key) = self.addressed(port, id::PORT_CREDITS) else { return Ok(()) };
         let granted = self.port(key).is_some_and(|port| port.send.grant(credits));
         if !granted {
-            return Err(Error::CreditOverflow { port: number });
+            return Err(Error::CreditOverflow { port: port.number }.into());
         }
         self.wake(key);
         Ok(())
     }
 
-    fn handle_send_finish(&mut self, port: PortRef) -> Result<(), Error> {
-        let (key, number) = self.addressed(port, id::SEND_FINISH)?;
+    fn handle_send_finish(&mut self, port: PortRef) -> Result<(), Failure> {
+        let key = self.addressed(port, id::SEND_FINISH)?;
         let twice =
             self.port(key).is_some_and(|port| core::mem::replace(&mut port.remote_sender_finished, true));
         if twice {
-            return Err(Error::WrongState { message: id::SEND_FINISH, port: number });
+            return Err(Error::WrongState { message: id::SEND_FINISH, port: port.number }.into());
         }
         if let Some(port) = self.port(key) {
             port.assembly = Assembly::Nothing;
@@ -351,12 +355,12 @@ impl Mux {
         Ok(())
     }
 
-    fn handle_receive_close(&mut self, port: PortRef) -> Result<(), Error> {
-        let (key, number) = self.addressed(port, id::RECEIVE_CLOSE)?;
+    fn handle_receive_close(&mut self, port: PortRef) -> Result<(), Failure> {
+        let key = self.addressed(port, id::RECEIVE_CLOSE)?;
         let twice =
             self.port(key).is_some_and(|port| core::mem::replace(&mut port.remote_receiver_closed, true));
         if twice {
-            return Err(Error::WrongState { message: id::RECEIVE_CLOSE, port: number });
+            return Err(Error::WrongState { message: id::RECEIVE_CLOSE, port: port.number }.into());
         }
         if self.port(key).is_some_and(|port| !port.outlasts_close) {
             self.drop_uncovered(key);
@@ -365,8 +369,8 @@ impl Mux {
         Ok(())
     }
 
-    fn handle_receive_finish(&mut self, port: PortRef) -> Result<(), Error> {
-        let (key, _) = self.addressed(port, id::RECEIVE_FINISH)?;
+    fn handle_receive_finish(&mut self, port: PortRef) -> Result<(), Failure> {
+        let key = self.addressed(port, id::RECEIVE_FINISH)?;
         let Some(port) = self.port(key) else { return Ok(()) };
         let twice = core::mem::replace(&mut port.remote_receiver_finished, true);
         let graceful = core::mem::replace(&mut port.remote_receiver_closed, true);

@@ -2,7 +2,7 @@
 
 use alloc::collections::VecDeque;
 
-use crate::error::{Error, Misuse};
+use crate::error::{Error, Failure, Misuse};
 use crate::event::Event;
 use crate::mux::Mux;
 use crate::port::Outgoing;
@@ -79,21 +79,22 @@ impl Mux {
         Ok(())
     }
 
-    pub(crate) fn handle_report_request(&mut self, port: PortRef) -> Result<(), Error> {
+    pub(crate) fn handle_report_request(&mut self, port: PortRef) -> Result<(), Failure> {
         let message = id::REQUEST_RECEIVED_REPORT;
-        let (key, number) = match self.addressed(port, message) {
-            Ok(found) => found,
+        let number = port.number;
+        let key = match self.addressed(port, message) {
+            Ok(key) => key,
             Err(error) if self.config.announced().received_report => return Err(error),
             Err(_) => return Ok(()),
         };
         let Some(port) = self.store.get_mut(key) else { return Ok(()) };
         if port.remote_sender_finished {
-            return Err(Error::WrongState { message, port: number });
+            return Err(Error::WrongState { message, port: number }.into());
         }
         let unread = port.receive.used().saturating_add(port.pool_used);
         port.reports.ask(unread);
         if port.reports.count > MAX_QUESTIONS {
-            return Err(Error::TooManyRequests { limit: MAX_QUESTIONS });
+            return Err(Error::TooManyRequests { limit: MAX_QUESTIONS }.into());
         }
         self.report_consumed(key, 0);
         Ok(())
@@ -110,7 +111,7 @@ impl Mux {
     }
 
     pub(crate) fn handle_report(&mut self, port: PortRef) {
-        let Ok((key, _)) = self.addressed(port, id::RECEIVED_REPORT) else { return };
+        let Ok(key) = self.addressed(port, id::RECEIVED_REPORT) else { return };
         let Some(port) = self.store.get_mut(key) else { return };
         if port.reports_due > 0 {
             port.reports_due -= 1;

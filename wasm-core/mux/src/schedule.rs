@@ -64,9 +64,11 @@ impl Schedule {
     pub(crate) fn current(&mut self, store: &mut Store) -> Option<Key> {
         // A port whose class was changed moves to a ring that may have been asked already.
         while self.rings.iter().any(|ring| !ring.keys.is_empty()) {
-            let current = self.order().into_iter().find_map(|class| self.front(class, store));
-            if current.is_some() {
-                return current;
+            for class in self.order() {
+                let current = self.front(class, store);
+                if current.is_some() {
+                    return current;
+                }
             }
         }
         None
@@ -116,6 +118,7 @@ impl Schedule {
         }
     }
 
+    /// The port whose turn it is among those of one class.
     fn front(&mut self, class: u8, store: &mut Store) -> Option<Key> {
         loop {
             let quantum = self.quantum();
@@ -144,7 +147,8 @@ impl Schedule {
                             return Some(key);
                         }
                     }
-                    ring.keys.rotate_left(1);
+                    ring.keys.pop_front();
+                    ring.keys.push_back(key);
                 }
                 gone => {
                     if let Some(port) = gone {

@@ -1,6 +1,5 @@
 //! Commands that send on a port, and those that end its directions.
 
-use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
 use crate::credit::{PORT_COST, chunk_cost};
@@ -261,24 +260,25 @@ impl Mux {
     /// Drops the queued items from position `at` on; a first one that has left in part is given up. Ports in dropped
     /// lists are refused locally, with what they would have carried. The end of sending stays queued.
     pub(crate) fn drop_outgoing_from(&mut self, key: Key, at: usize) {
-        let mut refused = VecDeque::from(self.drop_items(key, at));
+        let mut refused = Vec::new();
+        self.drop_items(key, at, &mut refused);
         self.wake(key);
         // A loop, because lists on ports in lists can be nested as deep as there are ports.
-        while let Some(key) = refused.pop_front() {
-            let nested = self.drop_items(key, 0);
+        while let Some(key) = refused.pop() {
+            self.drop_items(key, 0, &mut refused);
             self.remove(key);
             self.emit(Event::Refused { key, no_ports: false, unsent: true });
-            refused.extend(nested);
         }
     }
 
-    /// Returns the ports of dropped lists.
-    fn drop_items(&mut self, key: Key, at: usize) -> Vec<Key> {
-        let mut refused = Vec::new();
-        let Some(port) = self.store.get_mut(key) else { return refused };
-        let dropped = port.outgoing.split_off(at);
-        let mut progress = if at == 0 { core::mem::take(&mut port.progress) } else { 0 };
-        for item in dropped {
+    /// Adds the ports of dropped lists to `refused`, the first of them last.
+    fn drop_items(&mut self, key: Key, at: usize, refused: &mut Vec<Key>) {
+        let Some(port) = self.store.get_mut(key) else { return };
+        let mut finish = false;
+        while port.outgoing.len() > at
+            && let Some(item) = port.outgoing.pop_back()
+        {
+            let progress = if port.outgoing.is_empty() { core::mem::take(&mut port.progress) } else { 0 };
             let cost = item.cost_after(progress);
             port.queued_cost = port.queued_cost.saturating_sub(cost);
             if item.is_covered() {
@@ -286,12 +286,13 @@ impl Mux {
             }
             match item {
                 Outgoing::Bytes { .. } | Outgoing::Report => {}
-                Outgoing::Ports { keys, .. } => refused.extend(keys.iter().skip(progress as usize).copied()),
-                Outgoing::Finish => port.outgoing.push_back(Outgoing::Finish),
+                Outgoing::Ports { keys, .. } => refused.extend(keys.iter().skip(progress as usize).rev()),
+                Outgoing::Finish => finish = true,
             }
-            progress = 0;
         }
-        refused
+        if finish {
+            port.outgoing.push_back(Outgoing::Finish);
+        }
     }
 
     /// Drops every message that was not accepted at once, and what is queued behind it but for the end of sending.
@@ -309,7 +310,10 @@ impl Mux {
     pub(crate) fn drop_finish(&mut self, key: Key) {
         if let Some(port) = self.store.get_mut(key) {
             port.finish_queued = true;
-            port.outgoing.retain(|item| !matches!(item, Outgoing::Finish));
+            // Nothing is queued behind it.
+            if matches!(port.outgoing.back(), Some(Outgoing::Finish)) {
+                port.outgoing.pop_back();
+            }
         }
     }
 }

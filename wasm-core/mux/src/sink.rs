@@ -43,6 +43,8 @@ pub struct FrameSink {
     payload: u64,
     /// Bytes of Reset and Hello, which are not acknowledged.
     greeting: u64,
+    /// How messages are written.
+    encoding: Encoding,
 }
 
 const BODY: u32 = 1;
@@ -104,7 +106,8 @@ impl FrameSink {
         self.records.as_ptr().cast()
     }
 
-    pub(crate) fn clear(&mut self) {
+    pub(crate) fn clear(&mut self, encoding: Encoding) {
+        self.encoding = encoding;
         self.bytes.clear();
         self.records.clear();
         self.payload = 0;
@@ -119,19 +122,22 @@ impl FrameSink {
         }
     }
 
-    pub(crate) fn push(&mut self, message: &Message<'_>, encoding: Encoding, body: Option<Body>) {
+    pub(crate) fn push(&mut self, message: &Message<'_>) {
         let header_start = self.bytes.len() as u32;
-        message.encode(&mut self.bytes, encoding);
-        let mut record =
-            Record { header_start, header_len: self.bytes.len() as u32 - header_start, ..Record::default() };
-        if let Some(body) = body {
+        message.encode(&mut self.bytes, self.encoding);
+        let header_len = self.bytes.len() as u32 - header_start;
+        self.records.push(Record { header_start, header_len, ..Record::default() });
+    }
+
+    /// A part of a message follows what was just pushed.
+    pub(crate) fn push_body(&mut self, body: Body) {
+        if let Some(record) = self.records.last_mut() {
             record.key = body.key.raw();
             record.offset = body.offset;
             record.len = body.len;
             record.body = if body.last { BODY_LAST } else { BODY };
             self.payload += u64::from(body.len);
         }
-        self.records.push(record);
     }
 
     /// Bytes that the collected frames will occupy on the transport.

@@ -7,13 +7,14 @@ use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::vec;
 use alloc::vec::Vec;
+use core::num::NonZeroU32;
 
 use crate::port::Port;
 
 /// Names a port for its whole life and nothing after it. Never 0.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(transparent)]
-pub struct Key(u32);
+pub struct Key(NonZeroU32);
 
 const INDEX_BITS: u32 = 20;
 const INDEX_MASK: u32 = (1 << INDEX_BITS) - 1;
@@ -21,27 +22,28 @@ const GENERATIONS: u32 = 1 << (32 - INDEX_BITS);
 
 impl Key {
     fn new(index: u32, generation: u32) -> Self {
-        Self(generation << INDEX_BITS | index)
+        Self::from_raw(generation << INDEX_BITS | index)
     }
 
     pub(crate) fn index(self) -> u32 {
-        self.0 & INDEX_MASK
+        self.raw() & INDEX_MASK
     }
 
     fn generation(self) -> u32 {
-        self.0 >> INDEX_BITS
+        self.raw() >> INDEX_BITS
     }
 
     /// The key as a number for the border; see [`Key::from_raw`].
     #[must_use]
     pub fn raw(self) -> u32 {
-        self.0
+        self.0.get()
     }
 
     /// A key from its number. A number that never was a key names no port.
     #[must_use]
     pub fn from_raw(raw: u32) -> Self {
-        Self(raw)
+        // There is no slot of the highest index.
+        Self(NonZeroU32::new(raw).unwrap_or(NonZeroU32::MAX))
     }
 }
 
@@ -76,7 +78,7 @@ impl Store {
 
     /// Moves `port` in; `None` when `max` ports and `beyond` that exist.
     pub(crate) fn insert(&mut self, port: Port, beyond: u32) -> Option<Key> {
-        if self.live >= self.max.saturating_add(beyond) || self.slots.len() > INDEX_MASK as usize {
+        if self.live >= self.max.saturating_add(beyond) || self.slots.len() >= INDEX_MASK as usize {
             return None;
         }
         let index = if self.free.len() > QUARANTINE { self.free.pop_front() } else { None };
@@ -135,6 +137,11 @@ impl Store {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::port::{Early, State};
+
+    fn port() -> Port {
+        Port::new(State::Reserved, Early::No, 8, 8)
+    }
 
     fn store(max: u32) -> Store {
         Store::new(max)
@@ -143,7 +150,7 @@ mod tests {
     #[test]
     fn a_key_names_nothing_after_its_port_was_removed() {
         let mut store = store(10);
-        let key = store.insert(Port::requested(8, 8), 0).unwrap();
+        let key = store.insert(port(), 0).unwrap();
         assert!(store.get(key).is_some());
         store.remove(key);
         assert!(store.get(key).is_none());
@@ -154,14 +161,14 @@ mod tests {
     #[test]
     fn freed_numbers_are_reused_only_after_many_others_were_freed() {
         let mut store = store(4);
-        let first = store.insert(Port::requested(8, 8), 0).unwrap();
+        let first = store.insert(port(), 0).unwrap();
         store.remove(first);
         for _ in 0..QUARANTINE {
-            let key = store.insert(Port::requested(8, 8), 0).unwrap();
+            let key = store.insert(port(), 0).unwrap();
             assert_ne!(key.index(), first.index());
             store.remove(key);
         }
-        let reused = store.insert(Port::requested(8, 8), 0).unwrap();
+        let reused = store.insert(port(), 0).unwrap();
         assert_eq!(reused.index(), first.index());
         assert_ne!(reused, first);
     }
@@ -170,7 +177,7 @@ mod tests {
     fn a_hundred_thousand_ports_opened_and_closed_leave_the_table_small() {
         let mut store = store(4);
         for _ in 0..100_000 {
-            let key = store.insert(Port::requested(8, 8), 0).unwrap();
+            let key = store.insert(port(), 0).unwrap();
             store.remove(key);
         }
         assert!(store.slots.len() <= QUARANTINE + 2);
@@ -179,8 +186,8 @@ mod tests {
     #[test]
     fn no_more_ports_than_allowed_exist() {
         let mut store = store(2);
-        assert!(store.insert(Port::requested(8, 8), 0).is_some());
-        assert!(store.insert(Port::requested(8, 8), 0).is_some());
-        assert!(store.insert(Port::requested(8, 8), 0).is_none());
+        assert!(store.insert(port(), 0).is_some());
+        assert!(store.insert(port(), 0).is_some());
+        assert!(store.insert(port(), 0).is_none());
     }
 }

@@ -1,8 +1,8 @@
 //! Deadlines. Time is milliseconds on the embedder's monotonic clock; the core only compares.
 
-/// One deadline each for what can be due.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Timers([Option<f64>; 6]);
+/// One deadline each for what can be due, infinite where nothing is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Timers([f64; 6]);
 
 /// What a deadline is for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -21,33 +21,38 @@ pub(crate) enum Timer {
     Standstill = 5,
 }
 
+impl Default for Timers {
+    fn default() -> Self {
+        Self([f64::INFINITY; 6])
+    }
+}
+
 impl Timers {
     pub(crate) fn set(&mut self, timer: Timer, at: f64) {
         if let Some(slot) = self.0.get_mut(timer as usize) {
-            *slot = Some(at);
+            *slot = at;
         }
     }
 
     pub(crate) fn stop(&mut self, timer: Timer) {
-        if let Some(slot) = self.0.get_mut(timer as usize) {
-            *slot = None;
-        }
+        self.set(timer, f64::INFINITY);
     }
 
-    pub(crate) fn stop_all(&mut self) {
-        self.0 = Default::default();
+    /// Infinite when it does not run.
+    pub(crate) fn get(&self, timer: Timer) -> f64 {
+        self.0.get(timer as usize).copied().unwrap_or(f64::INFINITY)
     }
 
-    pub(crate) fn get(&self, timer: Timer) -> Option<f64> {
-        self.0.get(timer as usize).copied().flatten()
+    pub(crate) fn is_running(&self, timer: Timer) -> bool {
+        self.get(timer) < f64::INFINITY
     }
 
     pub(crate) fn is_due(&self, timer: Timer, now: f64) -> bool {
-        self.get(timer).is_some_and(|at| at <= now)
+        self.get(timer) <= now
     }
 
-    /// The earliest deadline.
-    pub(crate) fn next(&self) -> Option<f64> {
-        self.0.iter().flatten().copied().reduce(f64::min)
+    /// The earliest deadline, infinite for none.
+    pub(crate) fn next(&self) -> f64 {
+        self.0.iter().fold(f64::INFINITY, |next, at| if *at < next { *at } else { next })
     }
 }

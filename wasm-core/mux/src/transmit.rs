@@ -53,7 +53,7 @@ impl Mux {
     /// `max_messages`, and no further one once `max_bytes` are reached. Until the next command or `handle_*` the
     /// embedder must send all of it, in order, header and payload adjacent.
     pub fn poll_transmit(&mut self, out: &mut FrameSink, max_messages: usize, max_bytes: u32, now: f64) {
-        out.clear();
+        out.clear(self.encoding());
         self.watch_standstill(now);
         while out.len() < max_messages && out.weight() < u64::from(max_bytes) && self.transmit_one(out, now) {
         }
@@ -106,7 +106,7 @@ impl Mux {
             _ => return false,
         };
         self.greeted += 1;
-        out.push(&message, Encoding::default(), None);
+        out.push(&message);
         out.end_greeting();
         true
     }
@@ -122,7 +122,7 @@ impl Mux {
 
     fn transmit_pool(&mut self, out: &mut FrameSink) -> bool {
         let Some(message) = self.next_pool_message() else { return false };
-        out.push(&message, self.encoding(), None);
+        out.push(&message);
         true
     }
 
@@ -160,7 +160,7 @@ impl Mux {
             Control::ClientFinish => Message::ClientFinish,
             Control::ListenerFinish => Message::ListenerFinish,
         };
-        out.push(&message, self.encoding(), None);
+        out.push(&message);
         true
     }
 
@@ -189,7 +189,7 @@ impl Mux {
             if self.credit_probe.is_none_or(|probe| now - probe.at > PROBE_MS) {
                 self.credit_probe = Some(CreditProbe { key, held, at: now });
             }
-            out.push(&Message::PortCredits { port: remote, credits }, self.encoding(), None);
+            out.push(&Message::PortCredits { port: remote, credits });
             return true;
         }
         false
@@ -221,7 +221,8 @@ impl Mux {
                 let chunk = self.window.chunk();
                 let (message, body, from_pool) =
                     next_chunk(key, remote, port, [chunk, pool], &mut self.covered_cost);
-                out.push(&message, peer.encoding, Some(body));
+                out.push(&message);
+                out.push_body(body);
                 self.pay_pool(from_pool);
             }
             Some(Outgoing::Ports { .. }) => {
@@ -231,12 +232,12 @@ impl Mux {
             Some(Outgoing::Report) => {
                 port.outgoing.pop_front();
                 port.reports_due += 1;
-                out.push(&Message::RequestReceivedReport { port: remote }, peer.encoding, None);
+                out.push(&Message::RequestReceivedReport { port: remote });
             }
             Some(Outgoing::Finish) => {
                 port.outgoing.pop_front();
                 port.sender_finished = true;
-                out.push(&Message::SendFinish { port: remote }, peer.encoding, None);
+                out.push(&Message::SendFinish { port: remote });
             }
             None => return false,
         }
@@ -284,7 +285,7 @@ impl Mux {
             wait: true,
             entries: Entries::list(&entries),
         };
-        out.push(&message, self.encoding(), None);
+        out.push(&message);
         if last {
             out.end_list(key);
         }
@@ -295,7 +296,7 @@ impl Mux {
         if !wanted || !out.is_empty() {
             return false;
         }
-        out.push(&Message::Ping, self.encoding(), None);
+        out.push(&Message::Ping);
         true
     }
 
@@ -303,7 +304,7 @@ impl Mux {
         if !self.is_goodbye_due() {
             return false;
         }
-        out.push(&Message::Goodbye, self.encoding(), None);
+        out.push(&Message::Goodbye);
         self.goodbye_left(now);
         true
     }

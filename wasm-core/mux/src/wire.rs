@@ -203,32 +203,44 @@ impl<'a> Message<'a> {
     /// Fails when the frame is empty, cut short, of unknown id or holds an invalid integer.
     pub fn decode(frame: &'a [u8], varint: bool) -> Result<Self, WireError> {
         let (&id, body) = frame.split_first().ok_or(WireError::Empty)?;
+        if id == 0 || id > id::ALLOW_GLOBAL_LOCAL {
+            return Err(WireError::UnknownId(id));
+        }
         let mut reader = Reader::new(body, id, varint);
-        let r = &mut reader;
-        Ok(match id {
+        let message = Self::decode_fields(id, &mut reader);
+        match reader.error() {
+            None => Ok(message),
+            Some(error) => Err(error),
+        }
+    }
+
+    // Inlined, the message would be taken apart into bytes that are handed on one by one.
+    #[inline(never)]
+    fn decode_fields(id: MessageId, r: &mut Reader<'a>) -> Self {
+        match id {
             id::RESET => Self::Reset,
-            id::HELLO => Self::Hello(Hello::decode(r)?),
+            id::HELLO => Self::Hello(Hello::decode(r)),
             id::PING => Self::Ping,
-            id::OPEN_PORT => decode_open_port(r)?,
+            id::OPEN_PORT => decode_open_port(r),
             id::PORT_OPENED => Self::PortOpened {
-                client_port: r.number()?,
-                server_port: r.number()?,
+                client_port: r.number(),
+                server_port: r.number(),
                 same_number: r.flags_or_none() & flag::OPENED_SAME_NUMBER != 0,
             },
             id::REJECTED => {
-                Self::Rejected { client_port: r.number()?, no_ports: r.u8()? & flag::REJECTED_NO_PORTS != 0 }
+                Self::Rejected { client_port: r.number(), no_ports: r.u8() & flag::REJECTED_NO_PORTS != 0 }
             }
-            id::DATA => decode_data(r)?,
-            id::PORT_DATA => decode_port_data(r)?,
+            id::DATA => decode_data(r),
+            id::PORT_DATA => decode_port_data(r),
             id::CLIENT_FINISH => Self::ClientFinish,
             id::LISTENER_FINISH => Self::ListenerFinish,
             id::GOODBYE => Self::Goodbye,
-            id::GLOBAL_CREDITS => Self::GlobalCredits { credits: r.number()?, seq: r.u8()? },
+            id::GLOBAL_CREDITS => Self::GlobalCredits { credits: r.number(), seq: r.u8() },
             id::GLOBAL_CREDITS_REPORT => {
-                Self::GlobalCreditsReport { current: r.number()?, minimum: r.number()?, seq: r.u8()? }
+                Self::GlobalCreditsReport { current: r.number(), minimum: r.number(), seq: r.u8() }
             }
-            _ => return decode_port_message(id, r),
-        })
+            _ => decode_port_message(id, r),
+        }
     }
 
     /// Appends the bytes of this message to `out`.
@@ -285,69 +297,65 @@ impl<'a> Message<'a> {
     }
 }
 
-fn decode_open_port<'a>(r: &mut Reader<'a>) -> Result<Message<'a>, WireError> {
-    let client_port = r.number()?;
-    let flags = r.u8()?;
-    let id = if flags & flag::OPEN_ID != 0 { Some(r.number()?) } else { None };
-    Ok(Message::OpenPort {
+fn decode_open_port<'a>(r: &mut Reader<'a>) -> Message<'a> {
+    let client_port = r.number();
+    let flags = r.u8();
+    Message::OpenPort {
         client_port,
         wait: flags & flag::OPEN_WAIT != 0,
-        id,
+        id: (flags & flag::OPEN_ID != 0).then(|| r.number()),
         pre_connect: flags & flag::OPEN_PRE_CONNECT != 0,
-    })
+    }
 }
 
-fn decode_data<'a>(r: &mut Reader<'a>) -> Result<Message<'a>, WireError> {
-    let number = r.number()?;
-    let flags = r.u8()?;
+fn decode_data<'a>(r: &mut Reader<'a>) -> Message<'a> {
+    let number = r.number();
+    let flags = r.u8();
     // Both bits set: "all of it" wins and no amount follows.
     let global = if flags & flag::DATA_GLOBAL != 0 {
         GlobalUse::All
     } else if flags & flag::DATA_SPLIT != 0 {
-        GlobalUse::Split(r.number()?)
+        GlobalUse::Split(r.number())
     } else {
         GlobalUse::None
     };
-    Ok(Message::Data {
+    Message::Data {
         port: PortRef::from_flag(number, flags & flag::LOCAL != 0),
         first: flags & flag::FIRST != 0,
         last: flags & flag::LAST != 0,
         global,
-    })
+    }
 }
 
-fn decode_port_data<'a>(r: &mut Reader<'a>) -> Result<Message<'a>, WireError> {
-    let number = r.number()?;
-    let flags = r.u8()?;
-    Ok(Message::PortData {
+fn decode_port_data<'a>(r: &mut Reader<'a>) -> Message<'a> {
+    let number = r.number();
+    let flags = r.u8();
+    Message::PortData {
         port: PortRef::from_flag(number, flags & flag::LOCAL != 0),
         first: flags & flag::FIRST != 0,
         last: flags & flag::LAST != 0,
         wait: flags & flag::PORTS_WAIT != 0,
-        entries: Entries::decode(*r, flags)?,
-    })
+        entries: Entries::decode(r, flags),
+    }
 }
 
-fn decode_port_message<'a>(id: MessageId, r: &mut Reader<'a>) -> Result<Message<'a>, WireError> {
-    if !(id::PORT_CREDITS..=id::ALLOW_GLOBAL_LOCAL).contains(&id) {
-        return Err(WireError::UnknownId(id));
+/// Those that name a port first, ids 9 to 12 and 18 to 24.
+fn decode_port_message<'a>(id: MessageId, r: &mut Reader<'a>) -> Message<'a> {
+    let number = r.number();
+    let is_local = match id {
+        id::PORT_CREDITS | id::INHIBIT_GLOBAL | id::ALLOW_GLOBAL => false,
+        id::PORT_CREDITS_LOCAL..=id::ALLOW_GLOBAL_LOCAL => true,
+        _ => r.flags_or_none() & flag::PORT_IS_LOCAL != 0,
+    };
+    let port = PortRef::from_flag(number, is_local);
+    match id {
+        id::PORT_CREDITS | id::PORT_CREDITS_LOCAL => Message::PortCredits { port, credits: r.number() },
+        id::SEND_FINISH => Message::SendFinish { port },
+        id::RECEIVE_CLOSE => Message::ReceiveClose { port },
+        id::RECEIVE_FINISH => Message::ReceiveFinish { port },
+        id::INHIBIT_GLOBAL | id::INHIBIT_GLOBAL_LOCAL => Message::InhibitGlobal { port },
+        id::REQUEST_RECEIVED_REPORT => Message::RequestReceivedReport { port },
+        id::RECEIVED_REPORT => Message::ReceivedReport { port },
+        _ => Message::AllowGlobal { port },
     }
-    let number = r.number()?;
-    let receiver = PortRef::receiver(number);
-    let sender = PortRef::sender(number);
-    let mut flagged = || PortRef::from_flag(number, r.flags_or_none() & flag::PORT_IS_LOCAL != 0);
-    Ok(match id {
-        id::PORT_CREDITS => Message::PortCredits { port: receiver, credits: r.number()? },
-        id::PORT_CREDITS_LOCAL => Message::PortCredits { port: sender, credits: r.number()? },
-        id::SEND_FINISH => Message::SendFinish { port: flagged() },
-        id::RECEIVE_CLOSE => Message::ReceiveClose { port: flagged() },
-        id::RECEIVE_FINISH => Message::ReceiveFinish { port: flagged() },
-        id::INHIBIT_GLOBAL => Message::InhibitGlobal { port: receiver },
-        id::ALLOW_GLOBAL => Message::AllowGlobal { port: receiver },
-        id::INHIBIT_GLOBAL_LOCAL => Message::InhibitGlobal { port: sender },
-        id::ALLOW_GLOBAL_LOCAL => Message::AllowGlobal { port: sender },
-        id::REQUEST_RECEIVED_REPORT => Message::RequestReceivedReport { port: flagged() },
-        id::RECEIVED_REPORT => Message::ReceivedReport { port: flagged() },
-        _ => return Err(WireError::UnknownId(id)),
-    })
 }

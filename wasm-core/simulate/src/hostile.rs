@@ -75,7 +75,8 @@ impl Schedule {
                 _ => Op::Takes { frame: Hex(frame(choices)) },
             });
             if matches!(ops.last(), Some(Op::Takes { frame }) if frame.0.first() == Some(&DATA)) {
-                ops.push(Op::Payload { len: choices.below(5) });
+                let most = if choices.once_in(30) { 80 } else { 5 };
+                ops.push(Op::Payload { len: choices.below(most) });
             }
         }
         Self { end, ops }

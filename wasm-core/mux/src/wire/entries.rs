@@ -1,7 +1,7 @@
 //! The list of requested ports that a PortData message carries.
 
 use super::writer::{Writer, bit};
-use super::{PortRef, WireError, flag, id};
+use super::{PortRef, flag, id};
 use crate::reader::Reader;
 
 /// One requested port.
@@ -46,22 +46,22 @@ impl<'a> Entries<'a> {
 
     /// Checks the rest of a frame. Leftover bytes that are no whole entry are dropped when entries are bare numbers,
     /// and an error when they have ids or flags, as remoc does.
-    pub(super) fn decode(reader: Reader<'a>, flags: u8) -> Result<Self, WireError> {
+    pub(super) fn decode(r: &mut Reader<'a>, flags: u8) -> Self {
         let layout = Layout {
             ids: flags & flag::PORTS_IDS != 0,
             flags: flags & flag::PORTS_PER_PORT_FLAGS != 0,
             all_pre_connect: flags & flag::PORTS_ALL_PRE_CONNECT != 0,
         };
-        let mut check = reader;
-        while next(&mut check, layout)?.is_some() {}
-        Ok(Self(Source::Frame { reader, layout }))
+        let reader = *r;
+        while next(r, layout).is_some() {}
+        Self(Source::Frame { reader, layout })
     }
 
     /// The entries in wire order.
     pub fn iter(&self) -> impl Iterator<Item = PortEntry> + use<'a> {
         let mut source = self.0;
         core::iter::from_fn(move || match &mut source {
-            Source::Frame { reader, layout } => next(reader, *layout).ok().flatten(),
+            Source::Frame { reader, layout } => next(reader, *layout),
             Source::List(list) => {
                 let (first, rest) = list.split_first()?;
                 *list = rest;
@@ -77,30 +77,34 @@ impl PartialEq for Entries<'_> {
     }
 }
 
-fn next(reader: &mut Reader<'_>, layout: Layout) -> Result<Option<PortEntry>, WireError> {
-    if reader.is_empty() {
-        return Ok(None);
+/// Nothing at the end, and where the reader failed.
+fn next(reader: &mut Reader<'_>, layout: Layout) -> Option<PortEntry> {
+    if reader.left() == 0 {
+        return None;
     }
-    let port = match reader.number() {
-        Ok(port) => port,
-        Err(WireError::Truncated(_)) => return Ok(None),
-        Err(error) => return Err(error),
-    };
-    let id = if layout.ids { reader.number()? } else { port };
+    let port = reader.number();
+    // What is left was no whole number.
+    if reader.forgive_truncation() {
+        return None;
+    }
+    let id = if layout.ids { reader.number() } else { port };
     let pre_connect =
-        if layout.flags { reader.u8()? & flag::ENTRY_PRE_CONNECT != 0 } else { layout.all_pre_connect };
-    Ok(Some(PortEntry { port, id, pre_connect }))
+        if layout.flags { reader.u8() & flag::ENTRY_PRE_CONNECT != 0 } else { layout.all_pre_connect };
+    reader.error().is_none().then_some(PortEntry { port, id, pre_connect })
 }
 
 /// Writes a PortData message; `ends` is first, last, wait. Ids are always written, as 0.18 does, unless the peer cannot
 /// read them, or all equal their ports and the peer writes flags bytes (0.20), which leaves them out.
 pub(super) fn encode(w: &mut Writer<'_>, port: PortRef, ends: [bool; 3], entries: &Entries<'_>) {
     let [first, last, wait] = ends;
-    let wanted = !w.encoding.flags_byte || entries.iter().any(|entry| entry.id != entry.port);
-    let ids = w.encoding.port_ids && wanted;
-    let pre_connected = entries.iter().filter(|entry| entry.pre_connect).count();
-    let all = pre_connected > 0 && pre_connected == entries.iter().count();
-    let mixed = pre_connected > 0 && !all;
+    let [mut some, mut all, mut labelled] = [false, true, !w.encoding.flags_byte];
+    for entry in entries.iter() {
+        some |= entry.pre_connect;
+        all &= entry.pre_connect;
+        labelled |= entry.id != entry.port;
+    }
+    let ids = w.encoding.port_ids && labelled;
+    let mixed = some && !all;
     w.u8(id::PORT_DATA);
     w.number(port.number);
     w.u8(bit(first, flag::FIRST)
@@ -109,7 +113,7 @@ pub(super) fn encode(w: &mut Writer<'_>, port: PortRef, ends: [bool; 3], entries
         | bit(ids, flag::PORTS_IDS)
         | port.flag(flag::LOCAL)
         | bit(mixed, flag::PORTS_PER_PORT_FLAGS)
-        | bit(all, flag::PORTS_ALL_PRE_CONNECT));
+        | bit(some && all, flag::PORTS_ALL_PRE_CONNECT));
     for entry in entries.iter() {
         w.number(entry.port);
         if ids {

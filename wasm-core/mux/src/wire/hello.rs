@@ -64,6 +64,33 @@ impl Capabilities {
         }
     }
 
+    /// Takes a copy of the reader, because stopping early is not an error.
+    fn decode(mut r: Reader<'_>, version: u8) -> Self {
+        let pool = (r.left() >= size_of::<u32>()).then(|| r.u32());
+        let classic = Self::classic(version);
+        if pool.is_none() {
+            return classic;
+        }
+        let mut bytes = [0, 0, 0, 0, 0, 0, 0, 0, classic.port_id.into(), 1];
+        for byte in bytes.iter_mut().take(r.left()) {
+            *byte = r.u8();
+        }
+        let [report, side, pre_connect, varint, frame_len, compact, postbag_version, skip, port_id, has_pool] =
+            bytes;
+        Self {
+            global_credits: pool.filter(|_| has_pool != 0),
+            received_report: report != 0,
+            port_side: side != 0,
+            pre_connect: pre_connect != 0,
+            varint: varint != 0,
+            frame_len_varint: frame_len != 0,
+            compact_transported: compact != 0,
+            postbag_version,
+            postbag_allow_skip: skip != 0,
+            port_id: port_id != 0,
+        }
+    }
+
     /// The features that are on or off as bits, in the order of Hello: from received_report, bit 0, to
     /// postbag_allow_skip, bit 7. Postbag counts as on from version 1.
     #[must_use]
@@ -135,70 +162,51 @@ pub enum HelloField {
 impl Hello {
     /// Reads the body after the id byte. Fields beyond byte 26 are read in order; the first one that is missing or
     /// cut short ends the reading, later ones keep their default, and bytes beyond offset 39 are ignored.
-    pub(super) fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
-        if r.bytes::<6>()? != MAGIC {
-            return Err(WireError::BadMagic);
+    pub(super) fn decode(r: &mut Reader<'_>) -> Self {
+        if MAGIC.map(|_| r.u8()) != MAGIC {
+            r.fail(WireError::BadMagic);
         }
-        let version = r.u8()?;
-        let mut hello = Self {
+        let version = r.u8();
+        Self {
             version,
-            timeout_ms: r.u64()?,
-            chunk_size: r.u32()?,
-            port_receive_buffer: r.u32()?,
-            connect_queue: r.u16()?,
-            generation: Generation::V18,
-            capabilities: Capabilities::classic(version),
-        };
-        // Stopping early is not an error: the remaining fields keep their defaults.
-        let _ = hello.decode_capabilities(r);
-        Ok(hello)
-    }
-
-    fn decode_capabilities(&mut self, r: &mut Reader<'_>) -> Result<(), WireError> {
-        let caps = &mut self.capabilities;
-        let pool = r.u32()?;
-        caps.global_credits = Some(pool);
-        self.generation = Generation::V19;
-        caps.received_report = r.u8()? != 0;
-        caps.port_side = r.u8()? != 0;
-        self.generation = Generation::V20;
-        caps.pre_connect = r.u8()? != 0;
-        caps.varint = r.u8()? != 0;
-        caps.frame_len_varint = r.u8()? != 0;
-        caps.compact_transported = r.u8()? != 0;
-        caps.postbag_version = r.u8()?;
-        caps.postbag_allow_skip = r.u8()? != 0;
-        caps.port_id = r.u8()? != 0;
-        if r.u8()? == 0 {
-            caps.global_credits = None;
+            timeout_ms: r.u64(),
+            chunk_size: r.u32(),
+            port_receive_buffer: r.u32(),
+            connect_queue: r.u16(),
+            generation: match r.left() {
+                0..=3 => Generation::V18,
+                4..=5 => Generation::V19,
+                _ => Generation::V20,
+            },
+            capabilities: Capabilities::decode(*r, version),
         }
-        Ok(())
     }
 
     pub(super) fn encode(&self, out: &mut Vec<u8>) {
         let caps = &self.capabilities;
         out.push(id::HELLO);
         out.extend_from_slice(&MAGIC);
-        out.push(self.version);
-        out.extend_from_slice(&self.timeout_ms.to_le_bytes());
-        out.extend_from_slice(&self.chunk_size.to_le_bytes());
-        out.extend_from_slice(&self.port_receive_buffer.to_le_bytes());
-        out.extend_from_slice(&self.connect_queue.to_le_bytes());
+        let mut put = |value: u64, len: usize| out.extend(value.to_le_bytes().iter().take(len));
+        put(self.version.into(), 1);
+        put(self.timeout_ms, 8);
+        put(self.chunk_size.into(), 4);
+        put(self.port_receive_buffer.into(), 4);
+        put(self.connect_queue.into(), 2);
         if self.generation >= Generation::V19 {
-            out.extend_from_slice(&caps.global_credits.unwrap_or(0).to_le_bytes());
-            out.push(u8::from(caps.received_report));
+            put(caps.global_credits.unwrap_or(0).into(), 4);
+            put(caps.received_report.into(), 1);
         }
         if self.generation >= Generation::V20 {
             out.extend_from_slice(&[
-                u8::from(caps.port_side),
-                u8::from(caps.pre_connect),
-                u8::from(caps.varint),
-                u8::from(caps.frame_len_varint),
-                u8::from(caps.compact_transported),
+                caps.port_side.into(),
+                caps.pre_connect.into(),
+                caps.varint.into(),
+                caps.frame_len_varint.into(),
+                caps.compact_transported.into(),
                 caps.postbag_version,
-                u8::from(caps.postbag_allow_skip),
-                u8::from(caps.port_id),
-                u8::from(caps.global_credits.is_some()),
+                caps.postbag_allow_skip.into(),
+                caps.port_id.into(),
+                caps.global_credits.is_some().into(),
             ]);
         }
     }
