@@ -11,6 +11,7 @@ import {
   service,
   t,
 } from "../../ts/index.ts";
+import { deferred } from "../../ts/util/deferred.ts";
 import { withService } from "./support/calling.ts";
 import { objects } from "./support/objects.ts";
 import { CODECS, pass, withPair } from "./support/pair.ts";
@@ -230,5 +231,38 @@ test("two thousand calls at once are all answered, in order, and nothing of them
   await withService(Plain, { ping: () => calls++ }, async ({ client }) => {
     const results = await Promise.all(Array.from({ length: 2_000 }, () => client.ping()));
     expect(results).toEqual(Array.from({ length: 2_000 }, (_, at) => at));
+  });
+});
+
+test("a hundred thousand calls that nobody answers need few ports and hold up no other client", {
+  timeout: 60_000,
+}, async () => {
+  const COUNT = 100_000;
+  const Waits = service("Waits", { wait: t.method("&self", {}, t.u32) });
+  const both = t.struct({ waits: t.client(Waits), plain: t.client(Plain) });
+  const answer = deferred<number>();
+  await withPair("memory", postbag, { toB: both }, async (pair) => {
+    const waits = serveObject(Waits, { wait: () => answer.promise });
+    const plain = serveObject(Plain, { ping: () => 1 });
+    const there = await pass(pair.a, pair.b, { waits: waits.client, plain: plain.client });
+    const giveUp = new AbortController();
+    let gaveUp = 0;
+    const given = Array.from({ length: COUNT }, () =>
+      there.waits.wait({}, { signal: giveUp.signal }).catch((error: unknown) => {
+        if (error === giveUp.signal.reason) gaveUp += 1;
+      }),
+    );
+    const kept = Array.from({ length: 10 }, () => there.waits.wait());
+    expect(await there.plain.ping()).toBe(1);
+    expect(pair.b.stats().ports).toBeLessThan(1_000);
+    expect(gaveUp).toBe(0);
+    giveUp.abort(new Error("enough"));
+    await Promise.all(given);
+    expect(gaveUp).toBe(COUNT);
+    answer.resolve(7);
+    expect(await Promise.all(kept)).toEqual(kept.map(() => 7));
+    clientControl(there.waits).close();
+    clientControl(there.plain).close();
+    await Promise.all([waits.server.done, plain.server.done]);
   });
 });
