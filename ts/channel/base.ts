@@ -1,5 +1,6 @@
 /** The first channel of a connection, one per direction; remoc's `rch::base`. Its halves cannot be sent. */
 
+import type { ArrivalWatcher } from "../mux/inbox.ts";
 import type { Mux } from "../mux/mux.ts";
 import type { OnProgress, Port } from "../mux/port.ts";
 import type { Descriptor } from "../schema/descriptor.ts";
@@ -73,7 +74,7 @@ function failed(error: unknown): { readonly error: unknown } {
 }
 
 /** The receiving end. Iterate it, or call {@link BaseReceiver.recv}. */
-export class BaseReceiver<T> implements AsyncIterable<T> {
+export class BaseReceiver<T> implements AsyncIterable<T>, ArrivalWatcher {
   readonly #port: Port;
   readonly #items: ItemReceiver<T>;
   /** Calls of {@link recv}, in order. */
@@ -87,7 +88,12 @@ export class BaseReceiver<T> implements AsyncIterable<T> {
   constructor(port: Port, link: Link, type: Descriptor<T>, maxItemBytes: number) {
     this.#port = port;
     this.#items = new ItemReceiver(port, link, type, maxItemBytes);
-    this.#items.onProgress = (doneBytes) => this.#waiting.first?.tell?.(doneBytes);
+    this.#items.progress = this;
+  }
+
+  /** @internal */
+  arriving(doneBytes: number): void {
+    this.#waiting.first?.tell?.(doneBytes);
   }
 
   /**

@@ -1,6 +1,6 @@
 import { CuttleError } from "../errors/error.ts";
-import type { Received } from "../mux/inbox.ts";
-import type { OnProgress, Port, SendOptions } from "../mux/port.ts";
+import type { ArrivalWatcher, MessageTaker, Received } from "../mux/inbox.ts";
+import type { Port, SendOptions } from "../mux/port.ts";
 import type { Descriptor } from "../schema/descriptor.ts";
 import type { Deferred } from "../util/deferred.ts";
 import { type ProgressOptions, progressTeller } from "../util/progress.ts";
@@ -41,11 +41,11 @@ export class ItemSender<T> {
     this.#maxBytes = maxBytes;
   }
 
-  /** As `Port.send`; throws what encoding throws, and then nothing was sent and all halves are as before. */
-  send(value: T, options: ItemOptions = {}): Promise<void> {
+  /** As `Port.post`; throws what encoding throws, and then nothing was sent and all halves are as before. */
+  send(value: T, options: ItemOptions = {}): Promise<void> | undefined {
     options.signal?.throwIfAborted();
     const { bytes, ports } = embed(this.#link, this.#descriptor, value, this.#maxBytes, options.encodings);
-    return this.#port.send(bytes, ports, sendOptions(options, bytes.length));
+    return this.#port.post(bytes, ports, sendOptions(options, bytes.length));
   }
 }
 
@@ -71,10 +71,12 @@ export class ItemReceiver<T> {
   #held: Received | undefined;
   /** Kept after `peer_missing_ports`: the next list may complete it. */
   #partial: TakenItem<T> | undefined;
+  /** The list of what is kept belongs directly behind it; anything else means that the peer gave the value up. */
+  #isListDue = false;
 
-  /** Told how many bytes of the value that is waited for have come; see `Port.onReceiveProgress`. */
-  set onProgress(onProgress: OnProgress | undefined) {
-    this.#port.onReceiveProgress = onProgress;
+  /** Told how many bytes of the value that is waited for have come; see `Port.receiveProgress`. */
+  set progress(watcher: ArrivalWatcher | undefined) {
+    this.#port.receiveProgress = watcher;
   }
 
   /** Counts a received value of `sizeBytes` as kept; see `Port.hold`. */
@@ -97,40 +99,46 @@ export class ItemReceiver<T> {
    */
   async recv(): Promise<TakenItem<T> | undefined> {
     for (;;) {
-      const message = await this.#next();
-      if (message === undefined) {
-        this.#abandonPartial();
-        return undefined;
-      }
-      if (message.kind === "ports") {
-        const completed = this.#complete(message);
-        if (completed !== undefined) return completed;
-        continue;
-      }
-      this.#abandonPartial();
-      if (message.kind === "too-large") throw this.#tooLarge(message.sizeBytes);
-      const halves = new Receiving(this.#link, message.isOwned);
-      const value = this.#link.codec.decode(this.#descriptor, message.bytes, halves) as T;
-      const taken = { value, sizeBytes: message.bytes.length, halves };
-      if (halves.missing.length === 0) return taken;
-      this.#partial = taken;
-      return await this.#receivePorts(taken);
+      const message = this.takeMessage() ?? (await this.#port.receive());
+      const taken = this.accept(message);
+      if (taken !== undefined || message === undefined) return taken;
     }
   }
 
-  async #next(): Promise<Received | undefined> {
-    const held = this.#held;
-    this.#held = undefined;
-    return held ?? (await this.#port.receive());
+  /** Tells `taker` of the next message, for {@link accept}. */
+  tellMessage(taker: MessageTaker): void {
+    this.#port.tellReceived(taker);
   }
 
-  /** The list belongs directly behind its value; anything else means that the peer gave the value up. */
-  async #receivePorts(partial: TakenItem<T>): Promise<TakenItem<T>> {
-    const message = await this.#port.receive();
-    if (message?.kind === "ports") return this.#complete(message) ?? partial;
-    this.#held = message;
+  /** The next message, if it is here, for {@link accept}. */
+  takeMessage(): Received | undefined {
+    const held = this.#held;
+    this.#held = undefined;
+    return held ?? this.#port.takeReceived();
+  }
+
+  /** The value that `message` or, undefined, the end makes whole, if any. Throws what {@link recv} rejects with. */
+  accept(message: Received | undefined): TakenItem<T> | undefined {
+    const missing = this.#isListDue ? this.#partial?.halves.missing : undefined;
+    this.#isListDue = false;
+    if (message?.kind === "ports") return this.#complete(message);
     this.#abandonPartial();
-    throw missingPorts(partial.halves.missing);
+    if (missing !== undefined) {
+      this.#held = message;
+      throw missingPorts(missing);
+    }
+    return message && this.#decode(message);
+  }
+
+  #decode(message: Exclude<Received, { kind: "ports" }>): TakenItem<T> | undefined {
+    if (message.kind === "too-large") throw this.#tooLarge(message.sizeBytes);
+    const halves = new Receiving(this.#link, message.isOwned);
+    const value = this.#link.codec.decode(this.#descriptor, message.bytes, halves) as T;
+    const taken = { value, sizeBytes: message.bytes.length, halves };
+    if (halves.missing.length === 0) return taken;
+    this.#partial = taken;
+    this.#isListDue = true;
+    return undefined;
   }
 
   #abandonPartial(): void {

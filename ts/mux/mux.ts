@@ -267,10 +267,14 @@ export class Mux implements PortHost, DriverTarget {
     await this.#closed.promise.catch(() => undefined);
   }
 
-  /** Closing waits for this debtor, for a while; the returned function ends that. */
-  owe(debtor: Debtor): () => void {
+  /** Closing waits for this debtor, for a while. */
+  owe(debtor: Debtor): void {
     this.#debtors.add(debtor);
-    return () => this.#debtors.delete(debtor);
+  }
+
+  /** Closing does not wait for it any more. */
+  forgive(debtor: Debtor): void {
+    this.#debtors.delete(debtor);
   }
 
   /** Gives the connection up at once, without a word to the peer; everything rejects with `error`. */

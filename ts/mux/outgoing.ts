@@ -1,6 +1,8 @@
 import type { Given } from "../transport/given.ts";
 import type { AbortOptions } from "../util/abort.ts";
 import type { Deferred } from "../util/deferred.ts";
+import { Fifo } from "../util/fifo.ts";
+import type { Outcome } from "../util/outcome.ts";
 import type { Bytes } from "../util/pieces.ts";
 import type { Port } from "./port.ts";
 import type { Part } from "./port-stats.ts";
@@ -22,7 +24,7 @@ export interface Outgoing {
   readonly ports: readonly Port[];
   /** A part of a message, or a list of ports that belongs to none; else a whole message and the list behind it. */
   readonly as: Part | "list" | undefined;
-  readonly done: Deferred<void>;
+  readonly done: Outcome;
   readonly onProgress: OnProgress | undefined;
   /** Settled when the peer's application took it, or never will. */
   readonly taken: Deferred<void> | undefined;
@@ -31,4 +33,24 @@ export interface Outgoing {
    * the core and as good as sent. In order there are some covered, at most one waiting, then backlog.
    */
   state: "backlog" | "waiting" | "covered";
+}
+
+/** The messages of a port that have not left. */
+export class Outbox {
+  /** The core's queue: covered messages, then at most one that waits. */
+  readonly queued: Fifo<Outgoing> = new Fifo();
+  /** Behind one that waits. */
+  readonly backlog: Fifo<Outgoing> = new Fifo();
+  /** Who waits to hear that a message was taken, in order. */
+  readonly reports: Fifo<Deferred<void>> = new Fifo();
+
+  /** Takes out what is not covered, the oldest first. */
+  takeUncovered(): Outgoing[] {
+    return [...this.queued.sift(({ state }) => state === "covered"), ...this.backlog.sift(() => false)];
+  }
+
+  /** Takes out everything, the oldest first. */
+  takeAll(): Outgoing[] {
+    return [...this.queued.sift(() => false), ...this.backlog.sift(() => false)];
+  }
 }

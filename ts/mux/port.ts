@@ -3,10 +3,18 @@ import { CuttleError } from "../errors/error.ts";
 import { Given } from "../transport/given.ts";
 import { whileNotAborted } from "../util/abort.ts";
 import { type Deferred, deferred } from "../util/deferred.ts";
-import { Fifo } from "../util/fifo.ts";
+import { Outcome } from "../util/outcome.ts";
 import type { Bytes } from "../util/pieces.ts";
-import { Inbox, type Piece, type PortRequest, type Received } from "./inbox.ts";
-import type { OnProgress, Outgoing, SendOptions } from "./outgoing.ts";
+import {
+  type ArrivalWatcher,
+  Inbox,
+  type InboxOwner,
+  type MessageTaker,
+  type Piece,
+  type PortRequest,
+  type Received,
+} from "./inbox.ts";
+import { type OnProgress, Outbox, type Outgoing, type SendOptions } from "./outgoing.ts";
 import { changedMeanwhile, noReports, receiverGone, sentTwice } from "./port-errors.ts";
 import type { ErrorSource, PortHost } from "./port-host.ts";
 import { type Part, type PortStats, portStats } from "./port-stats.ts";
@@ -23,19 +31,15 @@ const MIN_HELD_BYTES = 4096;
  * One port of a connection: bytes and port lists in both directions, each of which ends on its own.
  * Sending and receiving are independent; neither ever makes another port wait.
  */
-export class Port {
+export class Port implements InboxOwner {
   /** Names the port in the core. */
   readonly key: PortKey;
   /** The number by which values name it. */
   readonly number: number;
   readonly #host: PortHost;
   readonly #inbox: Inbox;
-  /** The core's queue: covered messages, then at most one that waits. */
-  readonly #queued: Fifo<Outgoing> = new Fifo();
-  /** Behind one that waits. */
-  readonly #backlog: Fifo<Outgoing> = new Fifo();
-  /** Who waits to hear that a message was taken, in order. */
-  readonly #reports: Fifo<Deferred<void>> = new Fifo();
+  /** Made for the first message. */
+  #outbox: Outbox | undefined;
   /** Why nothing can be sent any more. */
   #sendError: ErrorSource | undefined;
   #sendFinished = false;
@@ -49,24 +53,22 @@ export class Port {
   #muted = false;
   /** Lets go of what is held; see {@link hold}. */
   #holding: Set<(error: CuttleError) => void> | undefined;
-  readonly #opened: Deferred<void> = deferred();
-  readonly #receiverClosed: Deferred<{ graceful: boolean }> = deferred();
-  /** Made for who asks. */
+  // Promises are made for who asks, from what is known.
+  #opened: Deferred<void> | undefined;
+  #receiverClosed: Deferred<{ graceful: boolean }> | undefined;
   #receiverFinished: Deferred<void> | undefined;
+  /** How the receiver was closed. */
+  #closedAs: { readonly graceful: boolean } | undefined;
   #isReceiverFinished = false;
+  /** What the connection ended with, for this port. */
+  #endError: CuttleError | undefined;
 
   /** Made by `Mux` only. */
   constructor(host: PortHost, key: PortKey) {
     this.#host = host;
     this.key = key;
     this.number = host.core.numberOf(key);
-    this.#inbox = new Inbox(
-      (cost) => {
-        host.core.consumed(key, cost);
-        host.wake();
-      },
-      (requests) => host.refuse(requests),
-    );
+    this.#inbox = new Inbox(this);
   }
 
   /** The value that asks for it was taken for good: whoever sent it was told so. */
@@ -80,11 +82,17 @@ export class Port {
    * or with the connection's end.
    */
   get opened(): Promise<void> {
+    this.#opened ??= deferred();
+    if (this.#isOpen) this.#opened.resolve();
+    else if (this.#endError !== undefined) this.#opened.reject(this.#endError);
     return this.#opened.promise;
   }
 
   /** Resolves when the peer's application reads no more; rejects when the connection ends before that. */
   get receiverClosed(): Promise<{ graceful: boolean }> {
+    this.#receiverClosed ??= deferred();
+    if (this.#closedAs !== undefined) this.#receiverClosed.resolve(this.#closedAs);
+    else if (this.#endError !== undefined) this.#receiverClosed.reject(this.#endError);
     return this.#receiverClosed.promise;
   }
 
@@ -97,7 +105,7 @@ export class Port {
   get receiverFinished(): Promise<void> {
     this.#receiverFinished ??= deferred();
     if (this.#isReceiverFinished) this.#receiverFinished.resolve();
-    else if (this.#muted && this.#sendError !== undefined) this.#receiverFinished.reject(this.#sendError());
+    else if (this.#endError !== undefined) this.#receiverFinished.reject(this.#endError);
     return this.#receiverFinished.promise;
   }
 
@@ -114,19 +122,20 @@ export class Port {
 
   /** How it stands. */
   stats(): PortStats {
-    const queuedMessages = this.#queued.length + this.#backlog.length;
-    return portStats(this, this.#host.core, { queuedMessages, backlog: this.#backlog, isOpen: this.#isOpen });
+    const { queued, backlog } = this.#outbox ?? new Outbox();
+    const queuedMessages = queued.length + backlog.length;
+    return portStats(this, this.#host.core, { queuedMessages, backlog, isOpen: this.#isOpen });
   }
 
   /** Told how many bytes of the message that {@link receive} waits for have come, whenever some did. */
-  set onReceiveProgress(onProgress: OnProgress | undefined) {
-    this.#inbox.onProgress = onProgress;
+  set receiveProgress(watcher: ArrivalWatcher | undefined) {
+    this.#inbox.progress = watcher;
   }
 
   /** Larger messages are skipped and received as `too-large`. */
   set maxMessageBytes(bytes: number) {
     this.#inbox.maxMessageBytes = bytes;
-    this.#host.core.setMaxMessage(this.key, bytes);
+    this.#limitMessages();
   }
 
   /** Where its messages stand among those of other ports; see {@link Priority}. */
@@ -149,6 +158,11 @@ export class Port {
    * `peer_incompatible` when the peer does not report such things.
    */
   send(bytes: Bytes, ports: readonly Port[] = [], options: SendOptions = {}): Promise<void> {
+    return this.post(bytes, ports, options) ?? RESOLVED;
+  }
+
+  /** As {@link send}; undefined in place of a promise that has resolved. */
+  post(bytes: Bytes, ports: readonly Port[] = [], options: SendOptions = {}): Promise<void> | undefined {
     return this.#send(bytes, ports, undefined, options);
   }
 
@@ -157,12 +171,12 @@ export class Port {
    * that is not ended when the next one begins, or at the end.
    */
   sendPart(bytes: Uint8Array, part: Part, signal?: AbortSignal): Promise<void> {
-    return this.#send(bytes, [], part, { signal });
+    return this.#send(bytes, [], part, { signal }) ?? RESOLVED;
   }
 
   /** As {@link send} for a list that belongs to no message; it is not to be empty. */
   sendList(ports: readonly Port[], signal?: AbortSignal): Promise<void> {
-    return this.#send(NO_BYTES, ports, "list", { signal });
+    return this.#send(NO_BYTES, ports, "list", { signal }) ?? RESOLVED;
   }
 
   #send(
@@ -170,7 +184,7 @@ export class Port {
     ports: readonly Port[],
     as: Outgoing["as"],
     { signal, taken, onProgress }: SendOptions,
-  ): Promise<void> {
+  ): Promise<void> | undefined {
     const refusal = this.#refusal(bytes, signal);
     if (refusal !== undefined) {
       taken?.reject(refusal.reason);
@@ -178,20 +192,30 @@ export class Port {
       return Promise.reject(refusal.reason);
     }
     const given = as === undefined ? Given.take(bytes) : undefined;
-    const message: Outgoing = { bytes, given, ports, as, done: deferred(), onProgress, taken, state: "backlog" };
-    this.#backlog.push(message);
+    const message: Outgoing = { bytes, given, ports, as, done: new Outcome(), onProgress, taken, state: "backlog" };
+    this.#outbox ??= new Outbox();
+    this.#outbox.backlog.push(message);
     this.#advance();
-    if (message.state === "covered") return RESOLVED;
+    if (message.state === "covered") return undefined;
     return whileNotAborted(message.done.promise, signal, (reason) => this.#abort(message, reason));
   }
 
   /** The next message, or undefined at the end; one call at a time. Rejects when the connection failed. */
   receive(): Promise<Received | undefined> {
-    if (this.#takesPieces) {
-      this.#takesPieces = false;
-      this.maxMessageBytes = this.#inbox.maxMessageBytes;
-    }
+    this.#takeWhole();
     return this.#inbox.receive();
+  }
+
+  /** As {@link receive}, telling `taker` without a promise. */
+  tellReceived(taker: MessageTaker): void {
+    this.#takeWhole();
+    this.#inbox.tell(taker);
+  }
+
+  /** As {@link receive}, for who does not wait: the next message, if it is here. */
+  takeReceived(): Received | undefined {
+    this.#takeWhole();
+    return this.#inbox.take();
   }
 
   /** What is there of the next message, as soon as there is some, or undefined at the end; as {@link receive}. */
@@ -267,28 +291,41 @@ export class Port {
     this.#inbox.discard();
   }
 
-  // What the driver tells. Not for others.
+  // What the inbox and the driver tell. Not for others.
+
+  /** @internal */
+  consumed(cost: number): void {
+    this.#host.core.consumed(this.key, cost);
+    this.#host.wake();
+  }
+
+  /** @internal */
+  dropped(requests: readonly PortRequest[]): void {
+    this.#host.refuse(requests);
+  }
 
   /** @internal The peer accepted. */
   handleOpened(): void {
+    if (this.#endError !== undefined) return;
     this.#isOpen = true;
-    this.#opened.resolve();
+    this.#opened?.resolve();
+    this.#opened = undefined;
   }
 
   /** @internal The bytes of the oldest message have left; the list of its ports may be behind them. */
   handleBytesSent(): void {
-    if (this.#queued.first?.ports.length === 0) this.handleSent();
+    if (this.#outbox?.queued.first?.ports.length === 0) this.handleSent();
   }
 
   /** @internal The oldest message left whole, with its ports. */
   handleSent(): void {
-    this.#queued.shift()?.done.resolve();
+    this.#outbox?.queued.shift()?.done.resolve();
     this.#advance();
   }
 
   /** @internal Bytes of the oldest message, which leave now; none when their buffer was moved before. */
   outgoing(from: number, to: number): Uint8Array {
-    const message = this.#queued.first;
+    const message = this.#outbox?.queued.first;
     if (message === undefined) throw new CuttleError("bug", "the core sends a message that the port does not have");
     message.onProgress?.(to);
     const { bytes, given } = message;
@@ -301,12 +338,12 @@ export class Port {
 
   /** @internal The oldest message, when it may be moved. */
   get outgoingGiven(): Given | undefined {
-    return this.#queued.first?.given;
+    return this.#outbox?.queued.first?.given;
   }
 
   /** @internal The peer's application read up to where that was asked first. */
   handleReport(): void {
-    this.#reports.shift()?.resolve();
+    this.#outbox?.reports.shift()?.resolve();
   }
 
   /** @internal A chunk came. */
@@ -347,13 +384,15 @@ export class Port {
   /** @internal The peer wants no more; it still reads what is covered, and the core dropped the rest. */
   handleReceiverClosed(): void {
     if (!this.#outlastsClose) this.#giveUpUncovered(receiverGone("closed"));
-    this.#receiverClosed.resolve({ graceful: true });
+    this.#closedAs ??= { graceful: true };
+    this.#receiverClosed?.resolve(this.#closedAs);
   }
 
   /** @internal The peer reads nothing any more; the core dropped what was queued. */
   handleReceiverFinished(graceful: boolean): void {
     this.#failSending(receiverGone(graceful ? "closed" : "dropped"));
-    this.#receiverClosed.resolve({ graceful });
+    this.#closedAs ??= { graceful };
+    this.#receiverClosed?.resolve(this.#closedAs);
     this.#isReceiverFinished = true;
     this.#receiverFinished?.resolve();
   }
@@ -366,8 +405,9 @@ export class Port {
 
   /** @internal The connection is being closed, and ports that were never requested have been told so. */
   handleClosed(error: CuttleError): void {
-    this.#opened.reject(error);
-    this.#receiverClosed.reject(error);
+    this.#endError ??= error;
+    this.#opened?.reject(error);
+    this.#receiverClosed?.reject(error);
     this.#receiverFinished?.reject(error);
     this.#inbox.fail(error);
   }
@@ -377,6 +417,17 @@ export class Port {
     this.#muted = true;
     this.#failSending(() => error);
     this.handleClosed(error);
+  }
+
+  /** What comes is kept until a message is whole. */
+  #takeWhole(): void {
+    if (!this.#takesPieces) return;
+    this.#takesPieces = false;
+    this.#limitMessages();
+  }
+
+  #limitMessages(): void {
+    this.#host.core.setMaxMessage(this.key, this.#inbox.maxMessageBytes ?? Number.POSITIVE_INFINITY);
   }
 
   /** Why a message is not even queued. */
@@ -389,30 +440,23 @@ export class Port {
   }
 
   get #isBlocked(): boolean {
-    return this.#queued.last?.state === "waiting";
+    return this.#outbox?.queued.last?.state === "waiting";
   }
 
   #giveUpUncovered(error: ErrorSource): void {
     this.#sendError ??= error;
-    this.#reject(
-      this.#queued.sift((message) => message.state === "covered"),
-      error,
-    );
-    this.#reject(
-      this.#backlog.sift(() => false),
-      error,
-    );
+    this.#reject(this.#outbox?.takeUncovered(), error);
   }
 
   /** Gives the core what it can have: messages until one has to wait, then the end. */
   #advance(): void {
     if (this.#muted) return;
     for (;;) {
-      const message = this.#backlog.first;
+      const message = this.#outbox?.backlog.first;
       if (message === undefined || this.#isBlocked || !this.#enqueue(message)) break;
-      this.#backlog.shift();
+      this.#outbox?.backlog.shift();
     }
-    if (this.#sendFinished && this.#backlog.length === 0) this.#host.core.finishSend(this.key);
+    if (this.#sendFinished && this.#outbox?.backlog.first === undefined) this.#host.core.finishSend(this.key);
     this.#host.wake();
   }
 
@@ -421,7 +465,7 @@ export class Port {
     const sent = this.#give(message);
     if (sent === "closed") return false;
     message.state = sent;
-    this.#queued.push(message);
+    this.#outbox?.queued.push(message);
     if (message.taken !== undefined) this.#requestReport(message.taken);
     if (sent === "covered") {
       for (const port of message.ports) port.#isCommitted = true;
@@ -440,16 +484,16 @@ export class Port {
   }
 
   #requestReport(taken: Deferred<void>): void {
-    if (this.#host.core.requestReport(this.key)) this.#reports.push(taken);
+    if (this.#host.core.requestReport(this.key)) this.#outbox?.reports.push(taken);
     else taken.reject(noReports());
   }
 
   #abort(message: Outgoing, reason: unknown): void {
     if (message.state === "waiting") {
       // It may have left since, and another one be the last.
-      if (message !== this.#queued.last || !this.#host.core.cancelLast(this.key)) return;
-      this.#queued.pop();
-    } else if (!this.#backlog.remove(message)) {
+      if (message !== this.#outbox?.queued.last || !this.#host.core.cancelLast(this.key)) return;
+      this.#outbox.queued.pop();
+    } else if (this.#outbox?.backlog.remove(message) !== true) {
       return;
     }
     this.#reject([message], () => reason);
@@ -458,23 +502,16 @@ export class Port {
 
   #failSending(error: ErrorSource): void {
     this.#sendError ??= error;
-    for (const taken of this.#reports.sift(() => false)) taken.reject(error());
-    this.#reject(
-      this.#queued.sift(() => false),
-      error,
-    );
-    this.#reject(
-      this.#backlog.sift(() => false),
-      error,
-    );
+    for (const taken of this.#outbox?.reports.sift(() => false) ?? []) taken.reject(error());
+    this.#reject(this.#outbox?.takeAll(), error);
   }
 
-  #reject(messages: readonly Outgoing[], reason: () => unknown): void {
+  #reject(messages: readonly Outgoing[] = [], reason: () => unknown): void {
     for (const message of messages) {
       message.given?.letGo();
       message.done.reject(reason());
       if (message.taken !== undefined) {
-        this.#reports.remove(message.taken);
+        this.#outbox?.reports.remove(message.taken);
         message.taken.reject(reason());
       }
       if (message.ports.length > 0) this.#host.abandon(message.ports, reason());
