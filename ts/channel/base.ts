@@ -88,7 +88,6 @@ export class BaseReceiver<T> implements AsyncIterable<T>, ArrivalWatcher {
   constructor(port: Port, link: Link, type: Descriptor<T>, maxItemBytes: number) {
     this.#port = port;
     this.#items = new ItemReceiver(port, link, type, maxItemBytes);
-    this.#items.progress = this;
   }
 
   /** @internal */
@@ -119,7 +118,7 @@ export class BaseReceiver<T> implements AsyncIterable<T>, ArrivalWatcher {
     if (this.#isReceiving) return;
     this.#isReceiving = true;
     while (this.#waiting.length > 0) {
-      this.#arrived ??= await this.#items.recv().then(arrived, failed);
+      this.#arrived ??= await this.#items.recv(this).then(arrived, failed);
       const waiting = this.#waiting.shift();
       if (waiting === undefined) break;
       if ("error" in this.#arrived) waiting.got.reject(this.#arrived.error);

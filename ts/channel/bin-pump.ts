@@ -18,9 +18,7 @@ export interface OneWaySender<T> {
 
 /** Reads values from a port, as `ItemReceiver` does. */
 export interface OneWayReceiver<T> {
-  recv(): Promise<Taken<T> | undefined>;
-  /** As `ItemReceiver`; without use for what comes in pieces. */
-  progress?: ArrivalWatcher | undefined;
+  recv(watcher: ArrivalWatcher): Promise<Taken<T> | undefined>;
   /** As `ItemReceiver`. */
   hold(sizeBytes: number, giveUp: (error: CuttleError) => void): (() => void) | undefined;
 }
@@ -74,7 +72,6 @@ export async function pumpOneWayIn<T>(port: Port, queue: Queue<T>, items: OneWay
   };
   queue.addPump();
   queue.addSource(source);
-  items.progress = queue;
   port.finishSend();
   try {
     while (await receiveInto(items, queue));
@@ -90,7 +87,7 @@ export async function pumpOneWayIn<T>(port: Port, queue: Queue<T>, items: OneWay
 /** False at the end. */
 async function receiveInto<T>(items: OneWayReceiver<T>, queue: Queue<T>): Promise<boolean> {
   try {
-    const received = await items.recv();
+    const received = await items.recv(queue);
     if (received === undefined) return false;
     const hold = () => items.hold(received.sizeBytes, (error) => queue.giveUp(error));
     await queue.pass({ value: received.value }, hold);

@@ -28,14 +28,14 @@ export function sendOptions({ signal, taken, onProgress }: ItemOptions, totalByt
  * list of their ports directly behind it. PROTOCOL.md section 5.
  */
 export class ItemSender<T> {
-  readonly #port: Port;
+  readonly port: Port;
   readonly #link: Link;
   readonly #descriptor: Descriptor<T>;
   readonly #maxBytes: number;
 
   /** `maxBytes` limits one encoded value. */
   constructor(port: Port, link: Link, descriptor: Descriptor<T>, maxBytes: number) {
-    this.#port = port;
+    this.port = port;
     this.#link = link;
     this.#descriptor = descriptor;
     this.#maxBytes = maxBytes;
@@ -45,7 +45,7 @@ export class ItemSender<T> {
   send(value: T, options: ItemOptions = {}): Promise<void> | undefined {
     options.signal?.throwIfAborted();
     const { bytes, ports } = embed(this.#link, this.#descriptor, value, this.#maxBytes, options.encodings);
-    return this.#port.post(bytes, ports, sendOptions(options, bytes.length));
+    return this.port.post(bytes, ports, sendOptions(options, bytes.length));
   }
 }
 
@@ -63,7 +63,7 @@ export interface TakenItem<T> extends Taken<T> {
 
 /** Receives values on one direction of a port. PROTOCOL.md section 5. */
 export class ItemReceiver<T> {
-  readonly #port: Port;
+  readonly port: Port;
   readonly #link: Link;
   readonly #descriptor: Descriptor<T>;
   readonly #maxBytes: number;
@@ -74,19 +74,14 @@ export class ItemReceiver<T> {
   /** The list of what is kept belongs directly behind it; anything else means that the peer gave the value up. */
   #isListDue = false;
 
-  /** Told how many bytes of the value that is waited for have come; see `Port.receiveProgress`. */
-  set progress(watcher: ArrivalWatcher | undefined) {
-    this.#port.receiveProgress = watcher;
-  }
-
   /** Counts a received value of `sizeBytes` as kept; see `Port.hold`. */
   hold(sizeBytes: number, giveUp: (error: CuttleError) => void): (() => void) | undefined {
-    return this.#port.hold(sizeBytes, giveUp);
+    return this.port.hold(sizeBytes, giveUp);
   }
 
   /** Values of more than `maxBytes` are skipped and reported. */
   constructor(port: Port, link: Link, descriptor: Descriptor<T>, maxBytes: number) {
-    this.#port = port;
+    this.port = port;
     this.#link = link;
     this.#descriptor = descriptor;
     this.#maxBytes = maxBytes;
@@ -94,12 +89,12 @@ export class ItemReceiver<T> {
   }
 
   /**
-   * The next value, or undefined at the end; one call at a time. Rejects with `peer_decode`, `peer_item_too_large` or
+   * The next value, or undefined at the end; one call at a time. `watcher` is told how many bytes of it have come. Rejects with `peer_decode`, `peer_item_too_large` or
    * `peer_missing_ports` for that value alone: the next call goes on. Other errors are final.
    */
-  async recv(): Promise<TakenItem<T> | undefined> {
+  async recv(watcher?: ArrivalWatcher): Promise<TakenItem<T> | undefined> {
     for (;;) {
-      const message = this.takeMessage() ?? (await this.#port.receive());
+      const message = this.takeMessage() ?? (await this.port.receive(watcher));
       const taken = this.accept(message);
       if (taken !== undefined || message === undefined) return taken;
     }
@@ -107,14 +102,14 @@ export class ItemReceiver<T> {
 
   /** Tells `taker` of the next message, for {@link accept}. */
   tellMessage(taker: MessageTaker): void {
-    this.#port.tellReceived(taker);
+    this.port.tellReceived(taker);
   }
 
   /** The next message, if it is here, for {@link accept}. */
   takeMessage(): Received | undefined {
     const held = this.#held;
     this.#held = undefined;
-    return held ?? this.#port.takeReceived();
+    return held ?? this.port.takeReceived();
   }
 
   /** The value that `message` or, undefined, the end makes whole, if any. Throws what {@link recv} rejects with. */

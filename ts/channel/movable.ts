@@ -60,7 +60,7 @@ function embedSender<T>(half: Half<T>, embedding: Embedding, options?: HalfOptio
   if (queue.closedReason !== undefined) return { ...shape, port: null };
   const parallel = reserveParallel(half, embedding);
   const pump = (opened: Port, others: readonly Port[]) =>
-    new InPump(queue, opened, { ...pumpOptions(half.end, embedding.link, options), parallel: others });
+    new InPump(queue, opened, pumpOptions(half.end, embedding.link, others, options));
   const port = moveSender(half, embedding, pump, parallel);
   return { ...shape, port, parallel: parallel.map(({ number }) => number) };
 }
@@ -120,7 +120,7 @@ export function embedReceiver<T>(
   const { queue, maxItemBytes } = half.end;
   const parallel = reserveParallel(half, embedding);
   const pump = (opened: Port, others: readonly Port[]) =>
-    new OutPump(queue, opened, { ...pumpOptions(half.end, embedding.link, options), parallel: others });
+    new OutPump(queue, opened, pumpOptions(half.end, embedding.link, others, options));
   const port = moveReceiver(half, embedding, pump, parallel);
   const closed = queue.closedReason !== undefined;
   const numbers = parallel.map(({ number }) => number);
@@ -208,7 +208,7 @@ function receiveSender<T>(
   if (plain.port === null) end.queue.close("closed");
   else {
     receiving.expectAll([plain.port, ...(plain.parallel ?? [])], ([port, ...parallel]) => {
-      new OutPump(end.queue, port, { ...pumpOptions(end, receiving.link, options), parallel });
+      new OutPump(end.queue, port, pumpOptions(end, receiving.link, parallel, options));
     });
   }
   return end;
@@ -223,7 +223,7 @@ export function receiveReceiver<T>(
   const { maxItemBytes } = receiving.link;
   const end = { queue: new Queue<T>(DEFAULT_CAPACITY), type, maxItemBytes, once, parallel: plain.parallel?.length };
   receiving.expectAll([plain.port, ...(plain.parallel ?? [])], ([port, ...parallel]) => {
-    new InPump(end.queue, port, { ...pumpOptions(end, receiving.link, options), parallel });
+    new InPump(end.queue, port, pumpOptions(end, receiving.link, parallel, options));
     end.queue.removeSender();
   });
   return end;
@@ -237,6 +237,11 @@ export interface ItemKind<T> {
   readonly options?: HalfOptions | undefined;
 }
 
-function pumpOptions<T>(end: End<T>, link: Link, options: HalfOptions = {}): PumpOptions<T> {
-  return { link: linkWith(link, options), type: end.type, maxItemBytes: end.maxItemBytes, once: end.once };
+function pumpOptions<T>(
+  { type, maxItemBytes, once }: End<T>,
+  link: Link,
+  parallel: readonly Port[],
+  options: HalfOptions = {},
+): PumpOptions<T> {
+  return { link: linkWith(link, options), type, maxItemBytes, once, parallel };
 }

@@ -11,9 +11,7 @@ import { Turns } from "./turns.ts";
 /** Receives from a port into a queue until either side ends; then finishes both directions. See `pump-out.ts`. */
 export class InPump<T> implements MessageTaker, Source {
   readonly #queue: Queue<T>;
-  readonly #port: Port;
   readonly #receiver: ItemReceiver<Item<T>>;
-  readonly #parallel: readonly Port[];
   /** Of all ports, where there are several. */
   readonly #turns: Turns<ItemReceiver<Item<T>>> | undefined;
   readonly #once: boolean;
@@ -21,17 +19,11 @@ export class InPump<T> implements MessageTaker, Source {
   #isOver = false;
 
   /** Begins at once. */
-  constructor(queue: Queue<T>, port: Port, { link, type, maxItemBytes, once, parallel = NO_PORTS }: PumpOptions<T>) {
-    const receiverOn = (one: Port) => {
-      const receiver = new ItemReceiver(one, link, item(type), maxItemBytes);
-      receiver.progress = queue;
-      return receiver;
-    };
+  constructor(queue: Queue<T>, port: Port, { link, type, maxItemBytes, once, parallel }: PumpOptions<T>) {
+    const receiverOn = (one: Port) => new ItemReceiver(one, link, item(type), maxItemBytes);
     this.#queue = queue;
-    this.#port = port;
     this.#receiver = receiverOn(port);
-    this.#parallel = parallel;
-    this.#turns = parallel.length > 0 ? new Turns([this.#receiver, ...parallel.map(receiverOn)]) : undefined;
+    if (parallel.length > 0) this.#turns = new Turns([this.#receiver, ...parallel.map(receiverOn)]);
     this.#once = once;
     queue.addPump();
     for (const one of parallel) one.finishSend();
@@ -41,7 +33,7 @@ export class InPump<T> implements MessageTaker, Source {
 
   /** @internal */
   queueClosed(reason: ClosedReason): void {
-    void tellClosed(this.#port, reason);
+    void tellClosed(this.#receiver.port, reason);
   }
 
   /** @internal */
@@ -57,6 +49,11 @@ export class InPump<T> implements MessageTaker, Source {
   /** @internal */
   receiveFailed(error: CuttleError): void {
     void Promise.resolve().then(() => this.#end(error));
+  }
+
+  /** @internal */
+  arriving(doneBytes: number): void {
+    this.#queue.arriving(doneBytes);
   }
 
   async #carry(first: Received | undefined): Promise<void> {
@@ -110,11 +107,9 @@ export class InPump<T> implements MessageTaker, Source {
   }
 
   #finish(): void {
-    for (const one of [this.#port, ...this.#parallel]) one.finish();
+    for (const { port } of this.#turns?.all ?? [this.#receiver]) port.finish();
   }
 }
-
-const NO_PORTS: readonly Port[] = [];
 
 /** A receiver that is dropped needs no word: its port ends. */
 async function tellClosed(port: Port, reason: ClosedReason): Promise<void> {

@@ -26,14 +26,12 @@ export interface PumpOptions<T> {
   /** The channel carries one value (oneshot). */
   readonly once: boolean;
   /** Further ports: items take turns, the port of the channel first. PROTOCOL.md section 6.1. */
-  readonly parallel?: readonly Port[];
+  readonly parallel: readonly Port[];
 }
 
 /** Sends what a queue holds on a port until either side ends; then finishes both directions. */
 export class OutPump<T> extends Drain<T> implements MessageTaker {
-  readonly #port: Port;
   readonly #sender: ItemSender<Item<T>>;
-  readonly #parallel: readonly Port[];
   /** Of all ports, where there are several. */
   readonly #turns: Turns<ItemSender<Item<T>>> | undefined;
   /** What the receiver does after the end of the values says nothing to their senders. */
@@ -42,12 +40,10 @@ export class OutPump<T> extends Drain<T> implements MessageTaker {
   /** Begins at once. */
   constructor(queue: Queue<T>, port: Port, options: PumpOptions<T>) {
     super(queue, options);
-    const { link, type, maxItemBytes, parallel = NO_PORTS } = options;
+    const { link, type, maxItemBytes, parallel } = options;
     const senderOn = (one: Port) => new ItemSender(one, link, item(type), maxItemBytes);
-    this.#port = port;
     this.#sender = senderOn(port);
-    this.#parallel = parallel;
-    this.#turns = parallel.length > 0 ? new Turns([this.#sender, ...parallel.map(senderOn)]) : undefined;
+    if (parallel.length > 0) this.#turns = new Turns([this.#sender, ...parallel.map(senderOn)]);
     for (const one of parallel) one.finishReceive();
     port.maxMessageBytes = MAX_BACK_BYTES;
     port.tellReceived(this);
@@ -77,7 +73,7 @@ export class OutPump<T> extends Drain<T> implements MessageTaker {
       await this.#tellLoss().catch(() => undefined);
     }
     this.#isOver = true;
-    for (const one of [this.#port, ...this.#parallel]) one.finish();
+    for (const port of this.#ports) port.finish();
   }
 
   async #tellLoss(): Promise<void> {
@@ -92,18 +88,20 @@ export class OutPump<T> extends Drain<T> implements MessageTaker {
     if (message === undefined) this.#stop("dropped");
     else if (code === BACK_CLOSED) this.#stop("closed");
     else if (code === BACK_FAILED) this.#stop("failed");
-    else this.#port.tellReceived(this);
+    else this.#sender.port.tellReceived(this);
   }
 
   #stop(reason: ClosedReason, error?: CuttleError): void {
     if (this.#isOver) return;
     this.queue.close(reason, error);
     const cause = () => error ?? CuttleError.from(this.queue.closedError);
-    for (const port of [this.#port, ...this.#parallel]) port.stopSending(cause);
+    for (const port of this.#ports) port.stopSending(cause);
+  }
+
+  get #ports(): readonly Port[] {
+    return this.#turns?.all.map(({ port }) => port) ?? [this.#sender.port];
   }
 }
-
-const NO_PORTS: readonly Port[] = [];
 
 function sendEntry<T>(
   sender: ItemSender<Item<T>>,

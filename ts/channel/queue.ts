@@ -5,16 +5,11 @@ import { type Deferred, deferred } from "../util/deferred.ts";
 import { Fifo } from "../util/fifo.ts";
 import { Outcome } from "../util/outcome.ts";
 import { type ProgressOptions, progressTeller } from "../util/progress.ts";
+import { type ClosedReason, QueueEnd } from "./queue-end.ts";
 import type { Taken } from "./sending.ts";
+import { type Reservation, Slots } from "./slots.ts";
 
-/** Why a channel takes no more values; remoc's `ClosedReason`. */
-export type ClosedReason =
-  /** The receiver was closed; values that were sent may still be read. */
-  | "closed"
-  /** The receiver is gone. */
-  | "dropped"
-  /** The connection to the receiver, or a value on it, failed. */
-  | "failed";
+export type { ClosedReason };
 
 /** A value, or an error in place of one, on its way from senders to the receiver. */
 export interface Entry<T> {
@@ -38,21 +33,14 @@ export interface Entry<T> {
   readonly ticket: number;
 }
 
-/** Somebody who waits for slots. */
-interface Reservation {
-  readonly ticket: number;
-  readonly wanted: number;
-  /** Slots that it has already. */
-  held: number;
-  readonly done: Deferred<void>;
-}
-
 /** Who waits for the next entry. Told once, while a method of the queue runs: foreign code must not run there. */
 export interface Taker<T> {
   /** The next entry, or undefined at the end. */
   taken(entry: Entry<T> | undefined): void;
   /** The end is an error. */
   takeFailed(error: CuttleError): void;
+  /** So many bytes of the next value have come from a peer. */
+  arriving?: ((doneBytes: number) => void) | undefined;
 }
 
 /** Brings values from a peer; told while a method of the queue runs. */
@@ -63,9 +51,6 @@ export interface Source {
   queueDeaf(): void;
 }
 
-/** Of queues into which no peer brings values. */
-const NO_SOURCES: readonly Source[] = [];
-
 /**
  * The heart of a channel: a bounded queue between any number of senders and one receiver in this program. Halves that
  * are sent to a peer are replaced by pumps (see `pump.ts`) at the same places, so a channel works the same whether its
@@ -74,11 +59,10 @@ const NO_SOURCES: readonly Source[] = [];
  * Law: a sender is told that its value was taken only when there was room for it here, or the next hop took it.
  */
 export class Queue<T> implements ArrivalWatcher {
-  // Lists and promises are made when they are needed: most channels are idle most of the time.
+  // What most channels never need is made when it is needed: there are many of them, and most are idle.
   #capacity: number;
   readonly #ownCapacity: number;
-  #reserved = 0;
-  #reservations: Fifo<Reservation> | undefined;
+  #slots: Slots | undefined;
   /** Grows with everything that wants room. */
   #ticket = 0;
   #entries: Fifo<Entry<T>> | undefined;
@@ -89,21 +73,14 @@ export class Queue<T> implements ArrivalWatcher {
   #pump: Taker<T> | undefined;
   #senders = 1;
   #pumps = 0;
-  #sources: readonly Source[] = NO_SOURCES;
-  /** Reported to the receiver after everything else. */
-  #finalError: CuttleError | undefined;
-  #closedError: CuttleError | undefined;
-  #closedReason: ClosedReason | undefined;
-  #closed: Deferred<ClosedReason> | undefined;
-  /** The receiver takes nothing any more, not even what is under way. */
-  #isDeaf = false;
+  /** One or several. */
+  #sources: Source | Set<Source> | undefined;
+  #end: QueueEnd | undefined;
   /** A pump has a value in hand that was accepted. */
   #isInHand = false;
   #creditors: Fifo<Deferred<void>> | undefined;
   /** The receiving half was sent to a peer. */
   receiverMoved = false;
-  /** Told how many bytes of the next value have come. */
-  onArriving: ((doneBytes: number) => void) | undefined;
 
   /** Room for `capacity` values whose senders go on; 0 lets each wait until its value is passed on. Less: `local_misuse`. */
   constructor(capacity: number) {
@@ -121,20 +98,17 @@ export class Queue<T> implements ArrivalWatcher {
 
   /** Why no more values are taken, once that is so. */
   get closedReason(): ClosedReason | undefined {
-    return this.#closedReason;
+    return this.#end?.reason;
   }
 
   /** What sending rejects with, once nothing is taken any more. */
   get closedError(): CuttleError | undefined {
-    if (this.#closedReason !== undefined) this.#closedError ??= closedError(this.#closedReason);
-    return this.#closedError;
+    return this.#end?.error;
   }
 
   /** Resolves when no more values are taken. */
   get closed(): Promise<ClosedReason> {
-    this.#closed ??= deferred();
-    if (this.#closedReason !== undefined) this.#closed.resolve(this.#closedReason);
-    return this.#closed.promise;
+    return this.#ending.closed;
   }
 
   /** Values that wait. */
@@ -164,18 +138,18 @@ export class Queue<T> implements ArrivalWatcher {
 
   /** How many values would be accepted at once. */
   get room(): number {
-    if (this.#closedReason !== undefined) return 0;
+    if (this.closedReason !== undefined) return 0;
     return Math.max(0, this.#waiting + this.#capacity - this.length - this.#reserved);
   }
 
   /** Whether a value would be accepted at once. */
   get hasRoom(): boolean {
-    return this.#closedReason === undefined && (this.#waiting > 0 || this.length + this.#reserved < this.#capacity);
+    return this.closedReason === undefined && (this.#waiting > 0 || this.length + this.#reserved < this.#capacity);
   }
 
   /** How many slots could be reserved at once. */
   get freeSlots(): number {
-    if (this.#closedReason !== undefined || this.#firstReservation !== undefined) return 0;
+    if (this.closedReason !== undefined || this.#slots?.waiting.first !== undefined) return 0;
     return Math.max(0, this.slots - this.#accepted - this.#reserved);
   }
 
@@ -186,13 +160,13 @@ export class Queue<T> implements ArrivalWatcher {
 
   /** What the receiver gets after everything else. */
   get finalError(): CuttleError | undefined {
-    return this.#finalError;
+    return this.#end?.finalError;
   }
 
   /** As {@link finalError}, which is then forgotten. */
   takeFinalError(): CuttleError | undefined {
-    const error = this.#finalError;
-    this.#finalError = undefined;
+    const error = this.finalError;
+    if (this.#end !== undefined) this.#end.finalError = undefined;
     return error;
   }
 
@@ -225,14 +199,16 @@ export class Queue<T> implements ArrivalWatcher {
 
   /** Tells `source` when values are not taken any more. */
   addSource(source: Source): void {
-    this.#sources = [...this.#sources, source];
-    if (this.#closedReason !== undefined) source.queueClosed(this.#closedReason);
+    if (this.#sources === undefined) this.#sources = source;
+    else this.#sources = new Set(this.#allSources).add(source);
+    if (this.closedReason !== undefined) source.queueClosed(this.closedReason);
     if (this.#isDeaf) source.queueDeaf();
   }
 
   /** Tells it no more. */
   removeSource(source: Source): void {
-    this.#sources = this.#sources.filter((one) => one !== source);
+    if (this.#sources instanceof Set) this.#sources.delete(source);
+    else this.#sources = undefined;
   }
 
   /** A pump has ended. */
@@ -254,13 +230,13 @@ export class Queue<T> implements ArrivalWatcher {
 
   /** The receiver gets `error` after what is queued, and then nothing more. */
   failReceiver(error: CuttleError): void {
-    this.#finalError ??= error;
+    this.#ending.finalError ??= error;
   }
 
   /** Queues a value. Rejects with `remote_closed` or the error of {@link close}, or the abort reason. */
   push(value: T, { signal, taken, onProgress }: ProgressOptions & { taken?: Taken } = {}): Promise<void> {
     signal?.throwIfAborted();
-    if (this.#closedReason !== undefined) return Promise.reject(this.closedError);
+    if (this.closedReason !== undefined) return Promise.reject(this.closedError);
     const entry = this.#add({ value }, { passed: false, signal, taken, onProgress });
     return whileNotAborted(entry.done.promise, signal, (reason) => this.#withdraw(entry, reason));
   }
@@ -271,17 +247,17 @@ export class Queue<T> implements ArrivalWatcher {
    */
   reserve(count: number, options: AbortOptions = {}): Promise<void> {
     options.signal?.throwIfAborted();
-    if (this.#closedReason !== undefined) return Promise.reject(this.closedError);
+    if (this.closedReason !== undefined) return Promise.reject(this.closedError);
     if (!(Number.isInteger(count) && count >= 1 && count <= this.slots)) {
       const message = `cannot reserve ${count} slots of a channel that has ${this.slots}; raise its capacity`;
       return Promise.reject(new CuttleError("local_misuse", message));
     }
     const reservation: Reservation = { ticket: ++this.#ticket, wanted: count, held: 0, done: deferred() };
-    this.#reservations ??= new Fifo();
-    this.#reservations.push(reservation);
+    this.#slots ??= new Slots();
+    this.#slots.waiting.push(reservation);
     this.#acceptNext();
     return whileNotAborted(reservation.done.promise, options.signal, (reason) => {
-      if (this.#reservations?.remove(reservation) !== true) return;
+      if (this.#slots?.waiting.remove(reservation) !== true) return;
       reservation.done.reject(reason);
       this.giveBack(reservation.held);
     });
@@ -289,7 +265,7 @@ export class Queue<T> implements ArrivalWatcher {
 
   /** Gives `count` reserved slots back. */
   giveBack(count: number): void {
-    this.#reserved -= count;
+    if (this.#slots !== undefined) this.#slots.reserved -= count;
     this.#senders -= count;
     this.#acceptNext();
     this.#serve();
@@ -297,8 +273,8 @@ export class Queue<T> implements ArrivalWatcher {
 
   /** Queues a value in a reserved slot, before those that wait. When nothing is taken any more it is given up. */
   pushReserved(value: T): void {
-    this.#reserved -= 1;
-    if (this.#closedReason === undefined) {
+    if (this.#slots !== undefined) this.#slots.reserved -= 1;
+    if (this.closedReason === undefined) {
       const entry = this.#entry({ value }, { passed: false });
       entry.accepted = true;
       entry.done.resolve();
@@ -330,16 +306,8 @@ export class Queue<T> implements ArrivalWatcher {
   }
 
   /** The next entry, or undefined at the end. Whoever takes one settles its `done` unless it was accepted. */
-  take(options: AbortOptions = {}): Promise<Entry<T> | undefined> {
-    options.signal?.throwIfAborted();
-    const taking = deferred<Entry<T> | undefined>();
-    const taker = { taken: taking.resolve, takeFailed: taking.reject };
-    this.#takers ??= new Fifo();
-    this.#takers.push(taker);
-    this.#serve();
-    return whileNotAborted(taking.promise, options.signal, (reason) => {
-      if (this.#takers?.remove(taker) === true) taking.reject(reason);
-    });
+  take({ signal }: AbortOptions = {}): Promise<Entry<T> | undefined> {
+    return this.#take(signal);
   }
 
   /** As {@link take} for the pump that stands in the place of the receiver, without a promise. */
@@ -367,21 +335,18 @@ export class Queue<T> implements ArrivalWatcher {
 
   /** A pump tells how many bytes of the next value have come. */
   arriving(doneBytes: number): void {
-    this.onArriving?.(doneBytes);
+    this.#takers?.first?.arriving?.(doneBytes);
   }
 
   /** As {@link take}; `onProgress` is told of a value that comes from a peer meanwhile. */
-  async takeArriving({ signal, onProgress }: ProgressOptions = {}): Promise<Entry<T> | undefined> {
-    if (onProgress === undefined) return await this.take({ signal });
+  takeArriving({ signal, onProgress }: ProgressOptions = {}): Promise<Entry<T> | undefined> {
+    if (onProgress === undefined) return this.take({ signal });
     const failed = new AbortController();
     const either = signal === undefined ? failed.signal : AbortSignal.any([signal, failed.signal]);
-    const tell = progressTeller(onProgress, undefined, (error) => failed.abort(error));
-    this.onArriving = tell;
-    try {
-      return await this.take({ signal: either });
-    } finally {
-      if (this.onArriving === tell) this.onArriving = undefined;
-    }
+    return this.#take(
+      either,
+      progressTeller(onProgress, undefined, (error) => failed.abort(error)),
+    );
   }
 
   /**
@@ -389,15 +354,11 @@ export class Queue<T> implements ArrivalWatcher {
    * that wait are rejected with `error`, by default `remote_closed` or `remote_failed`.
    */
   close(reason: ClosedReason, error?: CuttleError): void {
-    const isNew = this.#closedReason === undefined;
-    const wasDeaf = this.#isDeaf;
-    if (isNew) {
-      this.#closedReason = reason;
-      this.#closedError = error;
-      this.#closed?.resolve(reason);
-    }
-    if (reason !== "closed" || this.receiverMoved) this.#isDeaf = true;
-    const dropped = this.#entries?.sift((entry) => !this.#isDeaf && (entry.accepted || entry.passed));
+    const end = this.#ending;
+    const wasDeaf = end.isDeaf;
+    const isNew = end.close(reason, error);
+    if (reason !== "closed" || this.receiverMoved) end.isDeaf = true;
+    const dropped = this.#entries?.sift((entry) => !end.isDeaf && (entry.accepted || entry.passed));
     for (const entry of dropped ?? []) {
       if (entry.accepted) this.#accepted -= 1;
       entry.release?.();
@@ -406,15 +367,45 @@ export class Queue<T> implements ArrivalWatcher {
       entry.taken?.fail(this.closedError);
     }
     this.#settle();
-    for (const { held, done } of this.#reservations?.sift(() => false) ?? []) {
+    for (const { held, done } of this.#slots?.waiting.sift(() => false) ?? []) {
       this.giveBack(held);
       done.reject(this.closedError);
     }
     this.#serve();
-    for (const source of this.#sources) {
+    for (const source of this.#allSources) {
       if (isNew) source.queueClosed(reason);
-      if (!wasDeaf && this.#isDeaf) source.queueDeaf();
+      if (!wasDeaf && end.isDeaf) source.queueDeaf();
     }
+  }
+
+  get #isDeaf(): boolean {
+    return this.#end?.isDeaf === true;
+  }
+
+  get #ending(): QueueEnd {
+    this.#end ??= new QueueEnd();
+    return this.#end;
+  }
+
+  get #reserved(): number {
+    return this.#slots?.reserved ?? 0;
+  }
+
+  get #allSources(): Iterable<Source> {
+    if (this.#sources instanceof Set) return [...this.#sources];
+    return this.#sources === undefined ? [] : [this.#sources];
+  }
+
+  #take(signal: AbortSignal | undefined, arriving?: Taker<T>["arriving"]): Promise<Entry<T> | undefined> {
+    signal?.throwIfAborted();
+    const taking = deferred<Entry<T> | undefined>();
+    const taker: Taker<T> = { taken: taking.resolve, takeFailed: taking.reject, arriving };
+    this.#takers ??= new Fifo();
+    this.#takers.push(taker);
+    this.#serve();
+    return whileNotAborted(taking.promise, signal, (reason) => {
+      if (this.#takers?.remove(taker) === true) taking.reject(reason);
+    });
   }
 
   #entry(content: Entry<T>["content"], options: EntryOptions<T>): Entry<T> {
@@ -443,12 +434,13 @@ export class Queue<T> implements ArrivalWatcher {
   #acceptNext(): void {
     for (;;) {
       const entry = this.#entries?.at(this.#accepted);
-      const reservation = this.#firstReservation;
+      const reservation = this.#slots?.waiting.first;
       const used = this.#accepted + this.#reserved;
       const canReserve = reservation !== undefined && used < this.slots;
       const canAccept = entry !== undefined && used < this.#capacity;
       if (canReserve && !(canAccept && entry.ticket < reservation.ticket)) {
-        this.#grant(reservation);
+        this.#senders += 1;
+        this.#slots?.grant();
       } else if (canAccept) {
         this.#accepted += 1;
         entry.accepted = true;
@@ -457,15 +449,6 @@ export class Queue<T> implements ArrivalWatcher {
         return;
       }
     }
-  }
-
-  #grant(reservation: Reservation): void {
-    this.#reserved += 1;
-    this.#senders += 1;
-    reservation.held += 1;
-    if (reservation.held < reservation.wanted) return;
-    this.#reservations?.shift();
-    reservation.done.resolve();
   }
 
   /** Takes the oldest entry out and lets the next one in. */
@@ -500,13 +483,9 @@ export class Queue<T> implements ArrivalWatcher {
     return (this.#takers?.length ?? 0) + (this.#pump === undefined ? 0 : 1);
   }
 
-  get #firstReservation(): Reservation | undefined {
-    return this.#reservations?.first;
-  }
-
   /** Nothing more can come. */
   get #isEnding(): boolean {
-    return this.#isDeaf || (this.#pumps === 0 && (this.#senders === 0 || this.#closedReason !== undefined));
+    return this.#isDeaf || (this.#pumps === 0 && (this.#senders === 0 || this.closedReason !== undefined));
   }
 
   #serveEnd(taker: Taker<T>): void {
@@ -517,13 +496,3 @@ export class Queue<T> implements ArrivalWatcher {
 }
 
 type EntryOptions<T> = Pick<Entry<T>, "passed" | "halves" | "signal" | "taken" | "onProgress">;
-
-/** What sending to a channel rejects with that takes no more values. */
-function closedError(reason: ClosedReason): CuttleError {
-  if (reason === "failed") {
-    return new CuttleError("remote_failed", "the other side could not receive from this channel", {
-      data: { reason },
-    });
-  }
-  return new CuttleError("remote_closed", `the receiver of this channel was ${reason}`, { data: { reason } });
-}

@@ -33,6 +33,8 @@ export interface MessageTaker {
   received(message: Received | undefined): void;
   /** The connection failed. */
   receiveFailed(error: CuttleError): void;
+  /** See {@link ArrivalWatcher}. */
+  arriving?: ArrivalWatcher["arriving"] | undefined;
 }
 
 /** Who wants to know how much of the message that is waited for has come. */
@@ -82,12 +84,10 @@ export class Inbox {
   #waiting: MessageTaker | PieceTaker | undefined;
   /** Credits of the piece that was taken last. */
   #owed = 0;
-  #ended = false;
-  #error: CuttleError | undefined;
+  /** The peer sends no more, or with an error the connection is gone. */
+  #end: { readonly error: CuttleError | undefined } | undefined;
   /** Larger messages are skipped and reported by their size; undefined for no limit. */
   maxMessageBytes: number | undefined;
-  /** Told how many bytes of the message that is waited for have come, whenever some did. */
-  progress: ArrivalWatcher | undefined;
 
   constructor(owner: InboxOwner) {
     this.#owner = owner;
@@ -124,14 +124,13 @@ export class Inbox {
   /** The peer sends no more; an unfinished message is abandoned. */
   end(): void {
     this.abandonUnfinished();
-    this.#ended = true;
+    this.#end ??= { error: undefined };
     this.#deliver();
   }
 
   /** The connection is gone: what arrived whole can still be taken, then `error`, unless the end came before. */
   fail(error: CuttleError): void {
-    if (this.#ended) return;
-    this.#error = error;
+    this.#end ??= { error };
     this.end();
   }
 
@@ -156,11 +155,12 @@ export class Inbox {
 
   /**
    * The next message, or undefined at the end. Resolves when it is whole; its chunks are paid from the moment of
-   * this call on. Rejects when the connection failed. One call at a time.
+   * this call on, and `watcher` is told of them. Rejects when the connection failed. One call at a time.
    */
-  receive(): Promise<Received | undefined> {
+  receive(watcher?: ArrivalWatcher): Promise<Received | undefined> {
     const got = deferred<Received | undefined>();
-    this.tell({ received: got.resolve, receiveFailed: got.reject });
+    const arriving = watcher && ((doneBytes: number) => watcher.arriving(doneBytes));
+    this.tell({ received: got.resolve, receiveFailed: got.reject, arriving });
     return got.promise;
   }
 
@@ -232,7 +232,7 @@ export class Inbox {
   }
 
   #tellProgress({ kind, tooLarge, sizeBytes }: Arriving): void {
-    if (kind === "bytes" && !tooLarge) this.progress?.arriving(sizeBytes);
+    if (kind === "bytes" && !tooLarge && !(this.#waiting instanceof PieceTaker)) this.#waiting?.arriving?.(sizeBytes);
   }
 
   #pay(message: Arriving): void {
@@ -251,8 +251,7 @@ export class Inbox {
   /** What is here is given up, and nothing more comes. */
   #endNow(error: CuttleError | undefined): void {
     for (const message of this.#queue?.sift(() => false) ?? []) this.#owner.dropped(message.requests);
-    this.#error = error;
-    this.#ended = true;
+    this.#end = { error };
     this.#deliver();
   }
 
@@ -261,7 +260,7 @@ export class Inbox {
     if (waiting === undefined) return;
     const head = this.#queue?.first;
     if (head === undefined) {
-      if (this.#ended) this.#deliverEnd(waiting);
+      if (this.#end !== undefined) this.#deliverEnd(waiting, this.#end.error);
     } else if (waiting instanceof PieceTaker) {
       if (!head.complete && !hasPiece(head)) return;
       this.#waiting = undefined;
@@ -275,8 +274,7 @@ export class Inbox {
     }
   }
 
-  #deliverEnd(waiting: MessageTaker | PieceTaker): void {
-    const error = this.#error;
+  #deliverEnd(waiting: MessageTaker | PieceTaker, error: CuttleError | undefined): void {
     this.#waiting = undefined;
     if (waiting instanceof PieceTaker) {
       if (error === undefined) waiting.got.resolve(undefined);

@@ -1,7 +1,6 @@
 import type { Given } from "../transport/given.ts";
 import type { AbortOptions } from "../util/abort.ts";
 import type { Deferred } from "../util/deferred.ts";
-import { Fifo } from "../util/fifo.ts";
 import type { Outcome } from "../util/outcome.ts";
 import type { Bytes } from "../util/pieces.ts";
 import type { Port } from "./port.ts";
@@ -33,24 +32,4 @@ export interface Outgoing {
    * the core and as good as sent. In order there are some covered, at most one waiting, then backlog.
    */
   state: "backlog" | "waiting" | "covered";
-}
-
-/** The messages of a port that have not left. */
-export class Outbox {
-  /** The core's queue: covered messages, then at most one that waits. */
-  readonly queued: Fifo<Outgoing> = new Fifo();
-  /** Behind one that waits. */
-  readonly backlog: Fifo<Outgoing> = new Fifo();
-  /** Who waits to hear that a message was taken, in order. */
-  readonly reports: Fifo<Deferred<void>> = new Fifo();
-
-  /** Takes out what is not covered, the oldest first. */
-  takeUncovered(): Outgoing[] {
-    return [...this.queued.sift(({ state }) => state === "covered"), ...this.backlog.sift(() => false)];
-  }
-
-  /** Takes out everything, the oldest first. */
-  takeAll(): Outgoing[] {
-    return [...this.queued.sift(() => false), ...this.backlog.sift(() => false)];
-  }
 }
