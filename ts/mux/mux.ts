@@ -284,9 +284,14 @@ export class Mux implements PortHost, DriverTarget {
     this.#closed.reject(error);
   }
 
-  /** Plans a flush at the end of this task. */
+  /** Plans a flush in a task of its own. */
   wake(): void {
     this.#driver.wake();
+  }
+
+  /** As {@link wake}, and where nothing was under way before that: in a microtask. */
+  hurry(): void {
+    this.#driver.hurry();
   }
 
   /** Runs `callback` once at the start of the next flush, to say in one message what was said in a task. */

@@ -458,6 +458,6 @@ export class Port implements InboxOwner {
     if (this.#is(Flag.muted)) return;
     this.#outbox?.advance();
     if (this.#is(Flag.sendFinished) && this.#outbox?.backlog.first === undefined) this.#host.core.finishSend(this.key);
-    this.#host.wake();
+    this.#host.hurry();
   }
 }
