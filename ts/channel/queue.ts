@@ -1,7 +1,7 @@
 import { CuttleError } from "../errors/error.ts";
 import type { ArrivalWatcher } from "../mux/inbox.ts";
 import { type AbortOptions, whileNotAborted } from "../util/abort.ts";
-import { type Deferred, deferred } from "../util/deferred.ts";
+import { type Deferred, deferred, type Settle } from "../util/deferred.ts";
 import { Fifo } from "../util/fifo.ts";
 import { Outcome } from "../util/outcome.ts";
 import { type ProgressOptions, progressTeller } from "../util/progress.ts";
@@ -15,7 +15,7 @@ export type { ClosedReason };
 export interface Entry<T> {
   readonly content: { readonly value: T } | { readonly error: CuttleError };
   /** Settles the sender's promise: at once when there was room, else when the entry is passed on. */
-  readonly done: Outcome;
+  readonly done: Settle<void>;
   accepted: boolean;
   /** It came from a peer: a receiver that closed still wants it. */
   readonly passed: boolean;
@@ -234,11 +234,19 @@ export class Queue<T> implements ArrivalWatcher {
   }
 
   /** Queues a value. Rejects with `remote_closed` or the error of {@link close}, or the abort reason. */
-  push(value: T, { signal, taken, onProgress }: ProgressOptions & { taken?: Taken } = {}): Promise<void> {
+  push(value: T, options: PushOptions = {}): Promise<void> {
+    const { signal } = options;
     signal?.throwIfAborted();
-    if (this.closedReason !== undefined) return Promise.reject(this.closedError);
-    const entry = this.#add({ value }, { passed: false, signal, taken, onProgress });
-    return whileNotAborted(entry.done.promise, signal, (reason) => this.#withdraw(entry, reason));
+    const done = new Outcome();
+    const entry = this.#push(value, done, options);
+    return whileNotAborted(done.promise, signal, (reason) => {
+      if (entry !== undefined && !entry.accepted && this.#entries?.remove(entry)) done.reject(reason);
+    });
+  }
+
+  /** As {@link push} of what is not given up, settling `done`. */
+  pushTo(done: Settle<void>, value: T, options: Omit<PushOptions, "signal">): void {
+    this.#push(value, done, options);
   }
 
   /**
@@ -275,9 +283,8 @@ export class Queue<T> implements ArrivalWatcher {
   pushReserved(value: T): void {
     if (this.#slots !== undefined) this.#slots.reserved -= 1;
     if (this.closedReason === undefined) {
-      const entry = this.#entry({ value }, { passed: false });
+      const entry = this.#entry({ value }, { done: NOBODY, passed: false });
       entry.accepted = true;
-      entry.done.resolve();
       this.#entries ??= new Fifo();
       this.#entries.insert(this.#accepted, entry);
       this.#accepted += 1;
@@ -299,10 +306,11 @@ export class Queue<T> implements ArrivalWatcher {
       halves?.discard();
       return undefined;
     }
-    const entry = this.#add(content, { passed: true, halves });
+    const done = new Outcome();
+    const entry = this.#add(content, { done, passed: true, halves });
     if (this.#entries?.last === entry) entry.release = hold?.();
     // What is given up makes room as well; the peer hears of the end by the queue.
-    return entry.accepted ? undefined : entry.done.promise.catch(() => undefined);
+    return entry.accepted ? undefined : done.promise.catch(() => undefined);
   }
 
   /** The next entry, or undefined at the end. Whoever takes one settles its `done` unless it was accepted. */
@@ -318,7 +326,7 @@ export class Queue<T> implements ArrivalWatcher {
 
   /** Puts a value that was taken back before all others. */
   putBack(value: T): void {
-    const entry = this.#entry({ value }, { passed: true });
+    const entry = this.#entry({ value }, { done: NOBODY, passed: true });
     entry.accepted = true;
     this.#accepted += 1;
     this.#entries ??= new Fifo();
@@ -408,8 +416,17 @@ export class Queue<T> implements ArrivalWatcher {
     });
   }
 
-  #entry(content: Entry<T>["content"], options: EntryOptions<T>): Entry<T> {
-    return { content, done: new Outcome(), accepted: false, ticket: ++this.#ticket, ...options };
+  #push(value: T, done: Settle<void>, { signal, taken, onProgress }: PushOptions): Entry<T> | undefined {
+    if (this.closedReason === undefined)
+      return this.#add({ value }, { done, passed: false, signal, taken, onProgress });
+    done.reject(this.closedError);
+    taken?.fail(this.closedError);
+    return undefined;
+  }
+
+  #entry(content: Entry<T>["content"], { done, passed, halves, signal, taken, onProgress }: EntryOptions<T>): Entry<T> {
+    const ticket = ++this.#ticket;
+    return { content, done, accepted: false, passed, release: undefined, halves, signal, taken, onProgress, ticket };
   }
 
   #add(content: Entry<T>["content"], options: EntryOptions<T>): Entry<T> {
@@ -424,10 +441,6 @@ export class Queue<T> implements ArrivalWatcher {
   #settle(): void {
     if (this.owes) return;
     for (const creditor of this.#creditors?.sift(() => false) ?? []) creditor.resolve();
-  }
-
-  #withdraw(entry: Entry<T>, reason: unknown): void {
-    if (!entry.accepted && this.#entries?.remove(entry)) entry.done.reject(reason);
   }
 
   /** Accepts entries and reservations as far as there is room, the older ones first. */
@@ -495,4 +508,9 @@ export class Queue<T> implements ArrivalWatcher {
   }
 }
 
-type EntryOptions<T> = Pick<Entry<T>, "passed" | "halves" | "signal" | "taken" | "onProgress">;
+type PushOptions = ProgressOptions & { taken?: Taken };
+
+type EntryOptions<T> = Pick<Entry<T>, "done" | "passed" | "halves" | "signal" | "taken" | "onProgress">;
+
+/** Of values that nobody waits for. */
+const NOBODY: Settle<void> = { resolve() {}, reject() {} };
