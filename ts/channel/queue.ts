@@ -5,55 +5,15 @@ import { type Deferred, deferred, type Settle } from "../util/deferred.ts";
 import { Fifo } from "../util/fifo.ts";
 import { Outcome } from "../util/outcome.ts";
 import { type ProgressOptions, progressTeller } from "../util/progress.ts";
+import { type Entry, type EntryOptions, NOBODY, type PushOptions, type Source, type Taker } from "./entry.ts";
 import { type ClosedReason, QueueEnd } from "./queue-end.ts";
-import type { Taken } from "./sending.ts";
 import { type Reservation, Slots } from "./slots.ts";
 
 export type { ClosedReason };
 
-/** A value, or an error in place of one, on its way from senders to the receiver. */
-export interface Entry<T> {
-  readonly content: { readonly value: T } | { readonly error: CuttleError };
-  /** Settles the sender's promise: at once when there was room, else when the entry is passed on. */
-  readonly done: Settle<void>;
-  accepted: boolean;
-  /** It came from a peer: a receiver that closed still wants it. */
-  readonly passed: boolean;
-  /** To be called once when it leaves the queue. */
-  release?: (() => void) | undefined;
-  /** Those in a value that came from a peer, to be let go of when nobody takes it. */
-  readonly halves?: { discard(): void } | undefined;
-  /** Gives it up also after a pump took it, while it is not accepted. */
-  readonly signal?: AbortSignal | undefined;
-  /** Who passes the value on or takes it settles this. */
-  readonly taken?: Taken | undefined;
-  /** Told how much has left when it is passed on. */
-  readonly onProgress?: ProgressOptions["onProgress"];
-  /** When it came, among all that want room. */
-  readonly ticket: number;
-}
-
-/** Who waits for the next entry. Told once, while a method of the queue runs: foreign code must not run there. */
-export interface Taker<T> {
-  /** The next entry, or undefined at the end. */
-  taken(entry: Entry<T> | undefined): void;
-  /** The end is an error. */
-  takeFailed(error: CuttleError): void;
-  /** So many bytes of the next value have come from a peer. */
-  arriving?: ((doneBytes: number) => void) | undefined;
-}
-
-/** Brings values from a peer; told while a method of the queue runs. */
-export interface Source {
-  /** No more values are taken; what is under way may be. */
-  queueClosed(reason: ClosedReason): void;
-  /** Not even what is under way is taken. */
-  queueDeaf(): void;
-}
-
 /**
  * The heart of a channel: a bounded queue between any number of senders and one receiver in this program. Halves that
- * are sent to a peer are replaced by pumps (see `pump.ts`) at the same places, so a channel works the same whether its
+ * are sent to a peer are replaced by pumps (see `pump-out.ts`) at the same places, so a channel works the same whether its
  * halves are here, moved once or moved on.
  *
  * Law: a sender is told that its value was taken only when there was room for it here, or the next hop took it.
@@ -507,10 +467,3 @@ export class Queue<T> implements ArrivalWatcher {
     else taker.takeFailed(error);
   }
 }
-
-type PushOptions = ProgressOptions & { taken?: Taken };
-
-type EntryOptions<T> = Pick<Entry<T>, "done" | "passed" | "halves" | "signal" | "taken" | "onProgress">;
-
-/** Of values that nobody waits for. */
-const NOBODY: Settle<void> = { resolve() {}, reject() {} };
