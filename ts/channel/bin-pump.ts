@@ -7,9 +7,11 @@ import { CuttleError } from "../errors/error.ts";
 import type { ArrivalWatcher } from "../mux/inbox.ts";
 import type { Port } from "../mux/port.ts";
 import { Drain } from "./drain.ts";
+import type { Entry, Source } from "./entry.ts";
 import type { Link } from "./half.ts";
 import { type ItemOptions, isItemError, type Taken } from "./item.ts";
-import type { ClosedReason, Entry, Queue, Source } from "./queue.ts";
+import type { Queue } from "./queue.ts";
+import type { ClosedReason } from "./queue-end.ts";
 
 /** Writes values on a port, as `ItemSender` does. */
 export interface OneWaySender<T> {

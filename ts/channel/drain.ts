@@ -1,6 +1,8 @@
 import { CuttleError } from "../errors/error.ts";
+import type { Entry, Taker } from "./entry.ts";
 import type { Link } from "./half.ts";
-import type { ClosedReason, Entry, Queue, Taker } from "./queue.ts";
+import type { Queue } from "./queue.ts";
+import type { ClosedReason } from "./queue-end.ts";
 
 /**
  * Takes what a queue holds and sends it, one by one, until the queue ends, and tells senders what became of their values.

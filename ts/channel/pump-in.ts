@@ -2,9 +2,11 @@ import { CuttleError } from "../errors/error.ts";
 import type { MessageTaker, Received } from "../mux/inbox.ts";
 import type { Port } from "../mux/port.ts";
 import { BACK_CLOSED, BACK_FAILED } from "./back.ts";
+import type { Source } from "./entry.ts";
 import { ItemReceiver, isItemError } from "./item.ts";
 import type { PumpOptions } from "./pump-out.ts";
-import type { ClosedReason, Queue, Source } from "./queue.ts";
+import type { Queue } from "./queue.ts";
+import type { ClosedReason } from "./queue-end.ts";
 import { type Item, item, receivedError } from "./shapes.ts";
 import { Turns } from "./turns.ts";
 

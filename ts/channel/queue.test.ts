@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { CuttleError } from "../errors/error.ts";
-import { type Entry, Queue } from "./queue.ts";
+import type { Entry } from "./entry.ts";
+import { Queue } from "./queue.ts";
 
 /** Without a promise nobody has to wait. */
 async function state(promise: Promise<unknown> = Promise.resolve()): Promise<unknown> {

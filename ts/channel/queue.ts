@@ -1,59 +1,19 @@
 import { CuttleError } from "../errors/error.ts";
 import type { ArrivalWatcher } from "../mux/inbox.ts";
 import { type AbortOptions, whileNotAborted } from "../util/abort.ts";
-import { type Deferred, deferred } from "../util/deferred.ts";
+import { type Deferred, deferred, type Settle } from "../util/deferred.ts";
 import { Fifo } from "../util/fifo.ts";
 import { Outcome } from "../util/outcome.ts";
 import { type ProgressOptions, progressTeller } from "../util/progress.ts";
+import { type Entry, type EntryOptions, NOBODY, type PushOptions, type Source, type Taker } from "./entry.ts";
 import { type ClosedReason, QueueEnd } from "./queue-end.ts";
-import type { Taken } from "./sending.ts";
 import { type Reservation, Slots } from "./slots.ts";
 
 export type { ClosedReason };
 
-/** A value, or an error in place of one, on its way from senders to the receiver. */
-export interface Entry<T> {
-  readonly content: { readonly value: T } | { readonly error: CuttleError };
-  /** Settles the sender's promise: at once when there was room, else when the entry is passed on. */
-  readonly done: Outcome;
-  accepted: boolean;
-  /** It came from a peer: a receiver that closed still wants it. */
-  readonly passed: boolean;
-  /** To be called once when it leaves the queue. */
-  release?: (() => void) | undefined;
-  /** Those in a value that came from a peer, to be let go of when nobody takes it. */
-  readonly halves?: { discard(): void } | undefined;
-  /** Gives it up also after a pump took it, while it is not accepted. */
-  readonly signal?: AbortSignal | undefined;
-  /** Who passes the value on or takes it settles this. */
-  readonly taken?: Taken | undefined;
-  /** Told how much has left when it is passed on. */
-  readonly onProgress?: ProgressOptions["onProgress"];
-  /** When it came, among all that want room. */
-  readonly ticket: number;
-}
-
-/** Who waits for the next entry. Told once, while a method of the queue runs: foreign code must not run there. */
-export interface Taker<T> {
-  /** The next entry, or undefined at the end. */
-  taken(entry: Entry<T> | undefined): void;
-  /** The end is an error. */
-  takeFailed(error: CuttleError): void;
-  /** So many bytes of the next value have come from a peer. */
-  arriving?: ((doneBytes: number) => void) | undefined;
-}
-
-/** Brings values from a peer; told while a method of the queue runs. */
-export interface Source {
-  /** No more values are taken; what is under way may be. */
-  queueClosed(reason: ClosedReason): void;
-  /** Not even what is under way is taken. */
-  queueDeaf(): void;
-}
-
 /**
  * The heart of a channel: a bounded queue between any number of senders and one receiver in this program. Halves that
- * are sent to a peer are replaced by pumps (see `pump.ts`) at the same places, so a channel works the same whether its
+ * are sent to a peer are replaced by pumps (see `pump-out.ts`) at the same places, so a channel works the same whether its
  * halves are here, moved once or moved on.
  *
  * Law: a sender is told that its value was taken only when there was room for it here, or the next hop took it.
@@ -234,11 +194,19 @@ export class Queue<T> implements ArrivalWatcher {
   }
 
   /** Queues a value. Rejects with `remote_closed` or the error of {@link close}, or the abort reason. */
-  push(value: T, { signal, taken, onProgress }: ProgressOptions & { taken?: Taken } = {}): Promise<void> {
+  push(value: T, options: PushOptions = {}): Promise<void> {
+    const { signal } = options;
     signal?.throwIfAborted();
-    if (this.closedReason !== undefined) return Promise.reject(this.closedError);
-    const entry = this.#add({ value }, { passed: false, signal, taken, onProgress });
-    return whileNotAborted(entry.done.promise, signal, (reason) => this.#withdraw(entry, reason));
+    const done = new Outcome();
+    const entry = this.#push(value, done, options);
+    return whileNotAborted(done.promise, signal, (reason) => {
+      if (entry !== undefined && !entry.accepted && this.#entries?.remove(entry)) done.reject(reason);
+    });
+  }
+
+  /** As {@link push} of what is not given up, settling `done`. */
+  pushTo(done: Settle<void>, value: T, options: Omit<PushOptions, "signal">): void {
+    this.#push(value, done, options);
   }
 
   /**
@@ -275,9 +243,8 @@ export class Queue<T> implements ArrivalWatcher {
   pushReserved(value: T): void {
     if (this.#slots !== undefined) this.#slots.reserved -= 1;
     if (this.closedReason === undefined) {
-      const entry = this.#entry({ value }, { passed: false });
+      const entry = this.#entry({ value }, { done: NOBODY, passed: false });
       entry.accepted = true;
-      entry.done.resolve();
       this.#entries ??= new Fifo();
       this.#entries.insert(this.#accepted, entry);
       this.#accepted += 1;
@@ -299,10 +266,11 @@ export class Queue<T> implements ArrivalWatcher {
       halves?.discard();
       return undefined;
     }
-    const entry = this.#add(content, { passed: true, halves });
+    const done = new Outcome();
+    const entry = this.#add(content, { done, passed: true, halves });
     if (this.#entries?.last === entry) entry.release = hold?.();
     // What is given up makes room as well; the peer hears of the end by the queue.
-    return entry.accepted ? undefined : entry.done.promise.catch(() => undefined);
+    return entry.accepted ? undefined : done.promise.catch(() => undefined);
   }
 
   /** The next entry, or undefined at the end. Whoever takes one settles its `done` unless it was accepted. */
@@ -318,7 +286,7 @@ export class Queue<T> implements ArrivalWatcher {
 
   /** Puts a value that was taken back before all others. */
   putBack(value: T): void {
-    const entry = this.#entry({ value }, { passed: true });
+    const entry = this.#entry({ value }, { done: NOBODY, passed: true });
     entry.accepted = true;
     this.#accepted += 1;
     this.#entries ??= new Fifo();
@@ -408,8 +376,17 @@ export class Queue<T> implements ArrivalWatcher {
     });
   }
 
-  #entry(content: Entry<T>["content"], options: EntryOptions<T>): Entry<T> {
-    return { content, done: new Outcome(), accepted: false, ticket: ++this.#ticket, ...options };
+  #push(value: T, done: Settle<void>, { signal, taken, onProgress }: PushOptions): Entry<T> | undefined {
+    if (this.closedReason === undefined)
+      return this.#add({ value }, { done, passed: false, signal, taken, onProgress });
+    done.reject(this.closedError);
+    taken?.fail(this.closedError);
+    return undefined;
+  }
+
+  #entry(content: Entry<T>["content"], { done, passed, halves, signal, taken, onProgress }: EntryOptions<T>): Entry<T> {
+    const ticket = ++this.#ticket;
+    return { content, done, accepted: false, passed, release: undefined, halves, signal, taken, onProgress, ticket };
   }
 
   #add(content: Entry<T>["content"], options: EntryOptions<T>): Entry<T> {
@@ -424,10 +401,6 @@ export class Queue<T> implements ArrivalWatcher {
   #settle(): void {
     if (this.owes) return;
     for (const creditor of this.#creditors?.sift(() => false) ?? []) creditor.resolve();
-  }
-
-  #withdraw(entry: Entry<T>, reason: unknown): void {
-    if (!entry.accepted && this.#entries?.remove(entry)) entry.done.reject(reason);
   }
 
   /** Accepts entries and reservations as far as there is room, the older ones first. */
@@ -494,5 +467,3 @@ export class Queue<T> implements ArrivalWatcher {
     else taker.takeFailed(error);
   }
 }
-
-type EntryOptions<T> = Pick<Entry<T>, "passed" | "halves" | "signal" | "taken" | "onProgress">;
