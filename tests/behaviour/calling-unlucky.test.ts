@@ -3,6 +3,7 @@
 import { describe, expect, test } from "vitest";
 import {
   type ClientOf,
+  CuttleError,
   clientControl,
   type Infer,
   mpsc,
@@ -11,10 +12,11 @@ import {
   service,
   t,
 } from "../../ts/index.ts";
+import { deferred } from "../../ts/util/deferred.ts";
 import { withService } from "./support/calling.ts";
 import { objects } from "./support/objects.ts";
 import { CODECS, pass, withPair } from "./support/pair.ts";
-import { codeOf, errorOf, until } from "./support/wait.ts";
+import { codeOf, errorOf, outcome, until } from "./support/wait.ts";
 
 const [postbag] = CODECS as [(typeof CODECS)[number]];
 const Plain = service("Plain", { ping: t.method("&self", {}, t.u32) });
@@ -230,5 +232,56 @@ test("two thousand calls at once are all answered, in order, and nothing of them
   await withService(Plain, { ping: () => calls++ }, async ({ client }) => {
     const results = await Promise.all(Array.from({ length: 2_000 }, () => client.ping()));
     expect(results).toEqual(Array.from({ length: 2_000 }, (_, at) => at));
+  });
+});
+
+test("a hundred thousand calls that nobody answers hold up no other client, and all fail with the connection", {
+  timeout: 120_000,
+}, async () => {
+  const COUNT = 100_000;
+  const Waits = service("Waits", { wait: t.method("&self", {}, t.unit) });
+  const both = t.struct({ waits: t.client(Waits), plain: t.client(Plain) });
+  const ends: string[] = [];
+  await withPair("memory", postbag, { toB: both, leavesOpen: true }, async (pair) => {
+    const { client: waits } = serveObject(Waits, { wait: () => new Promise<never>(() => {}) });
+    const { client: plain } = serveObject(Plain, { ping: () => 1 });
+    const there = await pass(pair.a, pair.b, { waits, plain });
+    for (let made = 0; made < COUNT; made += 1) {
+      there.waits.wait().then(
+        () => ends.push("answered"),
+        (error: unknown) => ends.push(CuttleError.is(error) ? error.code : String(error)),
+      );
+    }
+    expect(await there.plain.ping()).toBe(1);
+    // Those that the window of the server's channel lets in.
+    expect(pair.b.stats().ports).toBeLessThan(4_096);
+    expect(ends).toEqual([]);
+  });
+  await until(
+    () => ends.length === COUNT,
+    () => "all calls have ended",
+  );
+  expect([...new Set(ends)]).toEqual([expect.stringMatching(/closed$/)]);
+});
+
+test("calls for whose answers no port is left fail with local_limit, and the others are answered", async () => {
+  const gate = deferred<null>();
+  const Waits = service("Waits", { wait: t.method("&self", {}, t.unit) });
+  const b = { limits: { ports: 32 } };
+  await withPair("memory", postbag, { toB: t.client(Waits), b }, async (pair) => {
+    const { client, server } = serveObject(Waits, { wait: () => gate.promise });
+    const there = await pass(pair.a, pair.b, client);
+    const calls = Array.from({ length: 100 }, () => outcome(there.wait()));
+    await pair.quiet();
+    gate.resolve(null);
+    const outcomes = await Promise.all(calls);
+    const refused = outcomes.filter((one) => "error" in one && CuttleError.is(one.error, "local_limit"));
+    const answered = outcomes.filter((one) => "value" in one);
+    expect(answered.length).toBeGreaterThanOrEqual(20);
+    expect(refused.length).toBeGreaterThanOrEqual(50);
+    expect(refused.length + answered.length).toBe(calls.length);
+    expect(await there.wait()).toBeNull();
+    clientControl(there).close();
+    expect(await server.done).toBe("over");
   });
 });

@@ -20,6 +20,11 @@ async function pair() {
   return { one, other };
 }
 
+/** Lets all microtasks run, and no task. */
+async function microtasks(): Promise<void> {
+  for (let at = 0; at < 20; at += 1) await undefined;
+}
+
 function difference(after: MuxStats, before: MuxStats): Record<keyof MuxStats, number> {
   const pairs = Object.keys(before).map((key) => [
     key,
@@ -33,7 +38,9 @@ test("a thousand small sends of one task leave in eight flushes, with one call i
   const before = one.stats();
   const sends = numbersTo(1000).map((number) => one.tx.send(number));
   await Promise.all(sends);
-  expect(difference(one.stats(), before), "nothing leaves before the task is over").toMatchObject({ flushes: 0 });
+  expect(difference(one.stats(), before), "the first flush does not wait for another task").toMatchObject({
+    flushes: 1,
+  });
   await quiet(one as never, other as never);
   const sent = difference(one.stats(), before);
   expect(sent).toMatchObject({ framesSent: 2000 });
@@ -43,6 +50,30 @@ test("a thousand small sends of one task leave in eight flushes, with one call i
   expect(sent.coreCalls).toBeLessThanOrEqual(1000 + 120);
   // Three bytes of header and 24 of its record a message; no payload.
   expect(sent.coreCopiedBytes).toBe(1000 * (3 + 24));
+  await Promise.all([one.close(), other.close()]);
+});
+
+test("what is sent on an idle connection leaves in the microtasks of its task, and what is sent together in one flush", async () => {
+  const { one, other } = await pair();
+  for (const count of [1, 100]) {
+    const before = one.stats();
+    void Promise.all(numbersTo(count).map((number) => one.tx.send(number)));
+    expect(difference(one.stats(), before).flushes).toBe(0);
+    await microtasks();
+    expect(difference(one.stats(), before)).toMatchObject({ flushes: 1, framesSent: 2 * count });
+    await quiet(one as never, other as never);
+    expect(difference(one.stats(), before)).toMatchObject({ flushes: 1, framesSent: 2 * count });
+  }
+  await Promise.all([one.close(), other.close()]);
+});
+
+test("sends one after the other in one task leave in two flushes: the first alone, and the others behind it", async () => {
+  const { one, other } = await pair();
+  const before = one.stats();
+  for (const number of numbersTo(100)) await one.tx.send(number);
+  expect(difference(one.stats(), before)).toMatchObject({ flushes: 1, framesSent: 2 });
+  await quiet(one as never, other as never);
+  expect(difference(one.stats(), before)).toMatchObject({ flushes: 2, framesSent: 200 });
   await Promise.all([one.close(), other.close()]);
 });
 

@@ -8,9 +8,10 @@ import { promisify } from "node:util";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { copyGrammar } from "../../scripts/grammar.mjs";
 import { runImport } from "../../ts/import/command.ts";
-import { type Descriptor, t } from "../../ts/index.ts";
+import { type Descriptor, type Service, t } from "../../ts/index.ts";
 import * as imported from "../interop/imported.ts";
 import * as calling from "../scenarios/calling-types.ts";
+import { Room, Rooms } from "../scenarios/rooms.ts";
 import * as own from "../scenarios/types.ts";
 
 // Compiling the grammar takes its time where much else runs.
@@ -136,6 +137,31 @@ test.each([
   const text = readFileSync(join(root, made), "utf8");
   expect(text.replace('from "../../ts/index.ts"', 'from "cuttle"')).toBe(`${out}\n`);
 });
+
+test("the traits of the interop peers whose calls can be pipelined are those that were written by hand", async () => {
+  const source = readFileSync(join(root, "tests/interop/peers/shared/scenarios/rooms.rs"), "utf8");
+  const traits = /=> \{\n(.*?)\n {4}\};/s.exec(source)?.[1]?.replaceAll("$($pipelinable)*", "#[pipelinable]");
+  const error = /pub enum OpenError \{.*?\n\}/s.exec(source)?.[0];
+  const file = join(folder, "rooms.rs");
+  const to = join(folder, "rooms.ts");
+  const uses = "use remoc::rtc::CallError;\n#[derive(serde::Serialize, serde::Deserialize)]";
+  writeFileSync(file, `${uses}\n${error}\n${traits}`);
+  expect(await run(file, "--out", to)).toEqual({ code: 0, out: "", err: [] });
+  writeFileSync(to, readFileSync(to, "utf8").replace('"cuttle"', JSON.stringify(join(root, "ts/index.ts"))));
+  const made = (await import(to)) as { Room: typeof Room; Rooms: typeof Rooms };
+  for (const [one, other] of [
+    [made.Room, Room],
+    [made.Rooms, Rooms],
+  ] as [Service, Service][]) {
+    expect(methodsOf(one)).toEqual(methodsOf(other));
+    expect(t.describe(t.client(one), 9)).toBe(t.describe(t.client(other), 9));
+  }
+});
+
+/** What is declared of each method beside its types. */
+function methodsOf({ methods }: Pick<Service, "methods">): unknown[] {
+  return Object.entries(methods).map(([key, { kind, args, options }]) => [key, kind, Object.keys(args), options]);
+}
 
 test.each([
   ["CountReq", imported.CountReq, own.CountReq],

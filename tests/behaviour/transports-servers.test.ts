@@ -250,3 +250,27 @@ test("provide() to a client: drain() answers what runs and refuses what comes", 
   expect(await call).toBe("done");
   await drained;
 });
+
+test("O06: a request for a connection says nothing but where to: a token goes in the first value, and ends there", async () => {
+  const requests: IncomingMessage[] = [];
+  const Hello = t.struct({ token: t.str });
+  const authorize = (request: IncomingMessage): boolean => requests.push(request) > 0;
+  const server = await serve({ port: 0, authorize }, async (incoming) => {
+    await using conn = await incoming.connect({ receive: Hello, send: t.str });
+    const hello = await conn.rx.recv();
+    if (hello?.token === "right") await conn.tx.send("welcome");
+  });
+  ending.push(() => server.close());
+  for (const [token, expected] of [
+    ["right", "welcome"],
+    ["wrong", undefined],
+  ] as const) {
+    const conn = await connect(server.url, { send: Hello, receive: t.str });
+    await conn.tx.send({ token });
+    expect(await conn.rx.recv().catch(() => undefined)).toBe(expected);
+    await conn.close();
+  }
+  expect(requests.map(({ url }) => url)).toEqual(["/", "/"]);
+  const said = requests.flatMap(({ rawHeaders }) => rawHeaders.map((one) => one.toLowerCase()));
+  expect(said.filter((one) => /right|wrong|authorization|cookie|sec-websocket-protocol/.test(one))).toEqual([]);
+});

@@ -2,6 +2,7 @@
 
 import { expect, type Page, test } from "@playwright/test";
 import type { Counter } from "../../docs/examples/shared-counter.ts";
+import type { Remote } from "../../ts/index.ts";
 import type { Api } from "./windows/api.ts";
 import { openPage, type Servers, startServers } from "./windows/lab.ts";
 import type { Lab } from "./windows/page.ts";
@@ -182,6 +183,43 @@ test("two tabs meet through a shared worker and then talk directly; each notices
   await two.close();
   expect(await provided).toBe("transport_lost");
   expect(complaints).toEqual([]);
+});
+
+test("O12: another tab of the origin gets no part in what two tabs say, whatever it knows and sends", async ({
+  page,
+}) => {
+  const [one, two, third] = [await newTab(page), await newTab(page), await newTab(page)];
+  const name = crypto.randomUUID();
+  const provided = one.evaluate(async (meeting) => {
+    const port = await lab.cuttle.meetTab(new SharedWorker("/tabs.js", { type: "module" }), meeting);
+    const connection = await lab.cuttle.provide({ greet: (who: string) => `hello ${who}` }, { to: port });
+    return await connection.closed.then(() => "in order", lab.codeOf);
+  }, name);
+  await two.evaluate(async (meeting) => {
+    const port = await lab.cuttle.meetTab(new SharedWorker("/tabs.js", { type: "module" }), meeting);
+    lab.kept.remote = await lab.cuttle.consume<Api>(port);
+  }, name);
+  await third.evaluate(async (meeting) => {
+    const heard: unknown[] = [];
+    const channel = new BroadcastChannel(meeting);
+    channel.onmessage = ({ data }) => heard.push(data);
+    const { port } = new SharedWorker("/tabs.js", { type: "module" });
+    port.onmessage = ({ data }) => heard.push(data);
+    for (const junk of ["leave", "met", { meet: meeting }, { meet: meeting, lockName: "x" }]) {
+      port.postMessage(junk);
+      channel.postMessage(junk);
+    }
+    lab.kept.heard = heard;
+  }, name);
+  const greeting = await two.evaluate(async () => {
+    const remote = lab.kept.remote as Remote<Api>;
+    const greeted = await remote.greet("you");
+    await lab.cuttle.connectionOf(remote).close();
+    return greeted;
+  });
+  expect(greeting).toBe("hello you");
+  expect(await provided).toBe("in order");
+  expect(await third.evaluate(() => lab.kept.heard)).toEqual([]);
 });
 
 test("a tab that waited and was closed, or gave up, is not met any more", async ({ page }) => {

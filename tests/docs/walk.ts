@@ -37,7 +37,7 @@ export function walkSteps(): Step[] {
 /** The line, from 0, at which the body of a function or method of a TypeScript source begins; -1 when there is none. */
 export function lineOf(source: string, name: string): number {
   const escaped = name.replaceAll(/[$#]/g, "\\$&");
-  const method = `^ {2}(?: {2})?(?:async |static |get )*${escaped}(?:<[^>\\n]*>)?\\([^;]{0,300}?\\{$`;
+  const method = `^ {2}(?: {2})?(?:async |static |get |protected |override )*${escaped}(?:<[^>\\n]*>)?\\([^;]{0,300}?\\{$`;
   const found = new RegExp(`^(?:export )?(?:async )?function ${escaped}\\b[\\s\\S]{0,600}?\\{$|${method}`, "m").exec(
     source,
   );

@@ -40,7 +40,7 @@ export const Counter = service(
 /** Calls a {@link Counter}. */
 export type CounterClient = ClientOf<typeof Counter>;
 
-export const FnError = t.enum("FnError", { TooLarge: t.struct({ limit: t.u32 }), Call: t.callError });
+export const FnError = t.enum("FnError", { TooLarge: t.struct({ limit: t.u32 }), Call: t.rfnCallError });
 
 /** A value of {@link FnError}. */
 export type FnError = t.Infer<typeof FnError>;

@@ -1,6 +1,6 @@
 /** What people see when they hover and when they err; checked by the compiler, the run only counts it. */
 import { expectTypeOf, test } from "vitest";
-import { consume, type mpsc, type Remote, RemoteObject, remote } from "../../ts/index.ts";
+import { type broadcast, consume, mpsc, type Remote, RemoteObject, remote, t } from "../../ts/index.ts";
 
 class Room extends RemoteObject {
   private readonly secret = 1;
@@ -87,6 +87,64 @@ test("what cannot be sent says so where it is used", () => {
     expectTypeOf(weak["~cannot be sent"]).toEqualTypeOf<"a weak collection">();
     // @ts-expect-error not a WeakMap over here
     weak.get({});
+  });
+});
+
+class Thermometer extends RemoteObject {
+  #degrees = 20;
+  /** What it shows. */
+  get degrees(): number {
+    return this.#degrees;
+  }
+  set degrees(value: number) {
+    this.#degrees = value;
+  }
+  get limits(): { low: number; high: number } {
+    return { low: 0, high: 100 };
+  }
+  get owner(): Room {
+    return new Room();
+  }
+  protected get calibration(): number {
+    return 1;
+  }
+  /** Events through a channel of this side, and through one of the caller. */
+  changes(): broadcast.Receiver<{ degrees: number }> {
+    return undefined as never;
+  }
+  watch(_degrees: mpsc.Sender<number>, _onLimit: (degrees: number) => void): void {}
+}
+
+test("getters of a class are read by awaiting them, and cannot be written", () => {
+  compiled(async () => {
+    await using thermometer = await consume<Thermometer>("/live");
+    expectTypeOf(await thermometer.degrees).toEqualTypeOf<number>();
+    expectTypeOf(await thermometer.limits).toEqualTypeOf<{ low: number; high: number }>();
+    expectTypeOf(await thermometer.limits.high).toEqualTypeOf<number>();
+    expectTypeOf(await thermometer.owner.say("hi")).toEqualTypeOf<number>();
+    // @ts-expect-error a promise is no number
+    thermometer.degrees + 1;
+    // @ts-expect-error a method has to do it
+    thermometer.degrees = 30;
+    // @ts-expect-error it is protected
+    void thermometer.calibration;
+  });
+});
+
+test("events come through halves of channels, which keep their types, or through callbacks", () => {
+  compiled(async () => {
+    await using thermometer = await consume<Thermometer>("/live");
+    const changes = await thermometer.changes();
+    expectTypeOf(changes).toEqualTypeOf<broadcast.Receiver<{ degrees: number }>>();
+    for await (const change of changes) expectTypeOf(change.degrees).toEqualTypeOf<number>();
+    const [tx, rx] = mpsc.channel(t.f64);
+    await thermometer.watch(tx, (degrees) => expectTypeOf(degrees).toEqualTypeOf<number>());
+    for await (const degrees of rx) expectTypeOf(degrees).toEqualTypeOf<number>();
+    const [texts] = mpsc.channel(t.str);
+    // @ts-expect-error a channel for texts takes no numbers
+    await thermometer.watch(texts, () => {});
+    // @ts-expect-error a callback for texts
+    await thermometer.watch(tx, (degrees: string) => degrees);
   });
 });
 

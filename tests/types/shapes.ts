@@ -188,7 +188,7 @@ export const Node = service(
         b: t.lazyValue(Tree),
         c: t.lazyBlob,
         d: t.rwLock(Id),
-        e: t.rfn([t.u8, Tree], t.u8, t.callError),
+        e: t.rfn([t.u8, Tree], t.u8, t.rfnCallError),
         f: t.rfnOnce([], t.byteVec),
       },
       t.unit,

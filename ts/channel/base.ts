@@ -1,5 +1,6 @@
 /** The first channel of a connection, one per direction; remoc's `rch::base`. Its halves cannot be sent. */
 
+import type { ArrivalWatcher } from "../mux/inbox.ts";
 import type { Mux } from "../mux/mux.ts";
 import type { OnProgress, Port } from "../mux/port.ts";
 import type { Descriptor } from "../schema/descriptor.ts";
@@ -73,7 +74,7 @@ function failed(error: unknown): { readonly error: unknown } {
 }
 
 /** The receiving end. Iterate it, or call {@link BaseReceiver.recv}. */
-export class BaseReceiver<T> implements AsyncIterable<T> {
+export class BaseReceiver<T> implements AsyncIterable<T>, ArrivalWatcher {
   readonly #port: Port;
   readonly #items: ItemReceiver<T>;
   /** Calls of {@link recv}, in order. */
@@ -87,7 +88,11 @@ export class BaseReceiver<T> implements AsyncIterable<T> {
   constructor(port: Port, link: Link, type: Descriptor<T>, maxItemBytes: number) {
     this.#port = port;
     this.#items = new ItemReceiver(port, link, type, maxItemBytes);
-    this.#items.onProgress = (doneBytes) => this.#waiting.first?.tell?.(doneBytes);
+  }
+
+  /** @internal */
+  arriving(doneBytes: number): void {
+    this.#waiting.first?.tell?.(doneBytes);
   }
 
   /**
@@ -113,7 +118,7 @@ export class BaseReceiver<T> implements AsyncIterable<T> {
     if (this.#isReceiving) return;
     this.#isReceiving = true;
     while (this.#waiting.length > 0) {
-      this.#arrived ??= await this.#items.recv().then(arrived, failed);
+      this.#arrived ??= await this.#items.recv(this).then(arrived, failed);
       const waiting = this.#waiting.shift();
       if (waiting === undefined) break;
       if ("error" in this.#arrived) waiting.got.reject(this.#arrived.error);

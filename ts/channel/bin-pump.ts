@@ -4,78 +4,83 @@
  */
 
 import { CuttleError } from "../errors/error.ts";
-import type { OnProgress, Port } from "../mux/port.ts";
+import type { ArrivalWatcher } from "../mux/inbox.ts";
+import type { Port } from "../mux/port.ts";
+import { Drain } from "./drain.ts";
+import type { Entry, Source } from "./entry.ts";
+import type { Link } from "./half.ts";
 import { type ItemOptions, isItemError, type Taken } from "./item.ts";
-import { type Course, drain } from "./pump.ts";
-import type { Entry, Queue } from "./queue.ts";
+import type { Queue } from "./queue.ts";
+import type { ClosedReason } from "./queue-end.ts";
 
 /** Writes values on a port, as `ItemSender` does. */
 export interface OneWaySender<T> {
-  send(value: T, options: ItemOptions): Promise<void>;
+  send(value: T, options: ItemOptions): Promise<void> | undefined;
 }
 
 /** Reads values from a port, as `ItemReceiver` does. */
 export interface OneWayReceiver<T> {
-  recv(): Promise<Taken<T> | undefined>;
-  /** As `ItemReceiver`; without use for what comes in pieces. */
-  onProgress?: OnProgress | undefined;
+  recv(watcher: ArrivalWatcher): Promise<Taken<T> | undefined>;
   /** As `ItemReceiver`. */
   hold(sizeBytes: number, giveUp: (error: CuttleError) => void): (() => void) | undefined;
 }
 
-/** Sends what the queue holds on `port` until either side ends; then finishes both directions. */
-export async function pumpOneWayOut<T>(queue: Queue<T>, port: Port, items: OneWaySender<T>): Promise<void> {
-  queue.receiverMoved = true;
-  queue.passOn();
-  port.finishReceive();
-  const values: Course = { over: false };
-  void watchReceiver(port, queue, values);
-  try {
-    await drain(queue, (entry) => sendEntry(queue, items, entry));
-  } catch {
-    // The values come from a peer that was lost.
-  } finally {
-    values.over = true;
-    port.finishSend();
+/** Sends what a queue holds on a port until either side ends; then finishes both directions. */
+export class OneWayOut<T> extends Drain<T> {
+  readonly #port: Port;
+  readonly #items: OneWaySender<T>;
+  #isOver = false;
+
+  /** Begins at once. */
+  constructor(queue: Queue<T>, port: Port, items: OneWaySender<T>, link: Link) {
+    super(queue, { link, once: false });
+    this.#port = port;
+    this.#items = items;
+    port.finishReceive();
+    port.receiverClosed.then(
+      ({ graceful }) => this.#stop(graceful ? "closed" : "dropped"),
+      (error: unknown) => this.#stop("failed", CuttleError.from(error)),
+    );
+    this.start();
   }
-}
 
-async function sendEntry<T>(
-  queue: Queue<T>,
-  items: OneWaySender<T>,
-  { content, accepted, signal, onProgress }: Entry<T>,
-): Promise<void> {
-  // The sender of an accepted value was told that it is on its way.
-  if ("value" in content) return await items.send(content.value, { signal: accepted ? undefined : signal, onProgress });
-  queue.close("failed", content.error);
-  throw content.error;
-}
+  protected override send({ content, accepted, signal, onProgress }: Entry<T>): Promise<void> | undefined {
+    if ("error" in content) {
+      this.queue.close("failed", content.error);
+      throw content.error;
+    }
+    // The sender of an accepted value was told that it is on its way.
+    return this.#items.send(content.value, { signal: accepted ? undefined : signal, onProgress });
+  }
 
-async function watchReceiver<T>(port: Port, queue: Queue<T>, values: Course): Promise<void> {
-  try {
-    const { graceful } = await port.receiverClosed;
-    if (!values.over) queue.close(graceful ? "closed" : "dropped");
-  } catch (error) {
-    if (!values.over) queue.close("failed", CuttleError.from(error));
+  /** There is no word for an error. */
+  protected override end(): void {
+    this.#isOver = true;
+    this.#port.finishSend();
+  }
+
+  #stop(reason: ClosedReason, error?: CuttleError): void {
+    if (!this.#isOver) this.queue.close(reason, error);
   }
 }
 
 /** Receives from `port` into the queue until either side ends; then finishes both directions. */
 export async function pumpOneWayIn<T>(port: Port, queue: Queue<T>, items: OneWayReceiver<T>): Promise<void> {
+  const source: Source = {
+    queueClosed(reason) {
+      if (reason === "closed") port.closeReceive();
+    },
+    queueDeaf: () => port.finishReceive(),
+  };
   queue.addPump();
-  items.onProgress = (doneBytes) => queue.onArriving?.(doneBytes);
+  queue.addSource(source);
   port.finishSend();
-  let over = false;
-  void queue.closed.then((reason) => {
-    if (reason === "closed" && !over) port.closeReceive();
-  });
-  void queue.deaf.then(() => port.finishReceive());
   try {
     while (await receiveInto(items, queue));
   } catch (error) {
     queue.failReceiver(CuttleError.from(error));
   } finally {
-    over = true;
+    queue.removeSource(source);
     port.finishReceive();
     queue.removePump();
   }
@@ -84,7 +89,7 @@ export async function pumpOneWayIn<T>(port: Port, queue: Queue<T>, items: OneWay
 /** False at the end. */
 async function receiveInto<T>(items: OneWayReceiver<T>, queue: Queue<T>): Promise<boolean> {
   try {
-    const received = await items.recv();
+    const received = await items.recv(queue);
     if (received === undefined) return false;
     const hold = () => items.hold(received.sizeBytes, (error) => queue.giveUp(error));
     await queue.pass({ value: received.value }, hold);

@@ -15,7 +15,7 @@ import { iterate } from "../util/iterate.ts";
 import type { ProgressOptions } from "../util/progress.ts";
 import { byteStreamOf, readableOf, writableOf } from "../util/streams.ts";
 import { Gathering, MessageWriter, type Piece, whole } from "./bin-message.ts";
-import { type OneWayReceiver, type OneWaySender, pumpOneWayIn, pumpOneWayOut } from "./bin-pump.ts";
+import { OneWayOut, type OneWayReceiver, type OneWaySender, pumpOneWayIn } from "./bin-pump.ts";
 import { contentOf, type End, ReceiverHalf, SenderHalf, type TryRecv } from "./ends.ts";
 import { assertHalf, type HalfCodec, type Link } from "./half.ts";
 import { sendOptions, type Taken } from "./item.ts";
@@ -254,7 +254,7 @@ export const sender: Descriptor<Sender> = /* @__PURE__ */ transported<Sender>({
     },
     receive({ port }, receiving) {
       const end = makeEnd(0, Number.POSITIVE_INFINITY);
-      receiving.expect(port, (opened) => void pumpOneWayOut(end.queue, opened, piecesTo(opened)));
+      receiving.expect(port, (opened) => new OneWayOut(end.queue, opened, piecesTo(opened), receiving.link));
       return new Sender(end);
     },
   } satisfies HalfCodec<typeof binHalf>,
@@ -269,7 +269,9 @@ export const receiver: Descriptor<Receiver> = /* @__PURE__ */ transported<Receiv
       const one = assertHalf(half, Receiver, "bin.receiver");
       const { queue } = one.end;
       one.assertBetweenMessages();
-      return { port: moveReceiver(one, embedding, (opened) => pumpOneWayOut(queue, opened, piecesTo(opened))) };
+      return {
+        port: moveReceiver(one, embedding, (opened) => new OneWayOut(queue, opened, piecesTo(opened), embedding.link)),
+      };
     },
     receive({ port }, receiving) {
       const { link } = receiving;

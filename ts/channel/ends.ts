@@ -5,7 +5,9 @@ import type { Priority } from "../mux/priority.ts";
 import type { Descriptor } from "../schema/descriptor.ts";
 import { type AbortOptions, unlessAborted } from "../util/abort.ts";
 import { asyncDispose } from "../util/dispose.ts";
-import type { ClosedReason, Entry, Queue } from "./queue.ts";
+import type { Entry } from "./entry.ts";
+import type { Queue } from "./queue.ts";
+import type { ClosedReason } from "./queue-end.ts";
 
 /** What a half is made of. */
 export interface End<T> {

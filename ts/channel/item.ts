@@ -1,6 +1,6 @@
 import { CuttleError } from "../errors/error.ts";
-import type { Received } from "../mux/inbox.ts";
-import type { OnProgress, Port, SendOptions } from "../mux/port.ts";
+import type { ArrivalWatcher, MessageTaker, Received } from "../mux/inbox.ts";
+import type { Port, SendOptions } from "../mux/port.ts";
 import type { Descriptor } from "../schema/descriptor.ts";
 import type { Deferred } from "../util/deferred.ts";
 import { type ProgressOptions, progressTeller } from "../util/progress.ts";
@@ -28,24 +28,24 @@ export function sendOptions({ signal, taken, onProgress }: ItemOptions, totalByt
  * list of their ports directly behind it. PROTOCOL.md section 5.
  */
 export class ItemSender<T> {
-  readonly #port: Port;
+  readonly port: Port;
   readonly #link: Link;
   readonly #descriptor: Descriptor<T>;
   readonly #maxBytes: number;
 
   /** `maxBytes` limits one encoded value. */
   constructor(port: Port, link: Link, descriptor: Descriptor<T>, maxBytes: number) {
-    this.#port = port;
+    this.port = port;
     this.#link = link;
     this.#descriptor = descriptor;
     this.#maxBytes = maxBytes;
   }
 
-  /** As `Port.send`; throws what encoding throws, and then nothing was sent and all halves are as before. */
-  send(value: T, options: ItemOptions = {}): Promise<void> {
+  /** As `Port.post`; throws what encoding throws, and then nothing was sent and all halves are as before. */
+  send(value: T, options: ItemOptions = {}): Promise<void> | undefined {
     options.signal?.throwIfAborted();
     const { bytes, ports } = embed(this.#link, this.#descriptor, value, this.#maxBytes, options.encodings);
-    return this.#port.send(bytes, ports, sendOptions(options, bytes.length));
+    return this.port.post(bytes, ports, sendOptions(options, bytes.length));
   }
 }
 
@@ -63,7 +63,7 @@ export interface TakenItem<T> extends Taken<T> {
 
 /** Receives values on one direction of a port. PROTOCOL.md section 5. */
 export class ItemReceiver<T> {
-  readonly #port: Port;
+  readonly port: Port;
   readonly #link: Link;
   readonly #descriptor: Descriptor<T>;
   readonly #maxBytes: number;
@@ -71,20 +71,17 @@ export class ItemReceiver<T> {
   #held: Received | undefined;
   /** Kept after `peer_missing_ports`: the next list may complete it. */
   #partial: TakenItem<T> | undefined;
-
-  /** Told how many bytes of the value that is waited for have come; see `Port.onReceiveProgress`. */
-  set onProgress(onProgress: OnProgress | undefined) {
-    this.#port.onReceiveProgress = onProgress;
-  }
+  /** The list of what is kept belongs directly behind it; anything else means that the peer gave the value up. */
+  #isListDue = false;
 
   /** Counts a received value of `sizeBytes` as kept; see `Port.hold`. */
   hold(sizeBytes: number, giveUp: (error: CuttleError) => void): (() => void) | undefined {
-    return this.#port.hold(sizeBytes, giveUp);
+    return this.port.hold(sizeBytes, giveUp);
   }
 
   /** Values of more than `maxBytes` are skipped and reported. */
   constructor(port: Port, link: Link, descriptor: Descriptor<T>, maxBytes: number) {
-    this.#port = port;
+    this.port = port;
     this.#link = link;
     this.#descriptor = descriptor;
     this.#maxBytes = maxBytes;
@@ -92,45 +89,51 @@ export class ItemReceiver<T> {
   }
 
   /**
-   * The next value, or undefined at the end; one call at a time. Rejects with `peer_decode`, `peer_item_too_large` or
+   * The next value, or undefined at the end; one call at a time. `watcher` is told how many bytes of it have come. Rejects with `peer_decode`, `peer_item_too_large` or
    * `peer_missing_ports` for that value alone: the next call goes on. Other errors are final.
    */
-  async recv(): Promise<TakenItem<T> | undefined> {
+  async recv(watcher?: ArrivalWatcher): Promise<TakenItem<T> | undefined> {
     for (;;) {
-      const message = await this.#next();
-      if (message === undefined) {
-        this.#abandonPartial();
-        return undefined;
-      }
-      if (message.kind === "ports") {
-        const completed = this.#complete(message);
-        if (completed !== undefined) return completed;
-        continue;
-      }
-      this.#abandonPartial();
-      if (message.kind === "too-large") throw this.#tooLarge(message.sizeBytes);
-      const halves = new Receiving(this.#link, message.isOwned);
-      const value = this.#link.codec.decode(this.#descriptor, message.bytes, halves) as T;
-      const taken = { value, sizeBytes: message.bytes.length, halves };
-      if (halves.missing.length === 0) return taken;
-      this.#partial = taken;
-      return await this.#receivePorts(taken);
+      const message = this.takeMessage() ?? (await this.port.receive(watcher));
+      const taken = this.accept(message);
+      if (taken !== undefined || message === undefined) return taken;
     }
   }
 
-  async #next(): Promise<Received | undefined> {
-    const held = this.#held;
-    this.#held = undefined;
-    return held ?? (await this.#port.receive());
+  /** Tells `taker` of the next message, for {@link accept}. */
+  tellMessage(taker: MessageTaker): void {
+    this.port.tellReceived(taker);
   }
 
-  /** The list belongs directly behind its value; anything else means that the peer gave the value up. */
-  async #receivePorts(partial: TakenItem<T>): Promise<TakenItem<T>> {
-    const message = await this.#port.receive();
-    if (message?.kind === "ports") return this.#complete(message) ?? partial;
-    this.#held = message;
+  /** The next message, if it is here, for {@link accept}. */
+  takeMessage(): Received | undefined {
+    const held = this.#held;
+    this.#held = undefined;
+    return held ?? this.port.takeReceived();
+  }
+
+  /** The value that `message` or, undefined, the end makes whole, if any. Throws what {@link recv} rejects with. */
+  accept(message: Received | undefined): TakenItem<T> | undefined {
+    const missing = this.#isListDue ? this.#partial?.halves.missing : undefined;
+    this.#isListDue = false;
+    if (message?.kind === "ports") return this.#complete(message);
     this.#abandonPartial();
-    throw missingPorts(partial.halves.missing);
+    if (missing !== undefined) {
+      this.#held = message;
+      throw missingPorts(missing);
+    }
+    return message && this.#decode(message);
+  }
+
+  #decode(message: Exclude<Received, { kind: "ports" }>): TakenItem<T> | undefined {
+    if (message.kind === "too-large") throw this.#tooLarge(message.sizeBytes);
+    const halves = new Receiving(this.#link, message.isOwned);
+    const value = this.#link.codec.decode(this.#descriptor, message.bytes, halves) as T;
+    const taken = { value, sizeBytes: message.bytes.length, halves };
+    if (halves.missing.length === 0) return taken;
+    this.#partial = taken;
+    this.#isListDue = true;
+    return undefined;
   }
 
   #abandonPartial(): void {

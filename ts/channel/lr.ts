@@ -9,7 +9,7 @@ import { transported } from "../schema/transported.ts";
 import { iterate } from "../util/iterate.ts";
 import type { ProgressOptions } from "../util/progress.ts";
 import { readableOf, writableOf } from "../util/streams.ts";
-import { pumpOneWayIn, pumpOneWayOut } from "./bin-pump.ts";
+import { OneWayOut, pumpOneWayIn } from "./bin-pump.ts";
 import { contentOf, type End, ReceiverHalf, SenderHalf, type TryRecv } from "./ends.ts";
 import { assertHalf, type HalfCodec, type HalfOptions, linkWith } from "./half.ts";
 import { ItemReceiver, ItemSender } from "./item.ts";
@@ -163,7 +163,8 @@ export function sender<T>(type: Descriptor<T>, half: HalfOptions = {}): Descript
       const maxItemBytes = sizeFromWire(BigInt(plain.max_item_size));
       const end = { queue: new Queue<T>(0), type, maxItemBytes, once: false };
       receiving.expect(plain.port, (port) => {
-        void pumpOneWayOut(end.queue, port, new ItemSender(port, linkWith(receiving.link, half), type, maxItemBytes));
+        const link = linkWith(receiving.link, half);
+        new OneWayOut(end.queue, port, new ItemSender(port, link, type, maxItemBytes), link);
       });
       return new Sender(end, taken());
     },
@@ -178,8 +179,11 @@ export function receiver<T>(type: Descriptor<T>, half: HalfOptions = {}): Descri
       const one: Receiver<T> = assertHalf(given, Receiver<T>, "lr.receiver");
       const { queue, maxItemBytes } = one.end;
       one.assertHere();
-      const port = moveReceiver(one, embedding, (opened) =>
-        pumpOneWayOut(queue, opened, new ItemSender(opened, linkWith(embedding.link, half), type, maxItemBytes)),
+      const link = linkWith(embedding.link, half);
+      const port = moveReceiver(
+        one,
+        embedding,
+        (opened) => new OneWayOut(queue, opened, new ItemSender(opened, link, type, maxItemBytes), link),
       );
       return shape(port, maxItemBytes);
     },

@@ -17,7 +17,8 @@ import {
   linkWith,
   type Receiving,
 } from "./half.ts";
-import { pumpIn, pumpOut } from "./pump.ts";
+import { InPump } from "./pump-in.ts";
+import { OutPump, type PumpOptions } from "./pump-out.ts";
 import { Queue } from "./queue.ts";
 import { mpscReceiver, mpscSender, sizeFromWire, sizeToWire } from "./shapes.ts";
 
@@ -59,7 +60,7 @@ function embedSender<T>(half: Half<T>, embedding: Embedding, options?: HalfOptio
   if (queue.closedReason !== undefined) return { ...shape, port: null };
   const parallel = reserveParallel(half, embedding);
   const pump = (opened: Port, others: readonly Port[]) =>
-    pumpIn(opened, queue, { ...pumpOptions(half.end, embedding.link, options), parallel: others });
+    new InPump(queue, opened, pumpOptions(half.end, embedding.link, others, options));
   const port = moveSender(half, embedding, pump, parallel);
   return { ...shape, port, parallel: parallel.map(({ number }) => number) };
 }
@@ -71,7 +72,7 @@ function reserveParallel<T>({ end }: Half<T>, embedding: Embedding): Port[] {
 }
 
 /** Carries the values of a half that was sent away over its port and those of the `parallel` ones that were accepted. */
-export type MovedPump = (port: Port, parallel: readonly Port[]) => Promise<void>;
+export type MovedPump = (port: Port, parallel: readonly Port[]) => unknown;
 
 /**
  * Sends a sender away: once its port is open, `pump` brings values into the queue. Returns the port's number. Throws
@@ -96,7 +97,7 @@ export function moveSender<T>(
     { giveBack },
     port,
     (opened, others) => {
-      void pump(opened, others);
+      pump(opened, others);
       queue.removeSender();
       queue.removePump();
     },
@@ -119,7 +120,7 @@ export function embedReceiver<T>(
   const { queue, maxItemBytes } = half.end;
   const parallel = reserveParallel(half, embedding);
   const pump = (opened: Port, others: readonly Port[]) =>
-    pumpOut(queue, opened, { ...pumpOptions(half.end, embedding.link, options), parallel: others });
+    new OutPump(queue, opened, pumpOptions(half.end, embedding.link, others, options));
   const port = moveReceiver(half, embedding, pump, parallel);
   const closed = queue.closedReason !== undefined;
   const numbers = parallel.map(({ number }) => number);
@@ -142,11 +143,12 @@ export function moveReceiver<T>(
   // From now on, so that a value which cannot be sent is told to its sender.
   queue.passOn();
   // What was accepted before goes out even if the connection is closed right now.
-  const forget = embedding.link.mux.owe(queue);
+  const { mux } = embedding.link;
+  mux.owe(queue);
   const giveBack = (): void => {
     half.giveBack();
     queue.keep();
-    forget();
+    mux.forgive(queue);
   };
   void join(
     { giveBack },
@@ -154,10 +156,10 @@ export function moveReceiver<T>(
     (opened, others) => {
       const { priority } = half.end;
       if (priority !== undefined) for (const one of [opened, ...others]) one.priority = priority;
-      void pump(opened, others).finally(forget);
+      pump(opened, others);
     },
     (error) => {
-      forget();
+      mux.forgive(queue);
       queue.close(CuttleError.is(error, "remote_rejected") ? "dropped" : "failed", error);
     },
     parallel,
@@ -206,7 +208,7 @@ function receiveSender<T>(
   if (plain.port === null) end.queue.close("closed");
   else {
     receiving.expectAll([plain.port, ...(plain.parallel ?? [])], ([port, ...parallel]) => {
-      void pumpOut(end.queue, port, { ...pumpOptions(end, receiving.link, options), parallel });
+      new OutPump(end.queue, port, pumpOptions(end, receiving.link, parallel, options));
     });
   }
   return end;
@@ -221,7 +223,7 @@ export function receiveReceiver<T>(
   const { maxItemBytes } = receiving.link;
   const end = { queue: new Queue<T>(DEFAULT_CAPACITY), type, maxItemBytes, once, parallel: plain.parallel?.length };
   receiving.expectAll([plain.port, ...(plain.parallel ?? [])], ([port, ...parallel]) => {
-    void pumpIn(port, end.queue, { ...pumpOptions(end, receiving.link, options), parallel });
+    new InPump(end.queue, port, pumpOptions(end, receiving.link, parallel, options));
     end.queue.removeSender();
   });
   return end;
@@ -235,6 +237,11 @@ export interface ItemKind<T> {
   readonly options?: HalfOptions | undefined;
 }
 
-function pumpOptions<T>(end: End<T>, link: Link, options: HalfOptions = {}): Parameters<typeof pumpIn<T>>[2] {
-  return { link: linkWith(link, options), type: end.type, maxItemBytes: end.maxItemBytes, once: end.once };
+function pumpOptions<T>(
+  { type, maxItemBytes, once }: End<T>,
+  link: Link,
+  parallel: readonly Port[],
+  options: HalfOptions = {},
+): PumpOptions<T> {
+  return { link: linkWith(link, options), type, maxItemBytes, once, parallel };
 }

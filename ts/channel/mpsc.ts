@@ -7,6 +7,7 @@ import { CuttleError } from "../errors/error.ts";
 import { type Priority, priorityOf } from "../mux/priority.ts";
 import type { Descriptor } from "../schema/descriptor.ts";
 import { type AbortOptions, unlessAborted } from "../util/abort.ts";
+import type { Settle } from "../util/deferred.ts";
 import { iterate } from "../util/iterate.ts";
 import type { ProgressOptions } from "../util/progress.ts";
 import { readableOf, writableOf } from "../util/streams.ts";
@@ -97,16 +98,22 @@ export class Sender<T> extends SenderHalf<T> {
    */
   send(value: T, options: ProgressOptions = {}): Sending {
     const taken = new Taken();
-    return new Sending((resolve) => resolve(this.#send(value, { ...options, taken })), taken);
+    return new Sending((resolve, reject) => this.#send(value, { resolve, reject }, { ...options, taken }), taken);
   }
 
-  async #send(value: T, options: ProgressOptions & { taken: Taken }): Promise<void> {
+  /** A promise of the queue only where it can be given up: this is done for every small message. */
+  #send(value: T, done: Settle<void>, options: ProgressOptions & { taken: Taken }): void {
+    const fail = (error: unknown): void => {
+      options.taken.fail(error);
+      done.reject(error);
+    };
     try {
       this.assertHere();
-      await this.end.queue.push(value, options);
+      const { queue } = this.end;
+      if (options.signal === undefined) queue.pushTo(done, value, options);
+      else queue.push(value, options).then(done.resolve, fail);
     } catch (error) {
-      options.taken.fail(error);
-      throw error;
+      fail(error);
     }
   }
 
@@ -175,7 +182,9 @@ export class Receiver<T> extends ReceiverHalf<T> implements AsyncIterable<T> {
    */
   async recv(options: ProgressOptions = {}): Promise<T | undefined> {
     this.assertHere();
-    const entry = await this.end.queue.takeArriving(options);
+    const { queue } = this.end;
+    options.signal?.throwIfAborted();
+    const entry = queue.takeNow() ?? (await queue.takeArriving(options));
     return entry && contentOf(entry);
   }
 

@@ -1,8 +1,10 @@
 import { expect, test } from "vitest";
 import { CuttleError } from "../errors/error.ts";
-import { type Entry, Queue } from "./queue.ts";
+import type { Entry } from "./entry.ts";
+import { Queue } from "./queue.ts";
 
-async function state(promise: Promise<unknown>): Promise<unknown> {
+/** Without a promise nobody has to wait. */
+async function state(promise: Promise<unknown> = Promise.resolve()): Promise<unknown> {
   let result: unknown = "pending";
   promise.then(
     () => {
@@ -117,20 +119,21 @@ test("dropping gives up everything and lets no pump wait", async () => {
   queue.addPump();
   const passing = [queue.pass({ value: 1 }), queue.pass({ value: 2 })];
   queue.close("dropped");
-  expect(await Promise.all(passing.map(state))).toEqual(["resolved", "resolved"]);
+  expect(await Promise.all(passing.map((one) => state(one)))).toEqual(["resolved", "resolved"]);
   expect([await state(queue.pass({ value: 3 })), queue.length, await queue.take()]).toEqual(["resolved", 0, undefined]);
 });
 
 test("dropping after closing keeps the first reason, and gives up what the first one kept", async () => {
   const queue = new Queue<number>(1);
   queue.addPump();
+  const told: string[] = [];
+  queue.addSource({ queueClosed: (reason) => told.push(reason), queueDeaf: () => told.push("deaf") });
   const passing = [queue.pass({ value: 1 }), queue.pass({ value: 2 })];
   queue.close("closed");
-  expect(await state(passing[1] as Promise<void>)).toBe("pending");
+  expect([await state(passing[1]), ...told]).toEqual(["pending", "closed"]);
   queue.close("dropped");
-  expect(await state(passing[1] as Promise<void>)).toBe("resolved");
+  expect([await state(passing[1]), ...told]).toEqual(["resolved", "closed", "deaf"]);
   expect([queue.closedReason, queue.length]).toEqual(["closed", 0]);
-  await queue.deaf;
 });
 
 test("a value that was accepted before a failure is reported to the receiver's side, not to its sender", async () => {

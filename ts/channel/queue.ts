@@ -1,125 +1,79 @@
 import { CuttleError } from "../errors/error.ts";
+import type { ArrivalWatcher } from "../mux/inbox.ts";
 import { type AbortOptions, whileNotAborted } from "../util/abort.ts";
-import { type Deferred, deferred } from "../util/deferred.ts";
+import { type Deferred, deferred, type Settle } from "../util/deferred.ts";
 import { Fifo } from "../util/fifo.ts";
+import { Outcome } from "../util/outcome.ts";
 import { type ProgressOptions, progressTeller } from "../util/progress.ts";
-import type { Taken } from "./sending.ts";
+import { type Entry, type EntryOptions, NOBODY, type PushOptions, type Source, type Taker } from "./entry.ts";
+import { type ClosedReason, QueueEnd } from "./queue-end.ts";
+import { type Reservation, Slots } from "./slots.ts";
 
-/** Why a channel takes no more values; remoc's `ClosedReason`. */
-export type ClosedReason =
-  /** The receiver was closed; values that were sent may still be read. */
-  | "closed"
-  /** The receiver is gone. */
-  | "dropped"
-  /** The connection to the receiver, or a value on it, failed. */
-  | "failed";
-
-/** A value, or an error in place of one, on its way from senders to the receiver. */
-export interface Entry<T> {
-  readonly content: { readonly value: T } | { readonly error: CuttleError };
-  /** Settles the sender's promise: at once when there was room, else when the entry is passed on. */
-  readonly done: Deferred<void>;
-  accepted: boolean;
-  /** It came from a peer: a receiver that closed still wants it. */
-  readonly passed: boolean;
-  /** To be called once when it leaves the queue. */
-  release?: (() => void) | undefined;
-  /** Those in a value that came from a peer, to be let go of when nobody takes it. */
-  readonly halves?: { discard(): void } | undefined;
-  /** Gives it up also after a pump took it, while it is not accepted. */
-  readonly signal?: AbortSignal | undefined;
-  /** Who passes the value on or takes it settles this. */
-  readonly taken?: Taken | undefined;
-  /** Told how much has left when it is passed on. */
-  readonly onProgress?: ProgressOptions["onProgress"];
-  /** When it came, among all that want room. */
-  readonly ticket: number;
-}
-
-/** Somebody who waits for slots. */
-interface Reservation {
-  readonly ticket: number;
-  readonly wanted: number;
-  /** Slots that it has already. */
-  held: number;
-  readonly done: Deferred<void>;
-}
+export type { ClosedReason };
 
 /**
  * The heart of a channel: a bounded queue between any number of senders and one receiver in this program. Halves that
- * are sent to a peer are replaced by pumps (see `pump.ts`) at the same places, so a channel works the same whether its
+ * are sent to a peer are replaced by pumps (see `pump-out.ts`) at the same places, so a channel works the same whether its
  * halves are here, moved once or moved on.
  *
  * Law: a sender is told that its value was taken only when there was room for it here, or the next hop took it.
  */
-export class Queue<T> {
+export class Queue<T> implements ArrivalWatcher {
+  // What most channels never need is made when it is needed: there are many of them, and most are idle.
   #capacity: number;
   readonly #ownCapacity: number;
-  /** How many values may be accepted or have a slot reserved at a time, also when senders wait. */
-  readonly slots: number;
-  #reserved = 0;
-  readonly #reservations: Fifo<Reservation> = new Fifo();
+  #slots: Slots | undefined;
   /** Grows with everything that wants room. */
   #ticket = 0;
-  readonly #entries: Fifo<Entry<T>> = new Fifo();
+  #entries: Fifo<Entry<T>> | undefined;
   /** How many entries at the front are accepted. */
   #accepted = 0;
-  readonly #takers: Fifo<Deferred<Entry<T> | undefined>> = new Fifo();
+  #takers: Fifo<Taker<T>> | undefined;
+  /** A pump that waits, behind all others. */
+  #pump: Taker<T> | undefined;
   #senders = 1;
   #pumps = 0;
-  /** Reported to the receiver after everything else. */
-  #finalError: CuttleError | undefined;
-  #closedError: CuttleError | undefined;
-  #closedReason: ClosedReason | undefined;
-  readonly #closed: Deferred<ClosedReason> = deferred();
-  /** The receiver takes nothing any more, not even what is under way. */
-  #isDeaf = false;
-  readonly #deaf: Deferred<void> = deferred();
+  /** One or several. */
+  #sources: Source | Set<Source> | undefined;
+  #end: QueueEnd | undefined;
   /** A pump has a value in hand that was accepted. */
   #isInHand = false;
-  readonly #creditors: Fifo<Deferred<void>> = new Fifo();
+  #creditors: Fifo<Deferred<void>> | undefined;
   /** The receiving half was sent to a peer. */
   receiverMoved = false;
-  /** Told by a pump how many bytes of the next value have come. */
-  onArriving: ((doneBytes: number) => void) | undefined;
 
-  /**
-   * Room for `capacity` values whose senders go on; 0 lets each wait until its value is passed on. Less: `local_misuse`.
-   * `slots` is how many can be reserved, at least 1.
-   */
-  constructor(capacity: number, slots: number = Math.max(capacity, 1)) {
+  /** Room for `capacity` values whose senders go on; 0 lets each wait until its value is passed on. Less: `local_misuse`. */
+  constructor(capacity: number) {
     if (!(capacity >= 0)) {
       throw new CuttleError("local_misuse", `a channel's capacity must be 0 or more, got ${capacity}`);
     }
     this.#capacity = capacity;
     this.#ownCapacity = capacity;
-    this.slots = slots;
+  }
+
+  /** How many values may be accepted or have a slot reserved at a time, also when senders wait. */
+  get slots(): number {
+    return Math.max(this.#ownCapacity, 1);
   }
 
   /** Why no more values are taken, once that is so. */
   get closedReason(): ClosedReason | undefined {
-    return this.#closedReason;
+    return this.#end?.reason;
   }
 
   /** What sending rejects with, once nothing is taken any more. */
   get closedError(): CuttleError | undefined {
-    if (this.#closedReason !== undefined) this.#closedError ??= closedError(this.#closedReason);
-    return this.#closedError;
+    return this.#end?.error;
   }
 
   /** Resolves when no more values are taken. */
   get closed(): Promise<ClosedReason> {
-    return this.#closed.promise;
-  }
-
-  /** Resolves when the receiver takes nothing any more, not even what is under way. */
-  get deaf(): Promise<void> {
-    return this.#deaf.promise;
+    return this.#ending.closed;
   }
 
   /** Values that wait. */
   get length(): number {
-    return this.#entries.length;
+    return this.#entries?.length ?? 0;
   }
 
   /** Whether a value was accepted, as far as its sender knows, and not passed on. */
@@ -130,6 +84,7 @@ export class Queue<T> {
   /** Resolves when nothing is owed any more. */
   paid(): Promise<void> {
     const creditor = deferred<void>();
+    this.#creditors ??= new Fifo();
     this.#creditors.push(creditor);
     this.#settle();
     return creditor.promise;
@@ -143,36 +98,35 @@ export class Queue<T> {
 
   /** How many values would be accepted at once. */
   get room(): number {
-    if (this.#closedReason !== undefined) return 0;
-    return Math.max(0, this.#takers.length + this.#capacity - this.#entries.length - this.#reserved);
+    if (this.closedReason !== undefined) return 0;
+    return Math.max(0, this.#waiting + this.#capacity - this.length - this.#reserved);
   }
 
   /** Whether a value would be accepted at once. */
   get hasRoom(): boolean {
-    const { length } = this.#entries;
-    return this.#closedReason === undefined && (this.#takers.length > 0 || length + this.#reserved < this.#capacity);
+    return this.closedReason === undefined && (this.#waiting > 0 || this.length + this.#reserved < this.#capacity);
   }
 
   /** How many slots could be reserved at once. */
   get freeSlots(): number {
-    if (this.#closedReason !== undefined || this.#reservations.length > 0) return 0;
+    if (this.closedReason !== undefined || this.#slots?.waiting.first !== undefined) return 0;
     return Math.max(0, this.slots - this.#accepted - this.#reserved);
   }
 
   /** Whether nothing is left and nothing can come; {@link take} resolves with undefined, or rejects once. */
   get isOver(): boolean {
-    return this.#entries.length === 0 && this.#isEnding;
+    return this.length === 0 && this.#isEnding;
   }
 
   /** What the receiver gets after everything else. */
   get finalError(): CuttleError | undefined {
-    return this.#finalError;
+    return this.#end?.finalError;
   }
 
   /** As {@link finalError}, which is then forgotten. */
   takeFinalError(): CuttleError | undefined {
-    const error = this.#finalError;
-    this.#finalError = undefined;
+    const error = this.finalError;
+    if (this.#end !== undefined) this.#end.finalError = undefined;
     return error;
   }
 
@@ -198,9 +152,23 @@ export class Queue<T> {
     this.#serve();
   }
 
-  /** A pump brings values from a peer. */
+  /** A pump brings values from a peer, or will. */
   addPump(): void {
     this.#pumps += 1;
+  }
+
+  /** Tells `source` when values are not taken any more. */
+  addSource(source: Source): void {
+    if (this.#sources === undefined) this.#sources = source;
+    else this.#sources = new Set(this.#allSources).add(source);
+    if (this.closedReason !== undefined) source.queueClosed(this.closedReason);
+    if (this.#isDeaf) source.queueDeaf();
+  }
+
+  /** Tells it no more. */
+  removeSource(source: Source): void {
+    if (this.#sources instanceof Set) this.#sources.delete(source);
+    else this.#sources = undefined;
   }
 
   /** A pump has ended. */
@@ -211,7 +179,7 @@ export class Queue<T> {
 
   /** Gives up what came from a peer and was not taken; the receiver gets `error` instead. */
   giveUp(error: CuttleError): void {
-    for (const entry of this.#entries.sift(({ passed }) => !passed)) {
+    for (const entry of this.#entries?.sift(({ passed }) => !passed) ?? []) {
       if (entry.accepted) this.#accepted -= 1;
       entry.release?.();
       entry.halves?.discard();
@@ -222,15 +190,23 @@ export class Queue<T> {
 
   /** The receiver gets `error` after what is queued, and then nothing more. */
   failReceiver(error: CuttleError): void {
-    this.#finalError ??= error;
+    this.#ending.finalError ??= error;
   }
 
   /** Queues a value. Rejects with `remote_closed` or the error of {@link close}, or the abort reason. */
-  push(value: T, { signal, taken, onProgress }: ProgressOptions & { taken?: Taken } = {}): Promise<void> {
+  push(value: T, options: PushOptions = {}): Promise<void> {
+    const { signal } = options;
     signal?.throwIfAborted();
-    if (this.#closedReason !== undefined) return Promise.reject(this.closedError);
-    const entry = this.#add({ value }, { passed: false, signal, taken, onProgress });
-    return whileNotAborted(entry.done.promise, signal, (reason) => this.#withdraw(entry, reason));
+    const done = new Outcome();
+    const entry = this.#push(value, done, options);
+    return whileNotAborted(done.promise, signal, (reason) => {
+      if (entry !== undefined && !entry.accepted && this.#entries?.remove(entry)) done.reject(reason);
+    });
+  }
+
+  /** As {@link push} of what is not given up, settling `done`. */
+  pushTo(done: Settle<void>, value: T, options: Omit<PushOptions, "signal">): void {
+    this.#push(value, done, options);
   }
 
   /**
@@ -239,16 +215,17 @@ export class Queue<T> {
    */
   reserve(count: number, options: AbortOptions = {}): Promise<void> {
     options.signal?.throwIfAborted();
-    if (this.#closedReason !== undefined) return Promise.reject(this.closedError);
+    if (this.closedReason !== undefined) return Promise.reject(this.closedError);
     if (!(Number.isInteger(count) && count >= 1 && count <= this.slots)) {
       const message = `cannot reserve ${count} slots of a channel that has ${this.slots}; raise its capacity`;
       return Promise.reject(new CuttleError("local_misuse", message));
     }
     const reservation: Reservation = { ticket: ++this.#ticket, wanted: count, held: 0, done: deferred() };
-    this.#reservations.push(reservation);
+    this.#slots ??= new Slots();
+    this.#slots.waiting.push(reservation);
     this.#acceptNext();
     return whileNotAborted(reservation.done.promise, options.signal, (reason) => {
-      if (!this.#reservations.remove(reservation)) return;
+      if (this.#slots?.waiting.remove(reservation) !== true) return;
       reservation.done.reject(reason);
       this.giveBack(reservation.held);
     });
@@ -256,7 +233,7 @@ export class Queue<T> {
 
   /** Gives `count` reserved slots back. */
   giveBack(count: number): void {
-    this.#reserved -= count;
+    if (this.#slots !== undefined) this.#slots.reserved -= count;
     this.#senders -= count;
     this.#acceptNext();
     this.#serve();
@@ -264,11 +241,11 @@ export class Queue<T> {
 
   /** Queues a value in a reserved slot, before those that wait. When nothing is taken any more it is given up. */
   pushReserved(value: T): void {
-    this.#reserved -= 1;
-    if (this.#closedReason === undefined) {
-      const entry = this.#entry({ value }, { passed: false });
+    if (this.#slots !== undefined) this.#slots.reserved -= 1;
+    if (this.closedReason === undefined) {
+      const entry = this.#entry({ value }, { done: NOBODY, passed: false });
       entry.accepted = true;
-      entry.done.resolve();
+      this.#entries ??= new Fifo();
       this.#entries.insert(this.#accepted, entry);
       this.#accepted += 1;
     }
@@ -276,60 +253,68 @@ export class Queue<T> {
   }
 
   /**
-   * Queues what came from a peer; resolves when there is room for more. `hold` is called when it has to wait, and what
-   * that returns when it leaves the queue. `halves` are let go of when nobody takes it.
+   * Queues what came from a peer; a promise when the next must wait for room, which is there when it resolves. `hold`
+   * is called when this has to wait, and what that returns when it leaves the queue. `halves` are let go of when nobody
+   * takes it.
    */
-  async pass(
+  pass(
     content: Entry<T>["content"],
     hold?: () => Entry<T>["release"],
     halves?: Entry<T>["halves"],
-  ): Promise<void> {
-    if (this.#isDeaf) return halves?.discard();
-    const entry = this.#add(content, { passed: true, halves });
-    if (this.#entries.last === entry) entry.release = hold?.();
+  ): Promise<void> | undefined {
+    if (this.#isDeaf) {
+      halves?.discard();
+      return undefined;
+    }
+    const done = new Outcome();
+    const entry = this.#add(content, { done, passed: true, halves });
+    if (this.#entries?.last === entry) entry.release = hold?.();
     // What is given up makes room as well; the peer hears of the end by the queue.
-    await entry.done.promise.catch(() => undefined);
+    return entry.accepted ? undefined : done.promise.catch(() => undefined);
   }
 
   /** The next entry, or undefined at the end. Whoever takes one settles its `done` unless it was accepted. */
-  take(options: AbortOptions = {}): Promise<Entry<T> | undefined> {
-    options.signal?.throwIfAborted();
-    const taker = deferred<Entry<T> | undefined>();
-    this.#takers.push(taker);
+  take({ signal }: AbortOptions = {}): Promise<Entry<T> | undefined> {
+    return this.#take(signal);
+  }
+
+  /** As {@link take} for the pump that stands in the place of the receiver, without a promise. */
+  tell(pump: Taker<T>): void {
+    this.#pump = pump;
     this.#serve();
-    return whileNotAborted(taker.promise, options.signal, (reason) => {
-      if (this.#takers.remove(taker)) taker.reject(reason);
-    });
   }
 
   /** Puts a value that was taken back before all others. */
   putBack(value: T): void {
-    const entry = this.#entry({ value }, { passed: true });
+    const entry = this.#entry({ value }, { done: NOBODY, passed: true });
     entry.accepted = true;
     this.#accepted += 1;
+    this.#entries ??= new Fifo();
     this.#entries.insert(0, entry);
     this.#serve();
   }
 
   /** As {@link take}, for whoever does not wait: the next entry, if there is one and it is no error where not wanted. */
   takeNow({ valuesOnly = false } = {}): Entry<T> | undefined {
-    const next = this.#entries.first;
-    const isWanted = this.#takers.length === 0 && !(valuesOnly && next !== undefined && "error" in next.content);
+    const next = this.#entries?.first;
+    const isWanted = this.#waiting === 0 && !(valuesOnly && next !== undefined && "error" in next.content);
     return isWanted ? this.#leave() : undefined;
   }
 
+  /** A pump tells how many bytes of the next value have come. */
+  arriving(doneBytes: number): void {
+    this.#takers?.first?.arriving?.(doneBytes);
+  }
+
   /** As {@link take}; `onProgress` is told of a value that comes from a peer meanwhile. */
-  async takeArriving({ signal, onProgress }: ProgressOptions = {}): Promise<Entry<T> | undefined> {
-    if (onProgress === undefined) return await this.take({ signal });
+  takeArriving({ signal, onProgress }: ProgressOptions = {}): Promise<Entry<T> | undefined> {
+    if (onProgress === undefined) return this.take({ signal });
     const failed = new AbortController();
     const either = signal === undefined ? failed.signal : AbortSignal.any([signal, failed.signal]);
-    const tell = progressTeller(onProgress, undefined, (error) => failed.abort(error));
-    this.onArriving = tell;
-    try {
-      return await this.take({ signal: either });
-    } finally {
-      if (this.onArriving === tell) this.onArriving = undefined;
-    }
+    return this.#take(
+      either,
+      progressTeller(onProgress, undefined, (error) => failed.abort(error)),
+    );
   }
 
   /**
@@ -337,17 +322,12 @@ export class Queue<T> {
    * that wait are rejected with `error`, by default `remote_closed` or `remote_failed`.
    */
   close(reason: ClosedReason, error?: CuttleError): void {
-    if (this.#closedReason === undefined) {
-      this.#closedReason = reason;
-      this.#closedError = error;
-      this.#closed.resolve(reason);
-    }
-    if (reason !== "closed" || this.receiverMoved) {
-      this.#isDeaf = true;
-      this.#deaf.resolve();
-    }
-    const dropped = this.#entries.sift((entry) => !this.#isDeaf && (entry.accepted || entry.passed));
-    for (const entry of dropped) {
+    const end = this.#ending;
+    const wasDeaf = end.isDeaf;
+    const isNew = end.close(reason, error);
+    if (reason !== "closed" || this.receiverMoved) end.isDeaf = true;
+    const dropped = this.#entries?.sift((entry) => !end.isDeaf && (entry.accepted || entry.passed));
+    for (const entry of dropped ?? []) {
       if (entry.accepted) this.#accepted -= 1;
       entry.release?.();
       entry.halves?.discard();
@@ -355,19 +335,63 @@ export class Queue<T> {
       entry.taken?.fail(this.closedError);
     }
     this.#settle();
-    for (const { held, done } of this.#reservations.sift(() => false)) {
+    for (const { held, done } of this.#slots?.waiting.sift(() => false) ?? []) {
       this.giveBack(held);
       done.reject(this.closedError);
     }
     this.#serve();
+    for (const source of this.#allSources) {
+      if (isNew) source.queueClosed(reason);
+      if (!wasDeaf && end.isDeaf) source.queueDeaf();
+    }
   }
 
-  #entry(content: Entry<T>["content"], options: EntryOptions<T>): Entry<T> {
-    return { content, done: deferred(), accepted: false, ticket: ++this.#ticket, ...options };
+  get #isDeaf(): boolean {
+    return this.#end?.isDeaf === true;
+  }
+
+  get #ending(): QueueEnd {
+    this.#end ??= new QueueEnd();
+    return this.#end;
+  }
+
+  get #reserved(): number {
+    return this.#slots?.reserved ?? 0;
+  }
+
+  get #allSources(): Iterable<Source> {
+    if (this.#sources instanceof Set) return [...this.#sources];
+    return this.#sources === undefined ? [] : [this.#sources];
+  }
+
+  #take(signal: AbortSignal | undefined, arriving?: Taker<T>["arriving"]): Promise<Entry<T> | undefined> {
+    signal?.throwIfAborted();
+    const taking = deferred<Entry<T> | undefined>();
+    const taker: Taker<T> = { taken: taking.resolve, takeFailed: taking.reject, arriving };
+    this.#takers ??= new Fifo();
+    this.#takers.push(taker);
+    this.#serve();
+    return whileNotAborted(taking.promise, signal, (reason) => {
+      if (this.#takers?.remove(taker) === true) taking.reject(reason);
+    });
+  }
+
+  #push(value: T, done: Settle<void>, { signal, taken, onProgress }: PushOptions): Entry<T> | undefined {
+    if (this.closedReason === undefined)
+      return this.#add({ value }, { done, passed: false, signal, taken, onProgress });
+    done.reject(this.closedError);
+    taken?.fail(this.closedError);
+    return undefined;
+  }
+
+  #entry(content: Entry<T>["content"], { done, passed, halves, signal, taken, onProgress }: EntryOptions<T>): Entry<T> {
+    const ticket = ++this.#ticket;
+    return { content, done, accepted: false, passed, release: undefined, halves, signal, taken, onProgress, ticket };
   }
 
   #add(content: Entry<T>["content"], options: EntryOptions<T>): Entry<T> {
     const entry = this.#entry(content, options);
+    this.#entries ??= new Fifo();
     this.#entries.push(entry);
     this.#acceptNext();
     this.#serve();
@@ -376,23 +400,20 @@ export class Queue<T> {
 
   #settle(): void {
     if (this.owes) return;
-    for (const creditor of this.#creditors.sift(() => false)) creditor.resolve();
-  }
-
-  #withdraw(entry: Entry<T>, reason: unknown): void {
-    if (!entry.accepted && this.#entries.remove(entry)) entry.done.reject(reason);
+    for (const creditor of this.#creditors?.sift(() => false) ?? []) creditor.resolve();
   }
 
   /** Accepts entries and reservations as far as there is room, the older ones first. */
   #acceptNext(): void {
     for (;;) {
-      const entry = this.#entries.at(this.#accepted);
-      const reservation = this.#reservations.first;
+      const entry = this.#entries?.at(this.#accepted);
+      const reservation = this.#slots?.waiting.first;
       const used = this.#accepted + this.#reserved;
       const canReserve = reservation !== undefined && used < this.slots;
       const canAccept = entry !== undefined && used < this.#capacity;
       if (canReserve && !(canAccept && entry.ticket < reservation.ticket)) {
-        this.#grant(reservation);
+        this.#senders += 1;
+        this.#slots?.grant();
       } else if (canAccept) {
         this.#accepted += 1;
         entry.accepted = true;
@@ -403,18 +424,9 @@ export class Queue<T> {
     }
   }
 
-  #grant(reservation: Reservation): void {
-    this.#reserved += 1;
-    this.#senders += 1;
-    reservation.held += 1;
-    if (reservation.held < reservation.wanted) return;
-    this.#reservations.shift();
-    reservation.done.resolve();
-  }
-
   /** Takes the oldest entry out and lets the next one in. */
   #leave(): Entry<T> | undefined {
-    const entry = this.#entries.shift();
+    const entry = this.#entries?.shift();
     if (entry === undefined) return undefined;
     if (entry.accepted) this.#accepted -= 1;
     if (this.receiverMoved) this.#isInHand = entry.accepted;
@@ -424,36 +436,34 @@ export class Queue<T> {
   }
 
   #serve(): void {
-    for (;;) {
-      const taker = this.#takers.first;
-      if (taker === undefined || (this.#entries.length === 0 && !this.#isEnding)) return;
-      this.#takers.shift();
+    while (this.length > 0 || this.#isEnding) {
+      const taker = this.#takers?.shift() ?? this.#shiftPump();
+      if (taker === undefined) return;
       const entry = this.#leave();
       if (entry === undefined) this.#serveEnd(taker);
-      else taker.resolve(entry);
+      else taker.taken(entry);
     }
+  }
+
+  #shiftPump(): Taker<T> | undefined {
+    const pump = this.#pump;
+    this.#pump = undefined;
+    return pump;
+  }
+
+  /** How many wait for an entry. */
+  get #waiting(): number {
+    return (this.#takers?.length ?? 0) + (this.#pump === undefined ? 0 : 1);
   }
 
   /** Nothing more can come. */
   get #isEnding(): boolean {
-    return this.#isDeaf || (this.#pumps === 0 && (this.#senders === 0 || this.#closedReason !== undefined));
+    return this.#isDeaf || (this.#pumps === 0 && (this.#senders === 0 || this.closedReason !== undefined));
   }
 
-  #serveEnd(taker: Deferred<Entry<T> | undefined>): void {
+  #serveEnd(taker: Taker<T>): void {
     const error = this.takeFinalError();
-    if (error === undefined) taker.resolve(undefined);
-    else taker.reject(error);
+    if (error === undefined) taker.taken(undefined);
+    else taker.takeFailed(error);
   }
-}
-
-type EntryOptions<T> = Pick<Entry<T>, "passed" | "halves" | "signal" | "taken" | "onProgress">;
-
-/** What sending to a channel rejects with that takes no more values. */
-function closedError(reason: ClosedReason): CuttleError {
-  if (reason === "failed") {
-    return new CuttleError("remote_failed", "the other side could not receive from this channel", {
-      data: { reason },
-    });
-  }
-  return new CuttleError("remote_closed", `the receiver of this channel was ${reason}`, { data: { reason } });
 }

@@ -286,7 +286,8 @@ type RecvError20 =
 /** An error that a peer tells in place of a value. */
 export type RecvError = Infer<typeof recvError18> | RecvError20;
 
-type Item<T> = { Ok: T } | { Err: RecvError };
+/** A value, or an error in place of one. */
+export type Item<T> = { Ok: T } | { Err: RecvError };
 
 const items: WeakMap<Descriptor, Descriptor> = /* @__PURE__ */ new WeakMap();
 

@@ -8,9 +8,9 @@ import type { Port } from "../mux/port.ts";
 import type { Descriptor } from "../schema/descriptor.ts";
 import type { Clock } from "../util/clock.ts";
 import { deferred } from "../util/deferred.ts";
+import { BACK_FAILED, receiveBack } from "./back.ts";
 import type { Link } from "./half.ts";
 import { ItemReceiver, ItemSender, isItemError } from "./item.ts";
-import { receiveBack } from "./pump.ts";
 import { errorToWire, finalErrorToWire, item, type RecvError, receivedError, type TransferStrategy } from "./shapes.ts";
 import type { Cell, Content } from "./watch-cell.ts";
 
@@ -25,8 +25,6 @@ export interface WatchPumpOptions<T> {
   readonly wishMs: number;
 }
 
-/** A byte of the back channel: a value could not be received or passed on. The channel goes on. */
-const BACK_FAILED = 2;
 /** The receiver asks for a time between two values: 16 bytes of nanoseconds follow. */
 const BACK_RATE_LIMIT = 3;
 const NANOSECONDS_BYTES = 16;

@@ -110,6 +110,27 @@ export type ShelfClient = ClientOf<typeof Shelf>;
 `);
   });
 
+  test("says which of its calls are taken before their client is there", async () => {
+    const { text, problems } = await read(`${USES}
+      #[rtc::remote]
+      pub trait Inner { async fn say(&self) -> Result<(), rfn::CallError>; }
+      #[rtc::remote]
+      pub trait Outer {
+        #[pipelinable]
+        async fn one(&self) -> Result<InnerClient, CallError>;
+        #[pipelinable(two_at_once)] #[no_cancel]
+        async fn two(&self) -> Result<InnerClient, CallError>;
+        async fn three(&self) -> Result<InnerClient, CallError>;
+      }`);
+    expect(problems).toEqual([]);
+    expect(text).toContain(`service("Inner", { say: t.method("&self", {}, t.unit, t.rfnCallError) })`);
+    expect(text).toContain(`service("Outer", {
+  one: t.method("&self", {}, t.client(Inner), undefined, { pipelinable: true }),
+  two: t.method("&self", {}, t.client(Inner), undefined, { noCancel: true, pipelinable: true }),
+  three: t.method("&self", {}, t.client(Inner)),
+});`);
+  });
+
   test("is found by the name that remote was brought in under, and in other files", async () => {
     const { text, problems } = await read({
       "lib.rs": 'mod a;\n#[path = "elsewhere.rs"]\nmod b;\nmod c { pub mod d; }\n#[cfg(test)]\nmod tests;\n',
@@ -198,7 +219,7 @@ describe("types", () => {
       "rch::lr::Sender<u8>": "t.lr.sender(t.u8)",
       "rch::bin::Receiver": "t.bin.receiver",
       "rch::io::Sender": "t.io.sender",
-      "remoc::rfn::RFn<(u8, String), Result<u8, remoc::rfn::CallError>>": "t.rfn([t.u8, t.str], t.u8, t.callError)",
+      "remoc::rfn::RFn<(u8, String), Result<u8, remoc::rfn::CallError>>": "t.rfn([t.u8, t.str], t.u8, t.rfnCallError)",
       "remoc::rfn::RFnMut<(), u8>": "t.rfnMut([], t.u8)",
       "robj::handle::Handle<std::sync::Mutex<u8>>": "t.handle(MutexU8)",
       "robj::lazy::Lazy<u8>": "t.lazyValue(t.u8)",

@@ -221,7 +221,7 @@ const TYPES: ReadonlyMap<string, Known> = new Map<string, Known>([
   ["remoc::rch::io::Sender", plain(word("io.sender", "io.Sender", "Sender"))],
   ["remoc::rch::io::Receiver", plain(word("io.receiver", "io.Receiver", "Receiver"))],
   ["remoc::rtc::CallError", plain(word("callError", "CuttleError", "CallError"))],
-  ["remoc::rfn::CallError", plain(word("callError", "CuttleError", "CallError"))],
+  ["remoc::rfn::CallError", plain(word("rfnCallError", "CuttleError", "CallError"))],
   ["remoc::rfn::RFn", fn("rfn")],
   ["remoc::rfn::RFnMut", fn("rfnMut")],
   ["remoc::rfn::RFnOnce", fn("rfnOnce")],

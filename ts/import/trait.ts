@@ -87,6 +87,7 @@ function methodOptions({ attributes, node }: Annotated, name: string, rules: Fie
   const others = listed(attributes, "serde").filter(({ path }) => !["rename", "rename_all", "alias"].includes(path));
   for (const { path, node } of others) types.refuse(node, scope, `serde's ${path} on a method is not known here`);
   if (attributes.some(({ path }) => path === "no_cancel")) options.push({ key: "noCancel", value: "true" });
+  if (attributes.some(({ path }) => path === "pipelinable")) options.push({ key: "pipelinable", value: "true" });
   return options;
 }
 

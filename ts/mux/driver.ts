@@ -40,7 +40,8 @@ export type DriverTarget = EventTarget;
 const FLUSH_MESSAGES = 128;
 
 /**
- * Joins the core and a transport. It asks the core for frames only as far as the transport has room, and once per task.
+ * Joins the core and a transport. It asks the core for frames only as far as the transport has room: once per task, and
+ * where nothing was under way in the microtasks of the task that sends.
  * After {@link Driver.stop} it does nothing any more.
  */
 export class Driver implements TransportSink, PayloadSource {
@@ -57,6 +58,8 @@ export class Driver implements TransportSink, PayloadSource {
   #payloadDue = false;
   #payload: Uint8Array | undefined;
   #flushPlanned = false;
+  /** What is sent waits for the planned flush; else it is as good as alone and need not. */
+  #isBusy = false;
   /** Run once, at the start of the next flush. */
   #gatherers: (() => void)[] = [];
   #dispatching = false;
@@ -121,20 +124,33 @@ export class Driver implements TransportSink, PayloadSource {
     this.flush();
   }
 
-  /** Plans a flush at the end of this task. */
+  /** Plans a flush in a task of its own, for all that happens until then. */
   wake(): void {
     if (this.#flushPlanned || this.#stopped) return;
     this.#flushPlanned = true;
     nextTask(() => {
       this.#flushPlanned = false;
       this.flush();
+      // What was sent has planned another one.
+      this.#isBusy = this.#flushPlanned;
     });
+  }
+
+  /**
+   * As {@link wake}, for what somebody waits for: behind the microtasks that are queued now, so that what is sent together
+   * leaves together, unless more was sent of late.
+   */
+  hurry(): void {
+    this.wake();
+    if (this.#isBusy || this.#stopped) return;
+    this.#isBusy = true;
+    void Promise.resolve().then(() => this.flush());
   }
 
   /** Runs `callback` once at the start of the next flush, to say in one message what was said in a task. */
   beforeFlush(callback: () => void): void {
     this.#gatherers.push(callback);
-    this.wake();
+    this.hurry();
   }
 
   /** Hands over what the transport has room for, now. */

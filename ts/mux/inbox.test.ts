@@ -6,10 +6,10 @@ import { Inbox, type PortRequest, type Received } from "./inbox.ts";
 function inbox(): { box: Inbox; paid: number[]; dropped: PortRequest[] } {
   const paid: number[] = [];
   const dropped: PortRequest[] = [];
-  const box = new Inbox(
-    (cost) => paid.push(cost),
-    (requests) => dropped.push(...requests),
-  );
+  const box = new Inbox({
+    consumed: (cost) => paid.push(cost),
+    dropped: (requests) => dropped.push(...requests),
+  });
   return { box, paid, dropped };
 }
 

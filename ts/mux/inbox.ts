@@ -27,10 +27,34 @@ export type Piece = { readonly first: boolean; readonly last: boolean } & (
   | { readonly kind: "ports"; readonly requests: readonly PortRequest[] }
 );
 
-/** Who waits for what comes: for whole messages, or for pieces. */
-type Waiting =
-  | { readonly whole: true; readonly got: Deferred<Received | undefined> }
-  | { readonly whole: false; readonly got: Deferred<Piece | undefined> };
+/** Who waits for a message. Told once, while a method of the inbox runs: foreign code must not run there. */
+export interface MessageTaker {
+  /** The next message is whole; undefined at the end. */
+  received(message: Received | undefined): void;
+  /** The connection failed. */
+  receiveFailed(error: CuttleError): void;
+  /** See {@link ArrivalWatcher}. */
+  arriving?: ArrivalWatcher["arriving"] | undefined;
+}
+
+/** Who wants to know how much of the message that is waited for has come. */
+export interface ArrivalWatcher {
+  /** So many bytes; foreign code must not run here. */
+  arriving(doneBytes: number): void;
+}
+
+/** What an inbox tells the port that it belongs to, while one of its methods runs. */
+export interface InboxOwner {
+  /** Credits go back. */
+  consumed(cost: number): void;
+  /** Nobody will answer these requests. */
+  dropped(requests: readonly PortRequest[]): void;
+}
+
+/** Waits for a piece. */
+class PieceTaker {
+  readonly got: Deferred<Piece | undefined> = deferred();
+}
 
 /** A message that is arriving or waits to be taken. */
 interface Arriving {
@@ -48,36 +72,31 @@ interface Arriving {
 
 /** What a list entry costs. */
 const PORT_COST = 4;
+
 /**
  * Messages of one port, from chunks to whole messages. Credits are returned when the application takes a chunk,
  * not when it arrives: what nobody asked for stays unpaid, and the peer stops at its window.
- *
- * `consumed` and `dropped` are called synchronously while a method runs.
  */
 export class Inbox {
-  readonly #consumed: (cost: number) => void;
-  readonly #dropped: (requests: readonly PortRequest[]) => void;
-  readonly #queue: Fifo<Arriving> = new Fifo();
-  #waiting: Waiting | undefined;
+  readonly #owner: InboxOwner;
+  /** Made for the first message. */
+  #queue: Fifo<Arriving> | undefined;
+  #waiting: MessageTaker | PieceTaker | undefined;
   /** Credits of the piece that was taken last. */
   #owed = 0;
-  #ended = false;
-  #error: CuttleError | undefined;
-  /** Larger messages are skipped and reported by their size. */
-  maxMessageBytes: number = Number.POSITIVE_INFINITY;
-  /** Told how many bytes of the message that is waited for have come, whenever some did. */
-  onProgress: ((doneBytes: number) => void) | undefined;
+  /** The peer sends no more, or with an error the connection is gone. */
+  #end: { readonly error: CuttleError | undefined } | undefined;
+  /** Larger messages are skipped and reported by their size; undefined for no limit. */
+  maxMessageBytes: number | undefined;
 
-  /** `consumed` returns credits; `dropped` is given requests that nobody will answer. */
-  constructor(consumed: (cost: number) => void, dropped: (requests: readonly PortRequest[]) => void) {
-    this.#consumed = consumed;
-    this.#dropped = dropped;
+  constructor(owner: InboxOwner) {
+    this.#owner = owner;
   }
 
   /** Bytes that wait to be taken. */
   get bufferedBytes(): number {
     let sum = 0;
-    for (const message of this.#queue) sum += message.sizeBytes;
+    for (const message of this.#queue ?? []) sum += message.sizeBytes;
     return sum;
   }
 
@@ -86,7 +105,7 @@ export class Inbox {
     const message = start ? this.#begin("bytes") : this.#current();
     if (message === undefined) return;
     message.sizeBytes += payload.length;
-    if (message.sizeBytes > this.maxMessageBytes) message.tooLarge = true;
+    if (isAbove(message.sizeBytes, this.maxMessageBytes)) message.tooLarge = true;
     if (message.tooLarge) message.assembly.clear();
     else message.assembly.append(payload);
     message.cost += Math.max(payload.length, 1);
@@ -105,67 +124,76 @@ export class Inbox {
   /** The peer sends no more; an unfinished message is abandoned. */
   end(): void {
     this.abandonUnfinished();
-    this.#ended = true;
+    this.#end ??= { error: undefined };
     this.#deliver();
   }
 
   /** The connection is gone: what arrived whole can still be taken, then `error`, unless the end came before. */
   fail(error: CuttleError): void {
-    if (this.#ended) return;
-    this.#error = error;
+    this.#end ??= { error };
     this.end();
   }
 
   /** Discards everything for want of memory: who waits, now or later, is told `error`. */
   shed(error: CuttleError): void {
-    for (const message of this.#queue.sift(() => false)) this.#dropped(message.requests);
-    this.#error = error;
-    this.#ended = true;
-    this.#deliver();
+    this.#endNow(error);
   }
 
   /** Discards everything: this end receives no more. A pending {@link receive} sees the end. */
   discard(): void {
-    for (const message of this.#queue.sift(() => false)) this.#dropped(message.requests);
-    this.#error = undefined;
-    this.#ended = true;
-    this.#deliver();
+    this.#endNow(undefined);
   }
 
   /** An unfinished message will not be continued; its credits are returned. */
   abandonUnfinished(): void {
-    const message = this.#queue.last;
+    const message = this.#queue?.last;
     if (message === undefined || message.complete) return;
-    this.#queue.pop();
+    this.#queue?.pop();
     this.#pay(message);
-    this.#dropped(message.requests);
+    this.#owner.dropped(message.requests);
   }
 
   /**
    * The next message, or undefined at the end. Resolves when it is whole; its chunks are paid from the moment of
-   * this call on. Rejects when the connection failed. One call at a time.
+   * this call on, and `watcher` is told of them. Rejects when the connection failed. One call at a time.
    */
-  receive(): Promise<Received | undefined> {
+  receive(watcher?: ArrivalWatcher): Promise<Received | undefined> {
     const got = deferred<Received | undefined>();
-    this.#wait({ whole: true, got });
+    const arriving = watcher && ((doneBytes: number) => watcher.arriving(doneBytes));
+    this.tell({ received: got.resolve, receiveFailed: got.reject, arriving });
     return got.promise;
+  }
+
+  /** As {@link receive}, telling `taker`. */
+  tell(taker: MessageTaker): void {
+    this.#wait(taker);
+  }
+
+  /** As {@link receive}, for who does not wait: the next message, if it is here. */
+  take(): Received | undefined {
+    const head = this.#queue?.first;
+    if (head?.complete !== true) return undefined;
+    this.#pay(head);
+    this.#payOwed();
+    this.#queue?.shift();
+    return received(head, this.maxMessageBytes);
   }
 
   /** As {@link receive}, for what is there of the next message. Its credits are returned by the next call. */
   receivePiece(): Promise<Piece | undefined> {
-    const got = deferred<Piece | undefined>();
-    this.#wait({ whole: false, got });
-    return got.promise;
+    const taker = new PieceTaker();
+    this.#wait(taker);
+    return taker.got.promise;
   }
 
-  #wait(waiting: Waiting): void {
+  #wait(waiting: MessageTaker | PieceTaker): void {
     this.#waiting = waiting;
-    const head = this.#queue.first;
-    if (waiting.whole && head !== undefined) this.#pay(head);
-    if (head !== undefined) this.#tellProgress(head);
-    const owed = this.#owed;
-    this.#owed = 0;
-    if (owed > 0) this.#consumed(owed);
+    const head = this.#queue?.first;
+    if (head !== undefined) {
+      if (!(waiting instanceof PieceTaker)) this.#pay(head);
+      this.#tellProgress(head);
+    }
+    this.#payOwed();
     this.#deliver();
   }
 
@@ -181,19 +209,20 @@ export class Inbox {
       tooLarge: false,
       begun: false,
     };
+    this.#queue ??= new Fifo();
     this.#queue.push(message);
     return message;
   }
 
   #current(): Arriving | undefined {
-    const message = this.#queue.last;
+    const message = this.#queue?.last;
     return message?.complete === false ? message : undefined;
   }
 
   #progress(message: Arriving, last: boolean): void {
     message.complete = last;
-    if (this.#waiting !== undefined && message === this.#queue.first) {
-      if (this.#waiting.whole) this.#pay(message);
+    if (this.#waiting !== undefined && message === this.#queue?.first) {
+      if (!(this.#waiting instanceof PieceTaker)) this.#pay(message);
       this.#tellProgress(message);
       this.#deliver();
     } else if (last && !message.begun) {
@@ -203,42 +232,67 @@ export class Inbox {
   }
 
   #tellProgress({ kind, tooLarge, sizeBytes }: Arriving): void {
-    if (kind === "bytes" && !tooLarge) this.onProgress?.(sizeBytes);
+    if (kind === "bytes" && !tooLarge && !(this.#waiting instanceof PieceTaker)) this.#waiting?.arriving?.(sizeBytes);
   }
 
   #pay(message: Arriving): void {
     if (message.cost === 0) return;
     const { cost } = message;
     message.cost = 0;
-    this.#consumed(cost);
+    this.#owner.consumed(cost);
+  }
+
+  #payOwed(): void {
+    const owed = this.#owed;
+    this.#owed = 0;
+    if (owed > 0) this.#owner.consumed(owed);
+  }
+
+  /** What is here is given up, and nothing more comes. */
+  #endNow(error: CuttleError | undefined): void {
+    for (const message of this.#queue?.sift(() => false) ?? []) this.#owner.dropped(message.requests);
+    this.#end = { error };
+    this.#deliver();
   }
 
   #deliver(): void {
     const waiting = this.#waiting;
     if (waiting === undefined) return;
-    const head = this.#queue.first;
+    const head = this.#queue?.first;
     if (head === undefined) {
-      if (!this.#ended) return;
+      if (this.#end !== undefined) this.#deliverEnd(waiting, this.#end.error);
+    } else if (waiting instanceof PieceTaker) {
+      if (!head.complete && !hasPiece(head)) return;
       this.#waiting = undefined;
-      if (this.#error === undefined) waiting.got.resolve(undefined);
-      else waiting.got.reject(this.#error);
-    } else if (head.complete || (!waiting.whole && hasPiece(head))) {
+      if (head.complete) this.#queue?.shift();
+      this.#owed += head.cost;
+      waiting.got.resolve(takePiece(head));
+    } else if (head.complete) {
       this.#waiting = undefined;
-      if (head.complete) this.#queue.shift();
-      if (waiting.whole) {
-        waiting.got.resolve(received(head, this.maxMessageBytes));
-      } else {
-        this.#owed += head.cost;
-        waiting.got.resolve(takePiece(head));
-      }
+      this.#queue?.shift();
+      waiting.received(received(head, this.maxMessageBytes));
     }
+  }
+
+  #deliverEnd(waiting: MessageTaker | PieceTaker, error: CuttleError | undefined): void {
+    this.#waiting = undefined;
+    if (waiting instanceof PieceTaker) {
+      if (error === undefined) waiting.got.resolve(undefined);
+      else waiting.got.reject(error);
+    } else if (error === undefined) waiting.received(undefined);
+    else waiting.receiveFailed(error);
   }
 }
 
+function isAbove(sizeBytes: number, maxBytes: number | undefined): boolean {
+  return maxBytes !== undefined && sizeBytes > maxBytes;
+}
+
 /** The limit is looked at again: it may have been set after the message came. */
-function received(message: Arriving, maxBytes: number): Received {
+function received(message: Arriving, maxBytes: number | undefined): Received {
   if (message.kind === "ports") return { kind: "ports", requests: message.requests };
-  if (message.tooLarge || message.sizeBytes > maxBytes) return { kind: "too-large", sizeBytes: message.sizeBytes };
+  if (message.tooLarge || isAbove(message.sizeBytes, maxBytes))
+    return { kind: "too-large", sizeBytes: message.sizeBytes };
   return { kind: "bytes", ...message.assembly.take() };
 }
 

@@ -267,10 +267,14 @@ export class Mux implements PortHost, DriverTarget {
     await this.#closed.promise.catch(() => undefined);
   }
 
-  /** Closing waits for this debtor, for a while; the returned function ends that. */
-  owe(debtor: Debtor): () => void {
+  /** Closing waits for this debtor, for a while. */
+  owe(debtor: Debtor): void {
     this.#debtors.add(debtor);
-    return () => this.#debtors.delete(debtor);
+  }
+
+  /** Closing does not wait for it any more. */
+  forgive(debtor: Debtor): void {
+    this.#debtors.delete(debtor);
   }
 
   /** Gives the connection up at once, without a word to the peer; everything rejects with `error`. */
@@ -280,9 +284,14 @@ export class Mux implements PortHost, DriverTarget {
     this.#closed.reject(error);
   }
 
-  /** Plans a flush at the end of this task. */
+  /** Plans a flush in a task of its own. */
   wake(): void {
     this.#driver.wake();
+  }
+
+  /** As {@link wake}, and where nothing was under way before that: in a microtask. */
+  hurry(): void {
+    this.#driver.hurry();
   }
 
   /** Runs `callback` once at the start of the next flush, to say in one message what was said in a task. */

@@ -1,6 +1,7 @@
 import type { Given } from "../transport/given.ts";
 import type { AbortOptions } from "../util/abort.ts";
 import type { Deferred } from "../util/deferred.ts";
+import type { Outcome } from "../util/outcome.ts";
 import type { Bytes } from "../util/pieces.ts";
 import type { Port } from "./port.ts";
 import type { Part } from "./port-stats.ts";
@@ -22,7 +23,7 @@ export interface Outgoing {
   readonly ports: readonly Port[];
   /** A part of a message, or a list of ports that belongs to none; else a whole message and the list behind it. */
   readonly as: Part | "list" | undefined;
-  readonly done: Deferred<void>;
+  readonly done: Outcome;
   readonly onProgress: OnProgress | undefined;
   /** Settled when the peer's application took it, or never will. */
   readonly taken: Deferred<void> | undefined;

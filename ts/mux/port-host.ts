@@ -8,6 +8,8 @@ export interface PortHost {
   readonly core: Core;
   /** Something may have to be sent; gathers all of this task. */
   wake(): void;
+  /** As {@link wake}, for what somebody waits for. */
+  hurry(): void;
   /** These requests will not be looked at. */
   refuse(requests: readonly PortRequest[]): void;
   /** These ports will not be requested after all. */

@@ -35,6 +35,7 @@ function fake(...answers: Sent[]): {
   const host: PortHost = {
     core,
     wake() {},
+    hurry() {},
     refuse() {},
     abandon: (ports, cause) => abandoned.push(...ports, cause),
   };

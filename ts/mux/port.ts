@@ -1,13 +1,23 @@
-import type { PortKey, Sent } from "../core/core.ts";
+import type { PortKey } from "../core/core.ts";
 import { CuttleError } from "../errors/error.ts";
 import { Given } from "../transport/given.ts";
 import { whileNotAborted } from "../util/abort.ts";
 import { type Deferred, deferred } from "../util/deferred.ts";
-import { Fifo } from "../util/fifo.ts";
+import { Outcome } from "../util/outcome.ts";
 import type { Bytes } from "../util/pieces.ts";
-import { Inbox, type Piece, type PortRequest, type Received } from "./inbox.ts";
+import {
+  type ArrivalWatcher,
+  Inbox,
+  type InboxOwner,
+  type MessageTaker,
+  type Piece,
+  type PortRequest,
+  type Received,
+} from "./inbox.ts";
+import { Outbox } from "./outbox.ts";
 import type { OnProgress, Outgoing, SendOptions } from "./outgoing.ts";
-import { changedMeanwhile, noReports, receiverGone, sentTwice } from "./port-errors.ts";
+import { type Closed, PeerReceiver } from "./peer-receiver.ts";
+import { receiverGone, sentTwice } from "./port-errors.ts";
 import type { ErrorSource, PortHost } from "./port-host.ts";
 import { type Part, type PortStats, portStats } from "./port-stats.ts";
 import type { Priority } from "./priority.ts";
@@ -19,59 +29,57 @@ const RESOLVED = Promise.resolve();
 /** Sixteen of less are less than a window. */
 const MIN_HELD_BYTES = 4096;
 
+/** What holds for a port, as bits: a port is small. */
+const Flag = {
+  /** The peer accepted. */
+  open: 1,
+  /** See {@link Port.isCommitted}. */
+  committed: 2,
+  /** Nothing more is given to it to send. */
+  sendFinished: 4,
+  receiveFinished: 8,
+  outlastsClose: 16,
+  /** {@link Port.receivePiece} was called last. */
+  takesPieces: 32,
+  /** The connection is ending: the peer must not take ends that follow from that for orderly ones. */
+  muted: 64,
+} as const;
+
 /**
  * One port of a connection: bytes and port lists in both directions, each of which ends on its own.
  * Sending and receiving are independent; neither ever makes another port wait.
  */
-export class Port {
+export class Port implements InboxOwner {
   /** Names the port in the core. */
   readonly key: PortKey;
-  /** The number by which values name it. */
-  readonly number: number;
   readonly #host: PortHost;
   readonly #inbox: Inbox;
-  /** The core's queue: covered messages, then at most one that waits. */
-  readonly #queued: Fifo<Outgoing> = new Fifo();
-  /** Behind one that waits. */
-  readonly #backlog: Fifo<Outgoing> = new Fifo();
-  /** Who waits to hear that a message was taken, in order. */
-  readonly #reports: Fifo<Deferred<void>> = new Fifo();
+  // What most ports never need is made when it is needed: there are many of them, and most are idle.
+  #outbox: Outbox | undefined;
   /** Why nothing can be sent any more. */
   #sendError: ErrorSource | undefined;
-  #sendFinished = false;
-  #isCommitted = false;
-  #outlastsClose = false;
-  #isOpen = false;
-  /** {@link receivePiece} was called last. */
-  #takesPieces = false;
-  #receiveFinished = false;
-  /** The connection is ending: the peer must not take ends that follow from that for orderly ones. */
-  #muted = false;
   /** Lets go of what is held; see {@link hold}. */
   #holding: Set<(error: CuttleError) => void> | undefined;
-  readonly #opened: Deferred<void> = deferred();
-  readonly #receiverClosed: Deferred<{ graceful: boolean }> = deferred();
-  /** Made for who asks. */
-  #receiverFinished: Deferred<void> | undefined;
-  #isReceiverFinished = false;
+  #opened: Deferred<void> | undefined;
+  #receiver: PeerReceiver | undefined;
+  /** See {@link Flag}. */
+  #flags = 0;
 
   /** Made by `Mux` only. */
   constructor(host: PortHost, key: PortKey) {
     this.#host = host;
     this.key = key;
-    this.number = host.core.numberOf(key);
-    this.#inbox = new Inbox(
-      (cost) => {
-        host.core.consumed(key, cost);
-        host.wake();
-      },
-      (requests) => host.refuse(requests),
-    );
+    this.#inbox = new Inbox(this);
+  }
+
+  /** The number by which values name it, while the port exists. */
+  get number(): number {
+    return this.#host.core.numberOf(this.key);
   }
 
   /** The value that asks for it was taken for good: whoever sent it was told so. */
   get isCommitted(): boolean {
-    return this.#isCommitted;
+    return this.#is(Flag.committed);
   }
 
   /**
@@ -80,12 +88,15 @@ export class Port {
    * or with the connection's end.
    */
   get opened(): Promise<void> {
+    if (this.#is(Flag.open)) return RESOLVED;
+    this.#opened ??= deferred();
+    if (this.#receiver?.error !== undefined) this.#opened.reject(this.#receiver.error);
     return this.#opened.promise;
   }
 
   /** Resolves when the peer's application reads no more; rejects when the connection ends before that. */
-  get receiverClosed(): Promise<{ graceful: boolean }> {
-    return this.#receiverClosed.promise;
+  get receiverClosed(): Promise<Closed> {
+    return this.#peerReceiver.closed;
   }
 
   /** Whether {@link receiverClosed} has settled, or nothing can be sent for another reason. */
@@ -95,10 +106,7 @@ export class Port {
 
   /** Resolves when nothing is read at the peer any more, after an orderly close or without; rejects as that. */
   get receiverFinished(): Promise<void> {
-    this.#receiverFinished ??= deferred();
-    if (this.#isReceiverFinished) this.#receiverFinished.resolve();
-    else if (this.#muted && this.#sendError !== undefined) this.#receiverFinished.reject(this.#sendError());
-    return this.#receiverFinished.promise;
+    return this.#peerReceiver.finished;
   }
 
   /** Labels the request with something else than the number; before it is requested. */
@@ -108,25 +116,20 @@ export class Port {
 
   /** From now on messages are also sent after the peer's receiver was closed, until it is gone. */
   outlastClose(): void {
-    this.#outlastsClose = true;
+    this.#set(Flag.outlastsClose);
     this.#host.core.outlastClose(this.key);
   }
 
   /** How it stands. */
   stats(): PortStats {
-    const queuedMessages = this.#queued.length + this.#backlog.length;
-    return portStats(this, this.#host.core, { queuedMessages, backlog: this.#backlog, isOpen: this.#isOpen });
-  }
-
-  /** Told how many bytes of the message that {@link receive} waits for have come, whenever some did. */
-  set onReceiveProgress(onProgress: OnProgress | undefined) {
-    this.#inbox.onProgress = onProgress;
+    const { length: queuedMessages = 0, backlog = [] } = this.#outbox ?? {};
+    return portStats(this, this.#host.core, { queuedMessages, backlog, isOpen: this.#is(Flag.open) });
   }
 
   /** Larger messages are skipped and received as `too-large`. */
   set maxMessageBytes(bytes: number) {
     this.#inbox.maxMessageBytes = bytes;
-    this.#host.core.setMaxMessage(this.key, bytes);
+    this.#limitMessages();
   }
 
   /** Where its messages stand among those of other ports; see {@link Priority}. */
@@ -149,6 +152,11 @@ export class Port {
    * `peer_incompatible` when the peer does not report such things.
    */
   send(bytes: Bytes, ports: readonly Port[] = [], options: SendOptions = {}): Promise<void> {
+    return this.post(bytes, ports, options) ?? RESOLVED;
+  }
+
+  /** As {@link send}; undefined in place of a promise that has resolved. */
+  post(bytes: Bytes, ports: readonly Port[] = [], options: SendOptions = {}): Promise<void> | undefined {
     return this.#send(bytes, ports, undefined, options);
   }
 
@@ -157,12 +165,12 @@ export class Port {
    * that is not ended when the next one begins, or at the end.
    */
   sendPart(bytes: Uint8Array, part: Part, signal?: AbortSignal): Promise<void> {
-    return this.#send(bytes, [], part, { signal });
+    return this.#send(bytes, [], part, { signal }) ?? RESOLVED;
   }
 
   /** As {@link send} for a list that belongs to no message; it is not to be empty. */
   sendList(ports: readonly Port[], signal?: AbortSignal): Promise<void> {
-    return this.#send(NO_BYTES, ports, "list", { signal });
+    return this.#send(NO_BYTES, ports, "list", { signal }) ?? RESOLVED;
   }
 
   #send(
@@ -170,7 +178,7 @@ export class Port {
     ports: readonly Port[],
     as: Outgoing["as"],
     { signal, taken, onProgress }: SendOptions,
-  ): Promise<void> {
+  ): Promise<void> | undefined {
     const refusal = this.#refusal(bytes, signal);
     if (refusal !== undefined) {
       taken?.reject(refusal.reason);
@@ -178,26 +186,41 @@ export class Port {
       return Promise.reject(refusal.reason);
     }
     const given = as === undefined ? Given.take(bytes) : undefined;
-    const message: Outgoing = { bytes, given, ports, as, done: deferred(), onProgress, taken, state: "backlog" };
-    this.#backlog.push(message);
+    const message: Outgoing = { bytes, given, ports, as, done: new Outcome(), onProgress, taken, state: "backlog" };
+    this.#outbox ??= new Outbox(this.#host, this.key);
+    this.#outbox.backlog.push(message);
     this.#advance();
-    if (message.state === "covered") return RESOLVED;
-    return whileNotAborted(message.done.promise, signal, (reason) => this.#abort(message, reason));
+    if (message.state === "covered") return undefined;
+    return whileNotAborted(message.done.promise, signal, (reason) => {
+      if (this.#outbox?.abort(message, reason) === true) this.#advance();
+    });
   }
 
-  /** The next message, or undefined at the end; one call at a time. Rejects when the connection failed. */
-  receive(): Promise<Received | undefined> {
-    if (this.#takesPieces) {
-      this.#takesPieces = false;
-      this.maxMessageBytes = this.#inbox.maxMessageBytes;
-    }
-    return this.#inbox.receive();
+  /**
+   * The next message, or undefined at the end; one call at a time. Rejects when the connection failed. `watcher` is told
+   * how many bytes of it have come, whenever some did.
+   */
+  receive(watcher?: ArrivalWatcher): Promise<Received | undefined> {
+    this.#takeWhole();
+    return this.#inbox.receive(watcher);
+  }
+
+  /** As {@link receive}, telling `taker` without a promise. */
+  tellReceived(taker: MessageTaker): void {
+    this.#takeWhole();
+    this.#inbox.tell(taker);
+  }
+
+  /** As {@link receive}, for who does not wait: the next message, if it is here. */
+  takeReceived(): Received | undefined {
+    this.#takeWhole();
+    return this.#inbox.take();
   }
 
   /** What is there of the next message, as soon as there is some, or undefined at the end; as {@link receive}. */
   receivePiece(): Promise<Piece | undefined> {
-    if (!this.#takesPieces) {
-      this.#takesPieces = true;
+    if (!this.#is(Flag.takesPieces)) {
+      this.#set(Flag.takesPieces);
       // No message is kept here until it is whole.
       this.#host.core.setMaxMessage(this.key, 0);
     }
@@ -226,14 +249,14 @@ export class Port {
 
   /** Gives up what has not left; later sends reject with `error` too. To be followed by {@link finishSend}. */
   stopSending(error: ErrorSource): void {
-    if (this.#isBlocked) this.#host.core.cancelLast(this.key);
+    this.#outbox?.unblock();
     this.#giveUpUncovered(error);
   }
 
   /** Sends no more after what was given to {@link send}. */
   finishSend(): void {
-    if (this.#sendFinished) return;
-    this.#sendFinished = true;
+    if (this.#is(Flag.sendFinished)) return;
+    this.#set(Flag.sendFinished);
     this.#advance();
   }
 
@@ -245,10 +268,10 @@ export class Port {
 
   /** Receives no more. */
   finishReceive(): void {
-    if (this.#receiveFinished) return;
-    this.#receiveFinished = true;
+    if (this.#is(Flag.receiveFinished)) return;
+    this.#set(Flag.receiveFinished);
     this.#inbox.discard();
-    if (this.#muted) return;
+    if (this.#is(Flag.muted)) return;
     this.#host.core.finishReceive(this.key);
     this.#host.wake();
   }
@@ -261,52 +284,63 @@ export class Port {
 
   /** @internal The peer used this port, and is refused it: what came is let go of. */
   discard(): void {
-    this.#muted = true;
-    this.#receiveFinished = true;
-    this.#sendFinished = true;
+    this.#set(Flag.muted);
+    this.#set(Flag.receiveFinished);
+    this.#set(Flag.sendFinished);
     this.#inbox.discard();
   }
 
-  // What the driver tells. Not for others.
+  // What the inbox, the outbox and the driver tell. Not for others.
+
+  /** @internal See {@link isCommitted}. */
+  commit(): void {
+    this.#set(Flag.committed);
+  }
+
+  /** @internal */
+  consumed(cost: number): void {
+    this.#host.core.consumed(this.key, cost);
+    this.#host.wake();
+  }
+
+  /** @internal */
+  dropped(requests: readonly PortRequest[]): void {
+    this.#host.refuse(requests);
+  }
 
   /** @internal The peer accepted. */
   handleOpened(): void {
-    this.#isOpen = true;
-    this.#opened.resolve();
+    if (this.#receiver?.error !== undefined) return;
+    this.#set(Flag.open);
+    this.#opened?.resolve();
+    this.#opened = undefined;
   }
 
   /** @internal The bytes of the oldest message have left; the list of its ports may be behind them. */
   handleBytesSent(): void {
-    if (this.#queued.first?.ports.length === 0) this.handleSent();
+    if (this.#outbox?.first?.ports.length === 0) this.handleSent();
   }
 
   /** @internal The oldest message left whole, with its ports. */
   handleSent(): void {
-    this.#queued.shift()?.done.resolve();
+    this.#outbox?.sent();
     this.#advance();
   }
 
   /** @internal Bytes of the oldest message, which leave now; none when their buffer was moved before. */
   outgoing(from: number, to: number): Uint8Array {
-    const message = this.#queued.first;
-    if (message === undefined) throw new CuttleError("bug", "the core sends a message that the port does not have");
-    message.onProgress?.(to);
-    const { bytes, given } = message;
-    if (given?.isMoved === true) return NO_BYTES;
-    const payload = to > bytes.length ? NO_BYTES : bytes.subarray(from, to);
-    // The header has been written: nothing but the end of the connection keeps the peer from taking other bytes for it.
-    if (payload.length !== to - from) throw changedMeanwhile();
-    return payload;
+    if (this.#outbox === undefined) throw new CuttleError("bug", "the core sends on a port that sends nothing");
+    return this.#outbox.bytes(from, to);
   }
 
   /** @internal The oldest message, when it may be moved. */
   get outgoingGiven(): Given | undefined {
-    return this.#queued.first?.given;
+    return this.#outbox?.first?.given;
   }
 
   /** @internal The peer's application read up to where that was asked first. */
   handleReport(): void {
-    this.#reports.shift()?.resolve();
+    this.#outbox?.reported();
   }
 
   /** @internal A chunk came. */
@@ -321,7 +355,7 @@ export class Port {
 
   /** @internal A piece of a list came. */
   handlePorts(requests: readonly PortRequest[], start: boolean, last: boolean): void {
-    if (this.#receiveFinished) this.#host.refuse(requests);
+    if (this.#is(Flag.receiveFinished)) this.#host.refuse(requests);
     else this.#inbox.ports(requests, start, last);
   }
 
@@ -332,7 +366,7 @@ export class Port {
       "more was received than limits.bufferedBytes allows, and this channel held most of it; what came on it is lost. " +
         "Take values as fast as they come, close receivers that are not needed, or raise the limit",
     );
-    this.#receiveFinished = true;
+    this.#set(Flag.receiveFinished);
     this.#inbox.shed(error);
     const holding = [...(this.#holding ?? [])];
     this.#holding?.clear();
@@ -346,37 +380,58 @@ export class Port {
 
   /** @internal The peer wants no more; it still reads what is covered, and the core dropped the rest. */
   handleReceiverClosed(): void {
-    if (!this.#outlastsClose) this.#giveUpUncovered(receiverGone("closed"));
-    this.#receiverClosed.resolve({ graceful: true });
+    if (!this.#is(Flag.outlastsClose)) this.#giveUpUncovered(receiverGone("closed"));
+    this.#peerReceiver.close({ graceful: true });
   }
 
   /** @internal The peer reads nothing any more; the core dropped what was queued. */
   handleReceiverFinished(graceful: boolean): void {
-    this.#failSending(receiverGone(graceful ? "closed" : "dropped"));
-    this.#receiverClosed.resolve({ graceful });
-    this.#isReceiverFinished = true;
-    this.#receiverFinished?.resolve();
+    this.#giveUp(receiverGone(graceful ? "closed" : "dropped"));
+    this.#peerReceiver.finish({ graceful });
   }
 
   /** @internal The connection is being closed: what is covered is still sent, the rest is not. */
   handleClosing(error: ErrorSource): void {
     this.#giveUpUncovered(error);
-    this.#muted = true;
+    this.#set(Flag.muted);
   }
 
   /** @internal The connection is being closed, and ports that were never requested have been told so. */
   handleClosed(error: CuttleError): void {
-    this.#opened.reject(error);
-    this.#receiverClosed.reject(error);
-    this.#receiverFinished?.reject(error);
+    this.#opened?.reject(error);
+    this.#peerReceiver.fail(error);
     this.#inbox.fail(error);
   }
 
   /** @internal The request was refused, or with the connection everything ended. */
   handleFailed(error: CuttleError): void {
-    this.#muted = true;
-    this.#failSending(() => error);
+    this.#set(Flag.muted);
+    this.#giveUp(() => error);
     this.handleClosed(error);
+  }
+
+  #is(flag: number): boolean {
+    return (this.#flags & flag) !== 0;
+  }
+
+  #set(flag: number): void {
+    this.#flags |= flag;
+  }
+
+  get #peerReceiver(): PeerReceiver {
+    this.#receiver ??= new PeerReceiver();
+    return this.#receiver;
+  }
+
+  /** What comes is kept until a message is whole. */
+  #takeWhole(): void {
+    if (!this.#is(Flag.takesPieces)) return;
+    this.#flags &= ~Flag.takesPieces;
+    this.#limitMessages();
+  }
+
+  #limitMessages(): void {
+    this.#host.core.setMaxMessage(this.key, this.#inbox.maxMessageBytes ?? Number.POSITIVE_INFINITY);
   }
 
   /** Why a message is not even queued. */
@@ -384,104 +439,25 @@ export class Port {
     if (Given.wasSent(bytes)) return { reason: sentTwice() };
     if (signal?.aborted) return { reason: signal.reason };
     if (this.#sendError !== undefined) return { reason: this.#sendError() };
-    if (!this.#sendFinished) return undefined;
+    if (!this.#is(Flag.sendFinished)) return undefined;
     return { reason: new CuttleError("local_closed", "the channel was closed on this side") };
-  }
-
-  get #isBlocked(): boolean {
-    return this.#queued.last?.state === "waiting";
   }
 
   #giveUpUncovered(error: ErrorSource): void {
     this.#sendError ??= error;
-    this.#reject(
-      this.#queued.sift((message) => message.state === "covered"),
-      error,
-    );
-    this.#reject(
-      this.#backlog.sift(() => false),
-      error,
-    );
+    this.#outbox?.giveUpUncovered(error);
+  }
+
+  #giveUp(error: ErrorSource): void {
+    this.#sendError ??= error;
+    this.#outbox?.giveUp(error);
   }
 
   /** Gives the core what it can have: messages until one has to wait, then the end. */
   #advance(): void {
-    if (this.#muted) return;
-    for (;;) {
-      const message = this.#backlog.first;
-      if (message === undefined || this.#isBlocked || !this.#enqueue(message)) break;
-      this.#backlog.shift();
-    }
-    if (this.#sendFinished && this.#backlog.length === 0) this.#host.core.finishSend(this.key);
-    this.#host.wake();
+    if (this.#is(Flag.muted)) return;
+    this.#outbox?.advance();
+    if (this.#is(Flag.sendFinished) && this.#outbox?.backlog.first === undefined) this.#host.core.finishSend(this.key);
+    this.#host.hurry();
   }
-
-  /** False when the receiver is closed; the event that says so is on its way and settles the message. */
-  #enqueue(message: Outgoing): boolean {
-    const sent = this.#give(message);
-    if (sent === "closed") return false;
-    message.state = sent;
-    this.#queued.push(message);
-    if (message.taken !== undefined) this.#requestReport(message.taken);
-    if (sent === "covered") {
-      for (const port of message.ports) port.#isCommitted = true;
-      message.done.resolve();
-    }
-    return true;
-  }
-
-  #give({ bytes, ports, as }: Outgoing): Sent {
-    const { core } = this.#host;
-    if (as === "list") return core.sendList(this.key, keysOf(ports));
-    if (as !== undefined) return core.sendPart(this.key, bytes.length, as);
-    const sent = core.send(this.key, bytes.length, ports.length);
-    if (sent !== "closed" && ports.length > 0) core.sendPorts(this.key, keysOf(ports));
-    return sent;
-  }
-
-  #requestReport(taken: Deferred<void>): void {
-    if (this.#host.core.requestReport(this.key)) this.#reports.push(taken);
-    else taken.reject(noReports());
-  }
-
-  #abort(message: Outgoing, reason: unknown): void {
-    if (message.state === "waiting") {
-      // It may have left since, and another one be the last.
-      if (message !== this.#queued.last || !this.#host.core.cancelLast(this.key)) return;
-      this.#queued.pop();
-    } else if (!this.#backlog.remove(message)) {
-      return;
-    }
-    this.#reject([message], () => reason);
-    this.#advance();
-  }
-
-  #failSending(error: ErrorSource): void {
-    this.#sendError ??= error;
-    for (const taken of this.#reports.sift(() => false)) taken.reject(error());
-    this.#reject(
-      this.#queued.sift(() => false),
-      error,
-    );
-    this.#reject(
-      this.#backlog.sift(() => false),
-      error,
-    );
-  }
-
-  #reject(messages: readonly Outgoing[], reason: () => unknown): void {
-    for (const message of messages) {
-      message.given?.letGo();
-      message.done.reject(reason());
-      if (message.taken !== undefined) {
-        this.#reports.remove(message.taken);
-        message.taken.reject(reason());
-      }
-      if (message.ports.length > 0) this.#host.abandon(message.ports, reason());
-    }
-  }
-}
-
-function keysOf(ports: readonly Port[]): PortKey[] {
-  return ports.map((port) => port.key);
 }

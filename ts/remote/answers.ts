@@ -2,14 +2,19 @@ import { CuttleError } from "../errors/error.ts";
 import { type Deferred, deferred } from "../util/deferred.ts";
 import type { Outstanding } from "../util/outstanding.ts";
 import { type Incoming, readNumbers, readPath } from "./incoming.ts";
-import { Kind } from "./protocol.ts";
+import { Kind, type Outcome } from "./protocol.ts";
 import { invoke, reach } from "./referents.ts";
 import type { Session } from "./session.ts";
 
 interface Answer {
-  readonly result: Deferred<unknown>;
   /** The record with the call came; before that only others referred to it. */
   called: boolean;
+  /** How the call ended, once it has. */
+  outcome: Outcome | undefined;
+  /** Made for who refers to the result before it is there. */
+  result: Deferred<unknown> | undefined;
+  /** Signals that end with the call. */
+  signals: readonly number[] | undefined;
 }
 
 /** A call of the other side, as read so far: its arguments are read when what they refer to is there. */
@@ -52,7 +57,7 @@ export class Answers {
   expect(question: number): boolean {
     if (this.#open.has(question)) throw reused(question);
     const isAllowed = this.#open.size < this.#max;
-    if (isAllowed) this.#open.set(question, { result: deferred(), called: false });
+    if (isAllowed) this.#open.set(question, unansweredYet(false));
     else this.#session.reply(question, { error: tooMany(this.#max) });
     return isAllowed;
   }
@@ -107,33 +112,35 @@ export class Answers {
     if (expected?.called) throw reused(question);
     if (this.#closed !== undefined) return undefined;
     if (expected === undefined && this.#open.size >= this.#max) return undefined;
-    const answer = expected ?? { result: deferred(), called: true };
+    const answer = expected ?? unansweredYet(true);
     answer.called = true;
-    this.#open.set(question, answer);
+    if (expected === undefined) this.#open.set(question, answer);
     return answer;
   }
 
   #result(question: number): Promise<unknown> {
     const answer = this.#open.get(question);
-    if (answer !== undefined) return answer.result.promise;
-    return Promise.reject(new CuttleError("remote_rejected", `the result ${question} is not there, or not any more`));
+    if (answer === undefined) {
+      return Promise.reject(new CuttleError("remote_rejected", `the result ${question} is not there, or not any more`));
+    }
+    answer.result ??= deferred();
+    if (answer.outcome !== undefined) settle(answer.result, answer.outcome);
+    return answer.result.promise;
   }
 
   #run(call: Call, answer: Answer, results?: ReadonlyMap<number, unknown>): void {
-    const { question } = call;
+    const { question, incoming } = call;
     try {
       const result = this.#perform(call, results);
+      answer.signals = incoming.signals;
       if (!isThenable(result)) return this.#conclude(question, answer, { value: result });
       result.then(
         (value) => this.#conclude(question, answer, { value }),
         (error: unknown) => this.#conclude(question, answer, { error }),
       );
     } catch (error) {
+      answer.signals = incoming.signals;
       this.#conclude(question, answer, { error });
-    } finally {
-      const { signals } = call.incoming;
-      const forget = (): void => this.#session.promises.forget(signals ?? []);
-      if (signals !== undefined) void answer.result.promise.then(forget, forget);
     }
   }
 
@@ -143,12 +150,22 @@ export class Answers {
     return args === undefined ? reach(root, path) : invoke(reach(root, path.slice(0, -1)), path.at(-1), args);
   }
 
-  #conclude(question: number, answer: Answer, outcome: { value: unknown } | { error: unknown }): void {
-    if ("value" in outcome) answer.result.resolve(outcome.value);
-    else answer.result.reject(outcome.error);
+  #conclude(question: number, answer: Answer, outcome: Outcome): void {
+    answer.outcome = outcome;
+    if (answer.result !== undefined) settle(answer.result, outcome);
+    if (answer.signals !== undefined) this.#session.promises.forget(answer.signals);
     this.#session.reply(question, outcome);
     this.#unanswered.end();
   }
+}
+
+function unansweredYet(called: boolean): Answer {
+  return { called, outcome: undefined, result: undefined, signals: undefined };
+}
+
+function settle(result: Deferred<unknown>, outcome: Outcome): void {
+  if ("value" in outcome) result.resolve(outcome.value);
+  else result.reject(outcome.error);
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

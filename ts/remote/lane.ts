@@ -20,7 +20,6 @@ export interface ReceivedRecord {
 
 /** In front of each record: its length (u32) and how many ports belong to it (u16), little-endian. */
 const HEAD_BYTES = 6;
-const MAX_PORTS = 0xffff;
 /** Records are gathered up to this size. */
 const MESSAGE_BYTES = 64 * 1024;
 /** Every side may send messages of this size, whatever limit values have: what is gathered, or one record with what it refers to. */
@@ -32,8 +31,8 @@ export class Lane {
   readonly #outgoing: Port;
   readonly #incoming: Port;
   readonly #maxBytes: number;
-  #records: LaneRecord[] = [];
-  #gathering = false;
+  /** What was said since the last flush, as messages: the first arrive while the last are written. */
+  #gathered: { records: LaneRecord[]; sizeBytes: number }[] = [];
   /** Bytes of replies that wait for credits. */
   #waitingBytes = 0;
 
@@ -56,11 +55,16 @@ export class Lane {
 
   /** Says a record at the end of this task. */
   say(record: LaneRecord): void {
-    this.#records.push(record);
     if (record.isReply) this.#unanswered.begin();
-    if (this.#gathering) return;
-    this.#gathering = true;
-    this.#mux.beforeFlush(() => this.#send());
+    if (this.#gathered.length === 0) this.#mux.beforeFlush(() => this.#send());
+    const sizeBytes = HEAD_BYTES + record.bytes.length;
+    const last = this.#gathered.at(-1);
+    if (last === undefined || last.sizeBytes + sizeBytes > MESSAGE_BYTES) {
+      this.#gathered.push({ records: [record], sizeBytes });
+    } else {
+      last.records.push(record);
+      last.sizeBytes += sizeBytes;
+    }
   }
 
   /** Says nothing more; what was said still goes out. */
@@ -102,25 +106,28 @@ export class Lane {
   }
 
   #send(): void {
-    this.#gathering = false;
-    const records = this.#records;
-    this.#records = [];
-    for (const group of grouped(records)) this.#sendGroup(group);
+    const messages = this.#gathered;
+    this.#gathered = [];
+    for (const { records, sizeBytes } of messages) this.#sendMessage(records, sizeBytes);
   }
 
-  #sendGroup(records: readonly LaneRecord[]): void {
-    const size = records.reduce((sum, { bytes }) => sum + HEAD_BYTES + bytes.length, 0);
-    const message = new Uint8Array(size);
+  #sendMessage(records: readonly LaneRecord[], sizeBytes: number): void {
+    const message = new Uint8Array(sizeBytes);
     const view = new DataView(message.buffer);
+    const allPorts: Port[] = [];
+    let replies = 0;
+    let replyBytes = 0;
     let at = 0;
-    for (const { bytes, ports } of records) {
+    for (const { bytes, ports, isReply } of records) {
       view.setUint32(at, bytes.length, true);
       view.setUint16(at + 4, ports.length, true);
       message.set(bytes, at + HEAD_BYTES);
       at += HEAD_BYTES + bytes.length;
+      allPorts.push(...ports);
+      if (!isReply) continue;
+      replies += 1;
+      replyBytes += bytes.length;
     }
-    const replies = records.filter(({ isReply }) => isReply);
-    const replyBytes = replies.reduce((sum, { bytes }) => sum + bytes.length, 0);
     this.#waitingBytes += replyBytes;
     if (this.#waitingBytes > this.#maxBytes) {
       this.#mux.fail(
@@ -130,35 +137,13 @@ export class Lane {
       );
       return;
     }
-    const sent = this.#outgoing.send(
-      message,
-      records.flatMap(({ ports }) => ports),
-    );
     const done = (): void => {
       this.#waitingBytes -= replyBytes;
-      if (replies.length > 0) this.#unanswered.end(replies.length);
+      if (replies > 0) this.#unanswered.end(replies);
     };
     // Whoever waits for something hears of the end of the lane from its receiving side.
-    sent.then(done, done);
+    this.#outgoing.send(message, allPorts).then(done, done);
   }
-}
-
-/** Cuts records into messages of a reasonable size, so that the first arrive while the last are written. */
-function* grouped(records: readonly LaneRecord[]): Generator<LaneRecord[]> {
-  let group: LaneRecord[] = [];
-  let size = 0;
-  for (const record of records) {
-    if (record.ports.length > MAX_PORTS) throw new CuttleError("local_limit", "a value with more than 65535 channels");
-    const recordSize = HEAD_BYTES + record.bytes.length;
-    if (size > 0 && size + recordSize > MESSAGE_BYTES) {
-      yield group;
-      group = [];
-      size = 0;
-    }
-    group.push(record);
-    size += recordSize;
-  }
-  if (group.length > 0) yield group;
 }
 
 function brokenLane(): CuttleError {

@@ -1,5 +1,6 @@
 import { CuttleError } from "../errors/error.ts";
 import { type Deferred, deferred } from "../util/deferred.ts";
+import type { Outcome } from "./protocol.ts";
 
 /** Promises and signals that crossed: those of the other side that are not settled, and the numbers of ours. */
 export class Promises {
@@ -36,7 +37,7 @@ export class Promises {
   }
 
   /** It settled; one that is not expected is of no interest. */
-  settle(id: number, outcome: { value: unknown } | { error: unknown }): void {
+  settle(id: number, outcome: Outcome): void {
     const expected = this.#expected.get(id);
     this.#expected.delete(id);
     if ("value" in outcome) expected?.resolve(outcome.value);

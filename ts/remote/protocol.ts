@@ -50,3 +50,6 @@ export const LARGE_BYTES = 16 * 1024;
 export function targetOfQuestion(question: number): number {
   return -1 - question;
 }
+
+/** How a call or promise ended. A result is not known: what came of it is an error. */
+export type Outcome = { readonly value: unknown } | { readonly error: unknown };

@@ -1,12 +1,14 @@
 import type { CuttleError } from "../errors/error.ts";
+import type { Clock } from "../util/clock.ts";
 import { type Deferred, deferred } from "../util/deferred.ts";
+import type { Outcome } from "./protocol.ts";
 
 /** A call of ours. Others may refer to its result before it is there. */
 export interface Question {
   readonly id: number;
   readonly result: Deferred<unknown>;
   /** How the call ended, once it has. */
-  outcome: { readonly value: unknown } | { readonly error: unknown } | undefined;
+  outcome: Outcome | undefined;
   /** Calls that refer to it and are not answered, and one for itself until it is. At 0 the other side may forget it. */
   holders: number;
   /** Questions that its arguments refer to. */
@@ -18,11 +20,16 @@ export interface Question {
 /** Calls of ours that are not over. */
 export class Questions {
   readonly #open: Map<number, Question> = new Map();
-  readonly #finish: (id: number) => void;
+  readonly #clock: Clock;
+  readonly #finish: (ids: readonly number[]) => void;
+  /** Those whose results nothing refers to any more, of which the other side has not been told. */
+  #finished: number[] = [];
+  #cancelTimer: (() => void) | undefined;
   #next = 0;
 
-  /** `finish` tells the other side that nothing refers to a result any more. */
-  constructor(finish: (id: number) => void) {
+  /** `finish` tells the other side that nothing refers to these results any more. */
+  constructor(clock: Clock, finish: (ids: readonly number[]) => void) {
+    this.#clock = clock;
     this.#finish = finish;
   }
 
@@ -57,7 +64,7 @@ export class Questions {
   }
 
   /** Settles a question that is not over. */
-  conclude(question: Question, outcome: NonNullable<Question["outcome"]>): void {
+  conclude(question: Question, outcome: Outcome): void {
     question.outcome = outcome;
     if ("value" in outcome) question.result.resolve(outcome.value);
     else question.result.reject(outcome.error);
@@ -65,7 +72,7 @@ export class Questions {
   }
 
   /** An answer came. An answer to what was never asked, or again, is of no interest. */
-  settle(id: number, outcome: NonNullable<Question["outcome"]>): void {
+  settle(id: number, outcome: Outcome): void {
     const question = this.#open.get(id);
     if (question === undefined || question.outcome !== undefined) return;
     this.conclude(question, outcome);
@@ -73,8 +80,17 @@ export class Questions {
     for (const other of question.refersTo) this.#let(other);
   }
 
+  /** Lets the other side forget the results that it may: in front of each call, so that it does not count them. */
+  sayFinished(): void {
+    if (this.#finished.length === 0) return;
+    const ids = this.#finished;
+    this.#finished = [];
+    this.#finish(ids);
+  }
+
   /** Everything that is not answered fails. */
   fail(error: CuttleError): void {
+    this.#cancelTimer?.();
     for (const question of this.#open.values()) {
       if (question.outcome === undefined) this.conclude(question, { error });
     }
@@ -84,6 +100,13 @@ export class Questions {
   #let(question: Question): void {
     question.holders -= 1;
     if (question.holders > 0 || !this.#open.delete(question.id)) return;
-    this.#finish(question.id);
+    this.#finished.push(question.id);
+    this.#cancelTimer ??= this.#clock.timer(FINISH_MS, () => {
+      this.#cancelTimer = undefined;
+      this.sayFinished();
+    });
   }
 }
+
+/** Calls mostly follow each other, and the next one takes along that the last one is over. */
+const FINISH_MS = 100;

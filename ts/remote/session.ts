@@ -15,7 +15,7 @@ import { Lane, type ReceivedRecord } from "./lane.ts";
 import { Outgoing } from "./outgoing.ts";
 import { plainCodec } from "./plain-codec.ts";
 import { Promises } from "./promises.ts";
-import { GREETING, Kind, LARGE_BYTES, targetOfQuestion } from "./protocol.ts";
+import { GREETING, Kind, LARGE_BYTES, type Outcome, targetOfQuestion } from "./protocol.ts";
 import { type Question, Questions } from "./questions.ts";
 import { ImportReferent, QuestionReferent } from "./referents.ts";
 import { makeStub } from "./stub.ts";
@@ -31,9 +31,6 @@ export interface SessionOptions {
   /** What this side provides, if anything. */
   readonly root?: unknown;
 }
-
-/** A result that is not known: what came of it is an error. */
-type Outcome = { readonly value: unknown } | { readonly error: unknown };
 
 /** A record with a value: what it is, and all of its bytes. */
 interface ValueRecord {
@@ -84,7 +81,7 @@ export class Session {
       (id, count) => this.#say(Kind.release, [id, count]),
       () => this.#warn(),
     );
-    this.#questions = new Questions((id) => this.#say(Kind.finish, [id]));
+    this.#questions = new Questions(mux.clock, (ids) => this.#say(Kind.finish, ids));
     this.#answers = new Answers(this, maxCalls, this.#unanswered);
     if (root !== undefined) this.exports.provide(root);
     this.#sayBytes(encodeBare([GREETING]), [], false);
@@ -134,7 +131,8 @@ export class Session {
     const target = isImport ? referent.id : targetOfQuestion(referent.question.id);
     const question = this.#questions.ask(this.#questions.nextId(), isImport ? [] : [referent.question]);
     if (this.#error !== undefined) this.#questions.settle(question.id, { error: this.#error });
-    else this.#say(Kind.get, [question.id, target, path]);
+    this.#questions.sayFinished();
+    this.#say(Kind.get, [question.id, target, path]);
     return question;
   }
 
@@ -190,6 +188,7 @@ export class Session {
       // Behind the kind it is the same.
       bytes = joined(referred, bytes.subarray(1));
     }
+    this.#questions.sayFinished();
     this.#sayValue({ kind: Kind.call, id, bytes }, outgoing);
     return makeStub(new QuestionReferent(this, question));
   }
@@ -295,13 +294,9 @@ export class Session {
         return this.#answers.handle(kind, incoming);
       case Kind.returned:
       case Kind.threw:
-        return this.#handleOutcome(reader.index(), kind === Kind.threw, incoming, (id, outcome) =>
-          this.#questions.settle(id, outcome),
-        );
+        return this.#questions.settle(reader.index(), outcomeOf(incoming, kind === Kind.threw));
       case Kind.settle:
-        return this.#handleOutcome(reader.index(), reader.index() === 1, incoming, (id, outcome) =>
-          this.promises.settle(id, outcome),
-        );
+        return this.promises.settle(reader.index(), outcomeOf(incoming, reader.index() === 1));
       case Kind.release:
         while (!reader.done) this.exports.release(reader.index(), reader.index());
         return;
@@ -315,20 +310,6 @@ export class Session {
         );
       default:
         throw new CuttleError("peer_protocol", `the other side sent a record of the unknown kind ${kind}`);
-    }
-  }
-
-  #handleOutcome(
-    id: number,
-    failed: boolean,
-    incoming: Incoming,
-    settle: (id: number, outcome: Outcome) => void,
-  ): void {
-    try {
-      const value = incoming.value();
-      settle(id, failed ? { error: value } : { value });
-    } catch (error) {
-      settle(id, { error });
     }
   }
 
@@ -392,6 +373,16 @@ export class Session {
     if (this.#warned || mode === undefined || mode === "production") return;
     this.#warned = true;
     console.warn("cuttle: a remote object was garbage collected and not disposed of; use `using` or Symbol.dispose");
+  }
+}
+
+/** The value that says how something ended; one that cannot be read is an error. */
+function outcomeOf(incoming: Incoming, failed: boolean): Outcome {
+  try {
+    const value = incoming.value();
+    return failed ? { error: value } : { value };
+  } catch (error) {
+    return { error };
   }
 }
 

@@ -12,8 +12,9 @@ import { isLarge } from "./apart.ts";
 import { type Given, hasPromises, settled, withEarlyClients } from "./arguments.ts";
 import { isCallError } from "./call-error.ts";
 import { CONTROL } from "./control.ts";
-import { exchange } from "./exchange.ts";
+import { type Exchange, exchange } from "./exchange.ts";
 import type { CallName } from "./failure.ts";
+import { Gate } from "./gate.ts";
 import type { AnyMethod, GivenArgs, Result } from "./method.ts";
 import type { CallEnd, Monitor, Watcher } from "./monitor.ts";
 import { EarlyCalls, type Pending, pendingClient } from "./pending.ts";
@@ -109,6 +110,8 @@ export class ClientControl<M extends Methods = Methods> {
   readonly #origin: Origin | undefined;
   /** @internal */
   readonly apart: boolean;
+  /** @internal Calls make their requests here, so that those that wait cost little. */
+  readonly gate: Gate = new Gate(MAX_SENDING);
   /** Calls whose requests were sent apart: others may overtake them, but not those that change the object. */
   readonly #underWay: Set<Promise<unknown>> = new Set();
   /** A call that changes the object waits for those, and all that come after it wait for it. */
@@ -216,18 +219,25 @@ export class ClientControl<M extends Methods = Methods> {
     let watcher: Watcher | undefined;
     try {
       signal?.throwIfAborted();
-      watcher = await this.#admit(key, signal ?? new AbortController().signal);
+      if (this.monitor !== undefined) watcher = await this.#admit(this.monitor, key, signal);
       const args = hasPromises(given) ? await settled(given) : given;
       signal?.throwIfAborted();
-      const requests = early?.send();
-      const channel = replyChannel(requests === undefined ? wire.reply : wire.bareReply, {
-        maxItemBytes: this.#maxReplyBytes,
-      });
-      const { sequential, stopOnError } = this;
-      const responder = new Responder(channel[0], { sequential, stopOnError, trace: options.trace ?? null }, requests);
-      const request = { [wire.group]: { [wire.variant]: { ...args, [REPLY]: responder } } };
+      let requests: Requests | undefined;
+      const make = (): Exchange => {
+        requests = early?.send();
+        const channel = replyChannel(requests === undefined ? wire.reply : wire.bareReply, {
+          maxItemBytes: this.#maxReplyBytes,
+        });
+        const { sequential, stopOnError } = this;
+        const responder = new Responder(
+          channel[0],
+          { sequential, stopOnError, trace: options.trace ?? null },
+          requests,
+        );
+        return { request: { [wire.group]: { [wire.variant]: { ...args, [REPLY]: responder } } }, channel };
+      };
       const name: CallName = { text: `"${key}" of ${this.service.name}`, args: method.args };
-      const answer = await exchange(this, request, channel, name, signal);
+      const answer = await exchange(this, make, name, signal);
       if ("Ok" in answer) return requests === undefined ? answer.Ok : early?.client;
       end = { how: "error" };
       throw methodFailure(method, answer.Err);
@@ -261,9 +271,9 @@ export class ClientControl<M extends Methods = Methods> {
     return { service: service as Service, sender, maxReplyBytes, monitor, wishes, apart, origin: this.#origin };
   }
 
-  async #admit(method: string, signal: AbortSignal): Promise<Watcher | undefined> {
-    if (this.monitor?.admit === undefined) return undefined;
-    const verdict = await this.monitor.admit({ service: this.service.name, method, signal });
+  async #admit(monitor: Monitor, method: string, signal: AbortSignal | undefined): Promise<Watcher | undefined> {
+    const call = { service: this.service.name, method, signal: signal ?? new AbortController().signal };
+    const verdict = (await monitor.admit?.(call)) ?? true;
     if (verdict === false) {
       throw new CuttleError(
         "remote_failed",
@@ -276,6 +286,9 @@ export class ClientControl<M extends Methods = Methods> {
     return verdict === true ? undefined : verdict;
   }
 }
+
+/** More than a server has room for, so that it never waits for the next request. */
+const MAX_SENDING = 256;
 
 /** Whether calls of a client that nobody serves fail so: refused, begun and not answered, or not even sent. */
 function isUnserved(error: unknown): boolean {

@@ -9,18 +9,29 @@ import type { ReplySender } from "./reply-channel.ts";
 import type { Reply } from "./responder.ts";
 import type { WireRequest } from "./service.ts";
 
-/** Sends a request and waits for what comes back. Giving up lets go of the reply, which the server notices. */
+/** A request, and the channel for what comes back. */
+export interface Exchange {
+  readonly request: WireRequest;
+  readonly channel: readonly [ReplySender<Reply>, oneshot.Receiver<Reply>];
+}
+
+/**
+ * Sends a request, made when it is its turn, and waits for what comes back. Giving up lets go of the reply, which the
+ * server notices.
+ */
 export async function exchange(
-  client: Pick<ClientControl, "sender" | "deliver">,
-  request: WireRequest,
-  [replyTx, replyRx]: readonly [ReplySender<Reply>, oneshot.Receiver<Reply>],
+  client: Pick<ClientControl, "gate" | "sender" | "deliver">,
+  make: () => Exchange,
   name: CallName,
   signal: AbortSignal | undefined,
 ): Promise<Reply> {
-  const { sender } = client;
+  const { gate, sender } = client;
   const over = deferred<void>();
+  await gate.enter({ signal });
+  const { request, channel } = make();
+  const [replyTx, replyRx] = channel;
   try {
-    const { rest } = await client.deliver(request, over.promise, { signal });
+    const { rest } = await client.deliver(request, over.promise, { signal }).finally(() => gate.leave());
     await rest;
   } catch (error) {
     over.resolve();

@@ -78,8 +78,9 @@ export class Requests<M extends Methods = Methods> implements AsyncIterable<Requ
   /** Takes a request from a channel of its own; it then stands behind those that are here. */
   async #takeApart(apart: oneshot.Receiver<WireRequest>): Promise<void> {
     const { queue } = this.receiver.end;
+    const source = { queueClosed() {}, queueDeaf: () => apart.drop() };
     queue.addPump();
-    void queue.deaf.then(() => apart.drop());
+    queue.addSource(source);
     try {
       const value = await apart.recv();
       if (value.Apart === undefined && this.receiver.isHere)
@@ -89,6 +90,7 @@ export class Requests<M extends Methods = Methods> implements AsyncIterable<Requ
       // Others are of its caller, who has gone.
       if (isItemError(error)) await queue.pass({ error });
     } finally {
+      queue.removeSource(source);
       queue.removePump();
     }
   }

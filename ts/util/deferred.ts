@@ -1,8 +1,12 @@
-/** A promise with its handles. Settling it twice has no effect, and rejecting it unheard is no unhandled rejection. */
-export interface Deferred<T> {
-  readonly promise: Promise<T>;
+/** The handles of a promise. Settling it twice has no effect. */
+export interface Settle<T> {
   readonly resolve: (value: T) => void;
   readonly reject: (reason: unknown) => void;
+}
+
+/** A promise with its handles; rejecting it unheard is no unhandled rejection. */
+export interface Deferred<T> extends Settle<T> {
+  readonly promise: Promise<T>;
 }
 
 /** Makes a {@link Deferred}. */
