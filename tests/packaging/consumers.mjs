@@ -6,7 +6,7 @@
 import { cpSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { equal, open, page, programs, succeeds } from "./judges.mjs";
-import { next } from "./next.mjs";
+import { next, workerd } from "./sites.mjs";
 
 /** Every consumer, in the order in which they are run. */
 export const consumers = [
@@ -24,9 +24,11 @@ export const consumers = [
   { name: "Parcel 2", project: "parcel", judge: page({ html: false }) },
   { name: "Next 16: page, route, edge route", project: "next", judge: next },
   { name: "Astro 7", project: "astro", judge: page({ html: false }) },
+  { name: "SvelteKit 3", project: "sveltekit", judge: page({ folder: "build", html: false }) },
   ...["20.20.2", "22.23.3", "24.21.0"].map((version) => ({ ...node(version), quick: true })),
   node("26.10.0"),
   { name: "Bun", project: "bun", judge: programs("start") },
+  { name: "workerd, by Wrangler 4", project: "workerd", judge: workerd },
   { name: "Deno", project: "deno", judge: programs("start") },
   { ...typescript("5.7.3"), quick: true },
   ...["5.8.3", "5.9.3", "6.0.3"].map(typescript),

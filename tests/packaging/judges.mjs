@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { Trouble } from "../../scripts/util.mjs";
 import { serveCount, servePage } from "./server.mjs";
 
-const counted = "0 1 2 3 4";
+/** What the page, worker or program says that has counted. */
+export const counted = "0 1 2 3 4";
 
 /** Builds a page, opens it in Chromium, and finds that it and its worker have counted. */
 export function page({ script = "build", folder = "dist", html = true } = {}) {
