@@ -5,9 +5,12 @@ import type { Case } from "../interop/cases.ts";
 import { idsOf, idsServed, note } from "../interop/features.ts";
 import { callingOutcomesOf, outcomesOf } from "../interop/outcomes.ts";
 import type { TestPage, Where } from "./page/main.ts";
-import { peerName, rows, runsOf, suiteOf } from "./rows.ts";
+import { isWhole, peerName, rows, runsOf, suiteOf } from "./rows.ts";
 
 declare const testPage: TestPage;
+
+/** What other engines leave out, see playwright.config.ts. */
+const chromiumOnly = { tag: "@Chromium" };
 
 /** What pages complained about: exceptions, unhandled rejections, lines in the console. */
 const complaints: string[] = [];
@@ -51,7 +54,7 @@ async function printedBy(version: string, route: string, page: Page): Promise<st
 
 /** Notes what worked with remoc, for the table of features. */
 function noteWith(peer: string, role: "ask" | "serve", ids: readonly string[]): void {
-  const isChromium = test.info().project.name === "chromium";
+  const isChromium = test.info().project.name === "Chromium";
   if (isChromium && isRelease(peer)) note({ ids, version: peer, runtime: "Chromium", role });
 }
 
@@ -82,11 +85,14 @@ for (const row of rows) {
       noteWith(peer, "ask", idsOf(one));
     };
 
-    for (const { title, one, codec } of runsOf(peer)) test(title, () => runInPage(one, codec));
+    const everywhere = runsOf(row, "Firefox").map(({ title }) => title);
+    for (const { title, one, codec } of runsOf(row, "Chromium")) {
+      test(title, everywhere.includes(title) ? {} : chromiumOnly, () => runInPage(one, codec));
+    }
 
     if (!isRelease(peer)) return;
     for (const { scenario, verify } of [...outcomesOf(peer, "postbag"), ...callingOutcomesOf(peer)]) {
-      test(`postbag: the page serves ${scenario}`, async () => {
+      test(`postbag: the page serves ${scenario}`, isWhole(row, "Firefox") ? {} : chromiumOnly, async () => {
         const route = `${scenario}/postbag`;
         const before = (await printedBy(peer, route, shared)).length;
         const { base } = where as { base: string };
