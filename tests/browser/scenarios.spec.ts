@@ -137,18 +137,28 @@ test("B05: a worker that is terminated in the middle of a transfer fails everyth
   expect(complaints).toEqual([]);
 });
 
-test("B04: a server sees one clean error when a page navigates away", async ({ page, baseURL }) => {
-  listen(page);
-  await page.goto("/");
-  const path = `/count/postbag?${crypto.randomUUID()}`;
-  await page.evaluate((to) => testPage.keepCounting(to), `${baseURL?.replace("http:", "ws:")}${path}`);
-  await page.goto("about:blank");
-  const endings = async (): Promise<unknown> => {
-    const all = (await (await page.request.get(`${baseURL}/endings.json`)).json()) as { url: string; how: string }[];
-    return all.filter(({ url }) => url === path).map(({ how }) => how);
-  };
-  await expect
-    .poll(endings, { timeout: 20_000 })
-    .toEqual([expect.stringMatching(/^transport_lost: .*WebSocket closed with code 100[16]/)]);
-  expect(complaints).toEqual([]);
-});
+/** How pages end. */
+const endings: Readonly<Record<string, (page: Page) => Promise<unknown>>> = {
+  "navigates away": (page) => page.goto("about:blank"),
+  "is closed": (page) => page.close(),
+  crashes: (page) => page.goto("chrome://crash").catch(() => undefined),
+};
+
+for (const [how, end] of Object.entries(endings)) {
+  const details = how === "crashes" ? chromiumOnly : {};
+  test(`B04: a server sees one clean error when a page ${how}`, details, async ({ page, request, baseURL }) => {
+    listen(page);
+    await page.goto("/");
+    const path = `/count/postbag?${crypto.randomUUID()}`;
+    await page.evaluate((to) => testPage.keepCounting(to), `${baseURL?.replace("http:", "ws:")}${path}`);
+    await end(page);
+    const seen = async (): Promise<unknown> => {
+      const all = (await (await request.get("/endings.json")).json()) as { url: string; how: string }[];
+      return all.filter(({ url }) => url === path).map((ending) => ending.how);
+    };
+    await expect
+      .poll(seen, { timeout: 20_000 })
+      .toEqual([expect.stringMatching(/^transport_lost: .*WebSocket closed with code 100[16]/)]);
+    expect(complaints).toEqual([]);
+  });
+}
