@@ -1,7 +1,9 @@
 /** Sites with a server of their own, which the project starts. */
 
+import { X509Certificate } from "node:crypto";
 import { freePort, Trouble } from "../../scripts/util.mjs";
-import { counted, equal, opened } from "./judges.mjs";
+import { selfSigned } from "../behaviour/support/certificate.ts";
+import { counted, equal, opened, putPlainFile } from "./judges.mjs";
 import { serveCount } from "./server.mjs";
 
 /** Next: a page, a route on Node and one on the edge runtime, all built by Turbopack, have counted. */
@@ -37,6 +39,21 @@ export async function workerd(project, { packed }) {
   } finally {
     running.stop();
     await server.close();
+  }
+}
+
+/** A page in Chromium has counted over WebTransport with a server of Deno. */
+export async function webTransport(project, { packed, browser }) {
+  putPlainFile(packed, project);
+  const { cert, key } = selfSigned();
+  const PORT = String(await freePort(8970));
+  const running = project.start("start", [], { CERTIFICATE: cert, KEY: key, PORT });
+  try {
+    const site = `http://127.0.0.1:${PORT}`;
+    await isReady(site, running);
+    await opened(browser, `${site}/?hash=${new X509Certificate(cert).fingerprint256}`, counted);
+  } finally {
+    running.stop();
   }
 }
 
