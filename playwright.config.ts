@@ -10,7 +10,7 @@ const firefox = findFirefox();
 function firefoxProject(executablePath: string): Project {
   const use = { browserName: "firefox", channel: "moz-firefox", launchOptions: { executablePath } } as const;
   // It takes longer to start than the others, on a busy machine much longer.
-  return { name: "Firefox", testMatch: "**/scenarios.spec.ts", timeout: 60_000, use };
+  return { name: "Firefox", testMatch: "**/scenarios.spec.ts", grepInvert: /@Chromium/, timeout: 60_000, use };
 }
 
 export default defineConfig({

@@ -28,6 +28,9 @@ const demoBuild = {
 /** How long something may take before it hangs: much longer than it takes, because machines are busy. */
 const patient = { testTimeout: 60_000, hookTimeout: 60_000, expect: { poll: { timeout: 20_000, interval: 20 } } };
 
+/** Files share nothing and often wait, for peers above all: a processor for each, where Vitest would keep one free. */
+const parallel = { maxWorkers: "100%" };
+
 export default defineConfig(({ mode }) => ({
   ...(mode === "test" ? {} : demoBuild),
   test: {
@@ -40,6 +43,7 @@ export default defineConfig(({ mode }) => ({
           include: ["ts/**/*.test.ts", "tests/**/*.test.ts"],
           exclude: ["tests/interop/**", "tests/browser/**"],
           ...patient,
+          ...parallel,
         },
       },
       {
@@ -47,9 +51,8 @@ export default defineConfig(({ mode }) => ({
         test: {
           name: "interop",
           include: ["tests/interop/**/*.test.ts"],
-          // Every file starts its own peers and measures nothing; one at a time keeps ports and processors free.
-          fileParallelism: false,
           ...patient,
+          ...parallel,
         },
       },
     ],

@@ -1,12 +1,13 @@
 /**
  * What cuttle costs on each carrier of Node, by the raw carrier in the same run, and what an idle connection keeps on a
- * server. Both ends are in this process, so each pays for both.
+ * server. Both ends of a carrier are in this process, so each pays for both. `--only=NAME` measures one, `--only=idle`
+ * the server.
  */
 
-import { fork } from "node:child_process";
+import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
-import { bin, connectionOf, consume as consumeFrom, t } from "../ts/index.ts";
+import { bin, connectionOf, t } from "../ts/index.ts";
 import { connect, consume, provide } from "../ts/node/index.ts";
 import { carriers, type Ends } from "./support/carriers.ts";
 import { machine } from "./support/machine.ts";
@@ -19,16 +20,15 @@ const MESSAGES = quick ? 200 : 3_200;
 const CALLS = quick ? 100 : 2_000;
 const ROUNDS = quick ? 1 : 7;
 const IDLE = quick ? 200 : 10_000;
-/** How many clients connect at once. */
-const AT_ONCE = 50;
 
 /** Where the project has a goal of its own. */
 const goals: Record<string, string> = { WebSocket: ">= 0.95", MessagePort: ">= 0.9", "WebRTC data channel": ">= 0.9" };
 
 const rows: Row[] = machine();
-for (const [name, make] of Object.entries(carriers)) await measure(name, make);
-await measureIdle();
-report("transports", rows, { keep: !quick });
+const only = process.argv.find((arg) => arg.startsWith("--only="))?.slice("--only=".length);
+for (const [name, make] of Object.entries(carriers)) if (only === undefined || only === name) await measure(name, make);
+if (only === undefined || only === "idle") await measureIdle();
+report("transports", rows, { keep: !quick && only === undefined });
 
 async function measure(name: string, make: () => Promise<Ends>): Promise<void> {
   const bulk: Record<string, number[]> = { raw: [], cuttle: [] };
@@ -146,37 +146,38 @@ async function perCall(call: () => Promise<void>): Promise<number> {
   return ((performance.now() - startedAt) * 1_000) / CALLS;
 }
 
-/** What connections that do nothing keep on a server, in a process of its own. */
+/** What connections that do nothing keep on a server. It and its clients have processes of their own, and their own limits of open files. */
 async function measureIdle(): Promise<void> {
-  const child = fork(join(import.meta.dirname, "support", "idle-server.ts"), { execArgv: ["--expose-gc"] });
-  const [{ url }] = (await once(child, "message")) as [{ url: string }];
+  const server = forked("idle-server.ts");
+  const children = [server];
+  const [{ url }] = (await once(server, "message")) as [{ url: string }];
   const memory = async (): Promise<Record<"connections" | "rss" | "heapUsed" | "external", number>> => {
-    child.send("memory");
-    return (await once(child, "message"))[0];
+    server.send("memory");
+    return (await once(server, "message"))[0];
   };
   const open = async (count: number): Promise<void> => {
-    for (let done = 0; done < count; done += AT_ONCE) {
-      kept.push(...(await Promise.all(Array.from({ length: AT_ONCE }, () => consumeFrom(url)))));
-    }
+    const clients = forked("idle-clients.ts", url, String(count));
+    children.push(clients);
+    await once(clients, "message");
   };
-  const kept: unknown[] = [];
-  await open(100); // Code and buffers that are made once.
+  await open(IDLE / 10); // Code and buffers that are made once.
   const before = await memory();
   const startedAt = performance.now();
-  await open(IDLE - 100);
+  for (let part = 0; part < 3; part++) await open((3 * IDLE) / 10);
   const seconds = (performance.now() - startedAt) / 1_000;
   const after = await memory();
-  const each = (what: "rss" | "heapUsed" | "external"): number =>
-    (after[what] - before[what]) / (after.connections - before.connections) / 1_000;
+  const added = after.connections - before.connections;
+  const each = (what: "rss" | "heapUsed" | "external"): number => (after[what] - before[what]) / added / 1_000;
   rows.push(
     { name: "idle server: connections", value: after.connections, unit: "connections", goal: `>= ${IDLE}` },
     { name: "idle server: memory of the process, each connection", value: each("rss"), unit: "kB" },
     { name: "idle server: of it JS heap", value: each("heapUsed"), unit: "kB" },
     { name: "idle server: of it buffers and wasm", value: each("external"), unit: "kB" },
-    { name: "idle server: connections made", value: (IDLE - 100) / seconds, unit: "/s" },
+    { name: "idle server: connections made", value: added / seconds, unit: "/s" },
   );
-  child.kill();
-  // The clients of this process go with it.
-  process.exitCode ??= 0;
-  setImmediate(() => process.exit());
+  for (const child of children) child.kill();
+}
+
+function forked(file: string, ...args: string[]): ChildProcess {
+  return fork(join(import.meta.dirname, "support", file), args, { execArgv: ["--expose-gc"] });
 }

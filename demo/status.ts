@@ -13,6 +13,8 @@ export class Status {
   constructor(root: HTMLElement, onReconnect: () => void) {
     this.#root = root;
     this.#state = part(root, "state", HTMLElement);
+    const box = part(document, "alert-box", HTMLTemplateElement);
+    part(root, "alerts", HTMLElement).append(box.content.cloneNode(true));
     this.#alert = part(root, "alert", HTMLElement);
     this.#problem = part(root, "problem", HTMLElement);
     part(root, "reconnect", HTMLButtonElement).addEventListener("click", onReconnect);

@@ -2,27 +2,38 @@
 
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { timed } from "./times.mjs";
 import { ensureChromium, ensureFirefox, ensureWebkit } from "./toolchain.mjs";
 import { attempt, freePort, projectNode, root, say, Trouble } from "./util.mjs";
 
-/** Runs them, with reports in the folder `results`. Resolves with `{ passed, failed, names, problem }`, `names` those of failed tests. */
+/**
+ * Runs them, with reports in the folder `results`: those in Chromium beside those in the other engines. Resolves with
+ * `{ passed, failed, names, problem }`, `names` those of failed tests.
+ */
 export async function browsers(results) {
   await ensureChromium();
   const hasFirefox = await isHere("Firefox", ensureFirefox);
   const hasWebkit = await isHere("WebKit", ensureWebkit);
-  const played = await playwright(join(results, "browser.json"));
-  if (hasFirefox && !played.cells.some(({ engine }) => engine === "Firefox")) played.problem ??= "Firefox ran no test";
-  const driven = hasWebkit
-    ? await webkit(join(results, "webkit.json"))
-    : { passed: 0, failed: 0, cells: [], names: [] };
-  printMatrix([...played.cells, ...driven.cells]);
+  const others = async () => [
+    hasFirefox ? await timed("Firefox", () => playwright("Firefox", { results, port: 8801 })) : nothing,
+    hasWebkit ? await timed("WebKit", () => webkit(join(results, "webkit.json"))) : nothing,
+  ];
+  const chromium = timed("Chromium", () => playwright("Chromium", { results, port: 8791 }));
+  const all = (await Promise.all([chromium, others()])).flat();
+  printMatrix(all.flatMap(({ cells }) => cells));
   return {
-    passed: played.passed + driven.passed,
-    failed: played.failed + driven.failed,
-    names: [...played.names, ...driven.names],
-    problem: [played.problem, driven.problem].filter(Boolean).join("; ") || undefined,
+    passed: all.reduce((sum, { passed }) => sum + passed, 0),
+    failed: all.reduce((sum, { failed }) => sum + failed, 0),
+    names: all.flatMap(({ names }) => names),
+    problem:
+      all
+        .map(({ problem }) => problem)
+        .filter(Boolean)
+        .join("; ") || undefined,
   };
 }
+
+const nothing = { passed: 0, failed: 0, cells: [], names: [] };
 
 /** Installs an engine where that is possible. Elsewhere its tests are left out, but not in CI. */
 async function isHere(name, ensure) {
@@ -36,25 +47,33 @@ async function isHere(name, ensure) {
   }
 }
 
-/** The tests in Chromium and, where it is there, Firefox. */
-async function playwright(file) {
-  const port = String(await freePort(8791));
-  const env = { ...process.env, CUTTLE_BROWSER_PORT: port, PLAYWRIGHT_JSON_OUTPUT_FILE: file };
-  const args = [join(root, "node_modules", "@playwright", "test", "cli.js"), "test", "--reporter=list,json"];
-  const { code } = await attempt(projectNode, args, { env });
+/** The tests that Playwright drives in an engine, with a server at a free port from `port` on. */
+async function playwright(engine, { results, port }) {
+  const file = join(results, `${engine}.json`);
+  const env = {
+    ...process.env,
+    CUTTLE_BROWSER_PORT: String(await freePort(port)),
+    PLAYWRIGHT_JSON_OUTPUT_FILE: file,
+  };
+  const cli = join(root, "node_modules", "@playwright", "test", "cli.js");
+  const args = ["test", `--project=${engine}`, `--output=test-results/${engine}`, "--reporter=list,json"];
+  const { code } = await attempt(projectNode, [cli, ...args], { env });
   const report = readReport(file);
   const { expected = 0, unexpected = 0 } = report?.stats ?? {};
   const specs = specsIn(report?.suites);
-  const names = specs.filter(({ ok }) => !ok).map(({ engine, suite, title }) => [engine, suite, title].join(" › "));
-  const cells = specs.map(({ engine, suite, ok }) => ({ engine, suite, passed: Number(ok), failed: Number(!ok) }));
-  const problem = code !== 0 && unexpected === 0 ? "Playwright failed, see above" : undefined;
-  return { passed: expected, failed: unexpected, cells, names, problem };
+  const names = specs.filter(({ ok }) => !ok).map(({ suite, title }) => [engine, suite, title].join(" › "));
+  const cells = specs.map(({ suite, ok }) => ({ engine, suite, passed: Number(ok), failed: Number(!ok) }));
+  const problem = [
+    code !== 0 && unexpected === 0 && `Playwright failed in ${engine}, see above`,
+    code === 0 && expected === 0 && `${engine} ran no test`,
+  ];
+  return { passed: expected, failed: unexpected, cells, names, problem: problem.find(Boolean) || undefined };
 }
 
-/** The tests in a report of Playwright, each with its engine and the suite that it is in. */
+/** The tests in a report of Playwright, each with the suite that it is in. */
 function specsIn(suites = []) {
   return suites.flatMap(({ title: suite, specs = [], suites: inner }) => [
-    ...specs.map(({ title, ok, tests }) => ({ engine: tests[0]?.projectName, suite, title, ok })),
+    ...specs.map(({ title, ok }) => ({ suite, title, ok })),
     ...specsIn(inner),
   ]);
 }

@@ -7,7 +7,7 @@
 import { consumers } from "../tests/packaging/consumers.mjs";
 import { NotHere, openProject, Packed } from "../tests/packaging/workshop.mjs";
 import { chromiumOptions, ensureChromium } from "./toolchain.mjs";
-import { attempt, duration, ensureModules, main, projectNode, root, Trouble } from "./util.mjs";
+import { atOnce, attempt, duration, ensureModules, main, projectNode, root, Trouble } from "./util.mjs";
 
 if (process.argv[1] === import.meta.filename) {
   await main(async () => {
@@ -19,7 +19,7 @@ if (process.argv[1] === import.meta.filename) {
   });
 }
 
-/** Runs the chosen consumers, one after the other, and resolves with `{ passed, failed }`. */
+/** Runs the chosen consumers, two at a time, and resolves with `{ passed, failed }`. */
 export async function packaging({ words = [], quick = false } = {}) {
   const asked = ({ name }) =>
     words.length === 0 || words.some((word) => name.toLowerCase().includes(word.toLowerCase()));
@@ -31,13 +31,13 @@ export async function packaging({ words = [], quick = false } = {}) {
   const [packed, browser] = await Promise.all([Packed.make(), launchChromium()]);
   const counts = { passed: 0, failed: 0, skipped: 0 };
   try {
-    for (const consumer of chosen) {
+    await atOnce(2, chosen, async (consumer) => {
       const began = performance.now();
       const { verdict, reason } = await tried(consumer, { packed, browser });
       counts[verdict]++;
       const line = `${verdict.padEnd(8)} ${consumer.name.padEnd(44)} ${duration(performance.now() - began)}`;
       console.log(reason === undefined ? line : `${line}\n         ${reason.replaceAll("\n", "\n         ")}`);
-    }
+    });
   } finally {
     await browser.close();
     packed.remove();

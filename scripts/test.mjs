@@ -7,8 +7,9 @@
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { printFeatures } from "./features.mjs";
+import { printTimes, timed } from "./times.mjs";
 import { ensureCargo, findProgram } from "./toolchain.mjs";
-import { attempt, duration, ensureModules, main, projectNode, root, say, Trouble } from "./util.mjs";
+import { attempt, ensureModules, main, projectNode, root, say, Trouble } from "./util.mjs";
 
 /** What can be run, in this order. Each resolves with `{ passed, failed }`, or throws when it could not be run. */
 const runners = { rust, ts, interop, browser, packaging, fuzz };
@@ -20,7 +21,6 @@ const runtimes = { interop: "Node", browser: "Chromium" };
 
 const results = join(root, "node_modules", ".cuttle", "test-results");
 const modules = join(root, "node_modules");
-const times = [];
 
 await main(async () => {
   const asked = process.argv.slice(2);
@@ -53,18 +53,10 @@ async function outcome(name, runner) {
   }
 }
 
-async function timed(name, body) {
-  const began = performance.now();
-  try {
-    return await body();
-  } finally {
-    times.push(`${name} ${duration(performance.now() - began)}`);
-  }
-}
-
 /** The last line has its form for machines: a runner that could not count counts as one failure. */
 function summary(outcomes) {
-  console.log(`\n━━ result\n• time: ${times.join(", ")}`);
+  console.log("\n━━ result");
+  printTimes();
   let passed = 0;
   let failed = 0;
   for (const one of outcomes) {

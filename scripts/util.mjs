@@ -102,6 +102,17 @@ export async function step(what, body) {
   return result;
 }
 
+/** Runs `work` on every item, on `count` of them at a time, and resolves with what it resolved with, in their order. */
+export async function atOnce(count, items, work) {
+  const results = [];
+  const waiting = items.entries();
+  const worker = async () => {
+    for (const [at, item] of waiting) results[at] = await work(item);
+  };
+  await Promise.all(Array.from({ length: count }, worker));
+  return results;
+}
+
 /** The first port from `from` on that nobody listens on. */
 export async function freePort(from) {
   for (let port = from; port < from + 100; port++) if (await isFree(port)) return port;

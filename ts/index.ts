@@ -109,6 +109,7 @@ export { acceptClients, type OnClient, serviceWorkerTransport } from "./transpor
 export { introduceTabs, meetTab } from "./transport/tabs.ts";
 export type { Target } from "./transport/target.ts";
 export type { Transport, TransportEnd, TransportSink } from "./transport/transport.ts";
+export { type WebStreamsLike, type WebStreamTransportOptions, webStreamTransport } from "./transport/web-stream.ts";
 export { type WebSocketTransportOptions, webSocketTransport } from "./transport/websocket.ts";
 export { type OtherWindow, type WindowTransportOptions, windowTransport } from "./transport/window.ts";
 export type { AbortOptions } from "./util/abort.ts";

@@ -1,13 +1,13 @@
 /** The site: README.md as its first page, everything in docs/, and the reference that `npm run docs` makes. */
 
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { defineConfig } from "vitepress";
 
 const root = join(import.meta.dirname, "..", "..");
 
 const guides = ["embed", "tabs-and-workers", "backend-node", "backend-rust", "testing", "security", "production"];
-const subjects = ["channels", "calling", "objects", "mux", "relay"];
+const subjects = readdirSync(join(root, "docs")).flatMap((file) => (file.endsWith(".md") ? [file.slice(0, -3)] : []));
 const whole = ["ARCHITECTURE", "PROTOCOL", "SECURITY", "CONTRIBUTING", "CHANGELOG"];
 
 export default defineConfig({
@@ -17,7 +17,7 @@ export default defineConfig({
   srcDir: ".vitepress/pages",
   rewrites: { "README.md": "index.md", "docs/decisions/README.md": "docs/decisions/index.md" },
   // Files of the repository that are no pages.
-  ignoreDeadLinks: [/\.(ts|rs|mjs|json)$/, /LICENSE$/, /bench\/README/, /tests\/interop\/README/],
+  ignoreDeadLinks: [/\.(ts|rs|mjs|json)$/, /LICENSE$/, /^\.\/demo$/, /bench\/README/, /tests\/interop\/README/],
   cleanUrls: true,
   themeConfig: {
     search: { provider: "local" },

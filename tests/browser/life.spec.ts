@@ -1,6 +1,7 @@
 /** The life of a page: frozen, disconnected meanwhile, offline; and pages of other sites that come to our server. */
 
-import { type CDPSession, expect, type Page, test } from "@playwright/test";
+import { type CDPSession, chromium, expect, type Page, test } from "@playwright/test";
+import { chromiumOptions } from "../../scripts/toolchain.mjs";
 import type { Api } from "./windows/api.ts";
 import { openPage, type Servers, startServers } from "./windows/lab.ts";
 import type { Lab } from "./windows/page.ts";
@@ -129,6 +130,31 @@ test("B03: a connection that was closed while its page was frozen is made again 
   await held(page, () => page.request.get(`${servers.home}/cut/life`));
   await expect.poll(() => statesOf(page)).toEqual(["connecting", "connected", "waiting", "connecting", "connected"]);
   expect(await greet(page, "back")).toBe("hello back");
+});
+
+test("B03: a page comes back from the back/forward cache, where the browser closed its WebSocket, and connects again", async () => {
+  // Playwright turns the cache off, and does not see pages that return from it.
+  const ignoreDefaultArgs = ["--disable-back-forward-cache"];
+  const browser = await chromium.launch({ ...(await chromiumOptions()), ignoreDefaultArgs });
+  try {
+    const page = await browser.newPage();
+    await openPage(page, servers.home);
+    await keepConnected(page);
+    await page.evaluate(() => addEventListener("pageshow", ({ persisted }) => Object.assign(lab.kept, { persisted })));
+    const devtools = await page.context().newCDPSession(page);
+    const inPage = async (expression: string): Promise<unknown> => {
+      const answer = await devtools.send("Runtime.evaluate", { expression, awaitPromise: true, returnByValue: true });
+      return answer.result.value;
+    };
+    await page.goto(servers.away);
+    await inPage("history.back()");
+    const states = /^connecting,connected(,waiting,connecting)+,connected$/;
+    await expect.poll(() => inPage("String(globalThis.lab?.kept.states)")).toMatch(states);
+    expect(await inPage("lab.kept.persisted")).toBe(true);
+    expect(await inPage('lab.kept.live.ready().then((remote) => remote.greet("back"))')).toBe("hello back");
+  } finally {
+    await browser.close();
+  }
 });
 
 test("B08: the event `online` makes the next attempt at once", async ({ page, context }) => {

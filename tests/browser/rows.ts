@@ -1,7 +1,7 @@
 /** What the scenarios run over, in every engine: the rows of the matrix that `npm test` prints. */
 
 import { callingCases } from "../interop/calling-cases.ts";
-import { type Case, cases, type PeerName } from "../interop/cases.ts";
+import { type Case, cases, type PeerName, type ScenarioName } from "../interop/cases.ts";
 import { newerCases } from "../interop/channel-cases.ts";
 import type { Environment } from "./page/main.ts";
 
@@ -37,16 +37,53 @@ export interface Run {
   readonly codec: "postbag" | "json";
 }
 
-/** Every scenario with a peer, the first ones with a second codec, too. */
-export function runsOf(peer: Row["peer"]): readonly Run[] {
-  const newer = peer === "0.18.3" ? [] : newerCases;
-  return [...cases, ...newer, ...callingCases].flatMap((one): Run[] => {
+/** The engines that the tests run in. */
+export type Engine = "Chromium" | "Firefox" | "WebKit";
+
+/**
+ * The scenarios of a row, the first ones with a second codec, too. In every engine each of them runs in a page, with remoc
+ * 0.20.5 and a Node server over a WebSocket and with a worker over a MessagePort. The other environments differ in their
+ * globals, timers and lifetimes, and the older remoc in its bytes, which no engine makes: there {@link vital} ones run,
+ * and all of them with the older remoc in Chromium.
+ */
+export function runsOf(row: Row, engine: Engine): readonly Run[] {
+  const newer = row.peer === "0.18.3" ? [] : newerCases;
+  const all = [...cases, ...newer, ...callingCases];
+  const chosen = isWhole(row, engine) ? all : all.filter(({ scenario }) => vital.includes(scenario));
+  return chosen.flatMap((one): Run[] => {
     const title = `${one.title} (${one.scenario})`;
     const both = one.scenario === "count" || one.scenario === "echo";
     const plain: Run = { title: `postbag: ${title}`, one, codec: "postbag" };
     return both ? [plain, { title: `json: ${title}`, one, codec: "json" }] : [plain];
   });
 }
+
+/** Whether every scenario of a row runs in an engine. */
+export function isWhole({ environment, peer }: Row, engine: Engine): boolean {
+  if (peer === "0.18.3") return engine === "Chromium";
+  return environment === "page" && peer !== "shared worker";
+}
+
+/** What depends on the carrier or the environment: how connections begin and end, what waits, what is large. */
+const vital: readonly ScenarioName[] = [
+  "count",
+  "countStopped",
+  "requestCount",
+  "echo",
+  "tree",
+  "sink",
+  "source",
+  "limitedReports",
+  "closeIdle",
+  "closeWhileCounting",
+  "closeWhileSending",
+  "binChunks",
+  "watchNumbers",
+  "broadcastNumbers",
+  "counter",
+  "ownedObjects",
+  "rooms",
+];
 
 /** By which name the cases know who plays the other role. */
 export function peerName(peer: Row["peer"]): PeerName {

@@ -5,9 +5,12 @@ import type { Case } from "../interop/cases.ts";
 import { idsOf, idsServed, note } from "../interop/features.ts";
 import { callingOutcomesOf, outcomesOf } from "../interop/outcomes.ts";
 import type { TestPage, Where } from "./page/main.ts";
-import { peerName, rows, runsOf, suiteOf } from "./rows.ts";
+import { isWhole, peerName, rows, runsOf, suiteOf } from "./rows.ts";
 
 declare const testPage: TestPage;
+
+/** What other engines leave out, see playwright.config.ts. */
+const chromiumOnly = { tag: "@Chromium" };
 
 /** What pages complained about: exceptions, unhandled rejections, lines in the console. */
 const complaints: string[] = [];
@@ -51,7 +54,7 @@ async function printedBy(version: string, route: string, page: Page): Promise<st
 
 /** Notes what worked with remoc, for the table of features. */
 function noteWith(peer: string, role: "ask" | "serve", ids: readonly string[]): void {
-  const isChromium = test.info().project.name === "chromium";
+  const isChromium = test.info().project.name === "Chromium";
   if (isChromium && isRelease(peer)) note({ ids, version: peer, runtime: "Chromium", role });
 }
 
@@ -82,11 +85,14 @@ for (const row of rows) {
       noteWith(peer, "ask", idsOf(one));
     };
 
-    for (const { title, one, codec } of runsOf(peer)) test(title, () => runInPage(one, codec));
+    const everywhere = runsOf(row, "Firefox").map(({ title }) => title);
+    for (const { title, one, codec } of runsOf(row, "Chromium")) {
+      test(title, everywhere.includes(title) ? {} : chromiumOnly, () => runInPage(one, codec));
+    }
 
     if (!isRelease(peer)) return;
     for (const { scenario, verify } of [...outcomesOf(peer, "postbag"), ...callingOutcomesOf(peer)]) {
-      test(`postbag: the page serves ${scenario}`, async () => {
+      test(`postbag: the page serves ${scenario}`, isWhole(row, "Firefox") ? {} : chromiumOnly, async () => {
         const route = `${scenario}/postbag`;
         const before = (await printedBy(peer, route, shared)).length;
         const { base } = where as { base: string };
@@ -131,18 +137,28 @@ test("B05: a worker that is terminated in the middle of a transfer fails everyth
   expect(complaints).toEqual([]);
 });
 
-test("B04: a server sees one clean error when a page navigates away", async ({ page, baseURL }) => {
-  listen(page);
-  await page.goto("/");
-  const path = `/count/postbag?${crypto.randomUUID()}`;
-  await page.evaluate((to) => testPage.keepCounting(to), `${baseURL?.replace("http:", "ws:")}${path}`);
-  await page.goto("about:blank");
-  const endings = async (): Promise<unknown> => {
-    const all = (await (await page.request.get(`${baseURL}/endings.json`)).json()) as { url: string; how: string }[];
-    return all.filter(({ url }) => url === path).map(({ how }) => how);
-  };
-  await expect
-    .poll(endings, { timeout: 20_000 })
-    .toEqual([expect.stringMatching(/^transport_lost: .*WebSocket closed with code 100[16]/)]);
-  expect(complaints).toEqual([]);
-});
+/** How pages end. */
+const endings: Readonly<Record<string, (page: Page) => Promise<unknown>>> = {
+  "navigates away": (page) => page.goto("about:blank"),
+  "is closed": (page) => page.close(),
+  crashes: (page) => page.goto("chrome://crash").catch(() => undefined),
+};
+
+for (const [how, end] of Object.entries(endings)) {
+  const details = how === "crashes" ? chromiumOnly : {};
+  test(`B04: a server sees one clean error when a page ${how}`, details, async ({ page, request, baseURL }) => {
+    listen(page);
+    await page.goto("/");
+    const path = `/count/postbag?${crypto.randomUUID()}`;
+    await page.evaluate((to) => testPage.keepCounting(to), `${baseURL?.replace("http:", "ws:")}${path}`);
+    await end(page);
+    const seen = async (): Promise<unknown> => {
+      const all = (await (await request.get("/endings.json")).json()) as { url: string; how: string }[];
+      return all.filter(({ url }) => url === path).map((ending) => ending.how);
+    };
+    await expect
+      .poll(seen, { timeout: 20_000 })
+      .toEqual([expect.stringMatching(/^transport_lost: .*WebSocket closed with code 100[16]/)]);
+    expect(complaints).toEqual([]);
+  });
+}

@@ -17,7 +17,8 @@ import { playPeer } from "../scenarios/peer.ts";
 
 const port = Number(process.env.PORT ?? 8791);
 const root = join(import.meta.dirname, "..", "..");
-const built = join(root, "node_modules", ".cuttle", "browser-page");
+/** One for each server: engines may be driven side by side. */
+const built = join(root, "node_modules", ".cuttle", "browser-page", String(port));
 
 const contentTypes: Record<string, string> = {
   ".html": "text/html; charset=utf-8",

@@ -45,7 +45,7 @@ async function runRow(row: Row): Promise<{ suite: string; passed: number; failed
   const failures: string[] = [];
   await session.open(`${site}/`);
   const where = await whereIs(row.peer);
-  const runs = runsOf(row.peer);
+  const runs = runsOf(row, "WebKit");
   for (const run of runs) {
     const problem = await runOne(row, where, run);
     if (problem === undefined) continue;

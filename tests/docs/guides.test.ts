@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { MessageChannel } from "node:worker_threads";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import * as channels from "../../docs/examples/channels.ts";
 import * as chatRooms from "../../docs/examples/chat-rooms.ts";
 import * as counterClient from "../../docs/examples/counter-client.ts";
@@ -22,6 +22,7 @@ import { shout } from "../../docs/examples/stdio-parent.ts";
 import * as testing from "../../docs/examples/testing.ts";
 import { traced } from "../../docs/examples/traced.ts";
 import * as values from "../../docs/examples/values.ts";
+import { shoutOver } from "../../docs/examples/web-transport.ts";
 import { runImport } from "../../ts/import/command.ts";
 import {
   bin,
@@ -36,6 +37,7 @@ import {
   type Transport,
   t,
   watch,
+  webStreamTransport,
 } from "../../ts/index.ts";
 import { runCommand } from "../../ts/relay/commands.ts";
 import { blocks, read, region, root } from "./examples.ts";
@@ -276,4 +278,20 @@ test("docs/transports.md: the core is given to cuttle/slim", async () => {
   });
   expect(await numbers(core, a)).toEqual([1, 2]);
   await serving;
+});
+
+test("docs/transports.md: a page calls over a stream of WebTransport", async () => {
+  const [there, back] = [new TransformStream(), new TransformStream()];
+  class Session {
+    readonly ready = Promise.resolve();
+    createBidirectionalStream = async (): Promise<object> => ({ readable: back.readable, writable: there.writable });
+  }
+  vi.stubGlobal("WebTransport", Session);
+  const providing = provide(
+    { shout: (text: string) => text.toUpperCase() },
+    { to: webStreamTransport({ readable: there.readable, writable: back.writable }) },
+  );
+  expect(await shoutOver("https://localhost/tools", "hello")).toBe("HELLO");
+  await (await providing).closed;
+  vi.unstubAllGlobals();
 });

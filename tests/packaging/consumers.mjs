@@ -3,10 +3,8 @@
  * of its tools; `quick` ones are part of `npm test`.
  */
 
-import { cpSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { equal, open, page, programs, succeeds } from "./judges.mjs";
-import { next } from "./next.mjs";
+import { equal, open, page, programs, putPlainFile, succeeds } from "./judges.mjs";
+import { next, webTransport, workerd } from "./sites.mjs";
 
 /** Every consumer, in the order in which they are run. */
 export const consumers = [
@@ -24,10 +22,13 @@ export const consumers = [
   { name: "Parcel 2", project: "parcel", judge: page({ html: false }) },
   { name: "Next 16: page, route, edge route", project: "next", judge: next },
   { name: "Astro 7", project: "astro", judge: page({ html: false }) },
+  { name: "SvelteKit 3", project: "sveltekit", judge: page({ folder: "build", html: false }) },
   ...["20.20.2", "22.23.3", "24.21.0"].map((version) => ({ ...node(version), quick: true })),
   node("26.10.0"),
   { name: "Bun", project: "bun", judge: programs("start") },
+  { name: "workerd, by Wrangler 4", project: "workerd", judge: workerd },
   { name: "Deno", project: "deno", judge: programs("start") },
+  { name: "WebTransport, Chromium with Deno", project: "webtransport", judge: webTransport },
   { ...typescript("5.7.3"), quick: true },
   ...["5.8.3", "5.9.3", "6.0.3"].map(typescript),
   { ...typescript("7.0.2"), quick: true },
@@ -66,8 +67,6 @@ async function program(project) {
 
 /** The page as it is, with the package's one file beside it. */
 async function bare(project, context) {
-  const file = JSON.parse(readFileSync(join(context.packed.path, "package.json"), "utf8")).exports["./cuttle.min.js"]
-    .default;
-  cpSync(join(context.packed.path, file), join(project.path, "cuttle.js"));
+  putPlainFile(context.packed, project);
   await open(context, project.path, "0 1 2 3 4");
 }

@@ -1,11 +1,12 @@
 /** How the work of a consumer is judged: each is given a project that uses the package, and throws what is wrong. */
 
-import { cpSync } from "node:fs";
+import { cpSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Trouble } from "../../scripts/util.mjs";
 import { serveCount, servePage } from "./server.mjs";
 
-const counted = "0 1 2 3 4";
+/** What the page, worker or program says that has counted. */
+export const counted = "0 1 2 3 4";
 
 /** Builds a page, opens it in Chromium, and finds that it and its worker have counted. */
 export function page({ script = "build", folder = "dist", html = true } = {}) {
@@ -24,6 +25,12 @@ export async function open({ packed, browser }, folder, title) {
   } finally {
     await server.close();
   }
+}
+
+/** Puts the package's one file for pages that bundle nothing beside the page, as `cuttle.js`. */
+export function putPlainFile(packed, project) {
+  const { exports } = JSON.parse(readFileSync(join(packed.path, "package.json"), "utf8"));
+  cpSync(join(packed.path, exports["./cuttle.min.js"].default), join(project.path, "cuttle.js"));
 }
 
 /** Opens an address in Chromium and finds that its page, whose title is `waiting` at first, gets the title. */

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { runInNewContext } from "node:vm";
 import { afterEach, describe, expect, test, vi } from "vitest";
 
 const bytes = new Uint8Array(readFileSync(join(import.meta.dirname, "../../wasm-core/pkg/cuttle_core_bg.wasm")));
@@ -50,6 +51,15 @@ describe("where the core comes from", () => {
     }
     typed.stop();
     untyped.stop();
+  });
+
+  test("from a module that another realm has compiled", async () => {
+    vi.doMock("../../wasm-core/pkg/inline.js", () => import("./no-inline.ts"));
+    const { init, startWasm } = await fresh();
+    const module = new (runInNewContext("WebAssembly.Module"))(bytes);
+    expect(module).not.toBeInstanceOf(WebAssembly.Module);
+    void init(module);
+    expect(startWasm().Mux).toBeTypeOf("function");
   });
 
   test("a module starts it in the very call, as runtimes need that compile nothing later", async () => {

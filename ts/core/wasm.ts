@@ -37,8 +37,18 @@ export type WasmSource = string | URL | ArrayBuffer | Uint8Array<ArrayBuffer> | 
  */
 export async function init(source: WasmSource): Promise<void> {
   if (started !== undefined) return;
-  given = source instanceof WebAssembly.Module ? source : await compile(source);
+  given = isModule(source) ? ofThisRealm(source) : await compile(source);
   startWasm();
+}
+
+/** Also of another realm: edge runtimes compile outside of the one in which the program runs. */
+function isModule(source: WasmSource): source is WebAssembly.Module {
+  return Object.prototype.toString.call(source) === "[object WebAssembly.Module]";
+}
+
+/** The glue asks by `instanceof`, and compiles what is none, which those runtimes forbid. */
+function ofThisRealm(module: WebAssembly.Module): WebAssembly.Module {
+  return Object.setPrototypeOf(module, WebAssembly.Module.prototype);
 }
 
 async function compile(source: WasmSource): Promise<WebAssembly.Module> {

@@ -6,8 +6,8 @@ import { expect, test } from "vitest";
 import { CuttleError } from "../errors/error.ts";
 import { tasks } from "../transport/compliance.ts";
 import { recorder } from "../transport/recorder.ts";
+import { FrameReader, lengthBytes } from "../transport/stream-frames.ts";
 import { streamTransport } from "./stream.ts";
-import { FrameReader, lengthBytes } from "./stream-frames.ts";
 
 interface Recorded {
   readonly dir: "A>B" | "B>A";

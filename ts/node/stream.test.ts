@@ -4,8 +4,8 @@ import { PassThrough } from "node:stream";
 import { afterEach, describe, expect, test } from "vitest";
 import { describeTransport, pattern, tasks } from "../transport/compliance.ts";
 import { recorder } from "../transport/recorder.ts";
+import { FrameReader } from "../transport/stream-frames.ts";
 import { streamTransport } from "./stream.ts";
-import { FrameReader } from "./stream-frames.ts";
 
 async function socketPair(): Promise<{ near: Socket; far: Socket; dispose(): Promise<void> }> {
   const server: Server = createServer();

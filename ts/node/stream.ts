@@ -2,9 +2,9 @@ import type { Duplex } from "node:stream";
 import { CuttleError } from "../errors/error.ts";
 import { Delivery, startedTwiceError } from "../transport/delivery.ts";
 import { ignoreError, Listeners } from "../transport/listen.ts";
+import type { LengthOrder } from "../transport/stream-frames.ts";
+import { StreamFraming } from "../transport/stream-framing.ts";
 import type { Transport, TransportSink } from "../transport/transport.ts";
-import { FrameReader, type LengthOrder, lengthBytes } from "./stream-frames.ts";
-import { Hellos } from "./stream-hellos.ts";
 
 /** Options of {@link streamTransport}. */
 export interface StreamTransportOptions {
@@ -45,9 +45,7 @@ class StreamTransport implements Transport {
   readonly varintLengths = true;
   readonly #duplex: Duplex;
   readonly #capacityBytes: number;
-  readonly #reader: FrameReader;
-  readonly #lengthOrder: LengthOrder;
-  readonly #hellos = new Hellos();
+  readonly #framing: StreamFraming;
   readonly #delivery = new Delivery();
   readonly #listeners = new Listeners();
   #startCalled = false;
@@ -61,8 +59,10 @@ class StreamTransport implements Transport {
   constructor(duplex: Duplex, options: StreamTransportOptions) {
     this.#duplex = duplex;
     this.#capacityBytes = options.capacityBytes ?? DEFAULT_CAPACITY_BYTES;
-    this.#lengthOrder = options.lengthOrder ?? "little";
-    this.#reader = new FrameReader(options.maxFrameBytes ?? DEFAULT_MAX_FRAME_BYTES, this.#lengthOrder);
+    this.#framing = new StreamFraming(
+      options.maxFrameBytes ?? DEFAULT_MAX_FRAME_BYTES,
+      options.lengthOrder ?? "little",
+    );
     if (duplex.destroyed || duplex.writableEnded) {
       this.#connectError = connectError(
         duplex.errored ?? new Error("the stream was already closed when it was handed over"),
@@ -110,12 +110,7 @@ class StreamTransport implements Transport {
       this.#duplex.cork();
     }
     const joined = frame.byteLength < JOIN_BELOW_BYTES;
-    const form = this.#hellos.agree ? "varint" : this.#lengthOrder;
-    const head = lengthBytes(frame.byteLength, form, joined ? frame.byteLength : 0);
-    if (joined) head.set(frame, head.byteLength - frame.byteLength);
-    this.#hellos.sent(frame);
-    this.#reader.varint = this.#hellos.agree;
-    this.#duplex.write(head, this.#onWritten);
+    this.#duplex.write(this.#framing.headOf(frame, joined), this.#onWritten);
     if (!joined) this.#duplex.write(frame, this.#onWritten);
   }
 
@@ -148,20 +143,14 @@ class StreamTransport implements Transport {
       this.#fail(new CuttleError("local_misuse", "the stream delivers text; do not call setEncoding() on it."));
       return;
     }
-    this.#reader.push(chunk);
-    while (!this.#delivery.over) {
-      const next = this.#reader.next();
-      if (next === undefined) return;
-      if (next instanceof CuttleError) this.#fail(next);
-      else this.#deliver(next);
-    }
+    const wrong = this.#framing.received(chunk, this.#deliver);
+    if (wrong !== undefined) this.#fail(wrong);
   }
 
-  #deliver(frame: Uint8Array): void {
-    this.#hellos.received(frame);
-    this.#reader.varint = this.#hellos.agree;
+  #deliver = (frame: Uint8Array): boolean => {
     this.#delivery.frame(frame);
-  }
+    return !this.#delivery.over;
+  };
 
   #onError(error: Error): void {
     if (this.#notYetOpen()) this.#failOpening(error);
@@ -173,11 +162,8 @@ class StreamTransport implements Transport {
       this.#failOpening(new Error(reason));
       return;
     }
-    const missing = this.#reader.missingBytes;
-    if (missing > 0) {
-      this.#fail(new CuttleError("transport_lost", `${reason} inside a frame: ${missing} bytes of it are missing.`));
-      return;
-    }
+    const torn = this.#framing.endedInside(reason);
+    if (torn !== undefined) return this.#fail(torn);
     if (this.#delivery.over) return;
     this.flush();
     this.#release();

@@ -5,13 +5,14 @@ import { streamTransport } from "../../../ts/node/stream.ts";
 import { memoryPair } from "../../../ts/transport/memory.ts";
 import { toTransport } from "../../../ts/transport/target.ts";
 import type { Transport } from "../../../ts/transport/transport.ts";
+import { type WebStreamsLike, webStreamTransport } from "../../../ts/transport/web-stream.ts";
 import { deferred } from "../../../ts/util/deferred.ts";
 
 /** What carries the connections of the behaviour suites. */
-export type Kind = "memory" | "message-port" | "websocket" | "tcp";
+export type Kind = "memory" | "message-port" | "websocket" | "tcp" | "web-stream";
 
 /** All of them. */
-export const KINDS: readonly Kind[] = ["memory", "message-port", "websocket", "tcp"];
+export const KINDS: readonly Kind[] = ["memory", "message-port", "websocket", "tcp", "web-stream"];
 
 /** Two transports that are connected to each other. */
 export interface Carriers {
@@ -34,6 +35,8 @@ export async function carriers(kind: Kind): Promise<Carriers> {
       return await webSockets();
     case "tcp":
       return await sockets();
+    case "web-stream":
+      return webStreams();
   }
 }
 
@@ -47,6 +50,23 @@ function messagePorts(): Carriers {
       port1.close();
       port2.close();
     },
+  };
+}
+
+function webStreams(): Carriers {
+  const reset = new AbortController();
+  /** One direction, in two halves that something in between joins. */
+  const direction = (): WebStreamsLike => {
+    const [near, far] = [new TransformStream(), new TransformStream()];
+    near.readable.pipeTo(far.writable, { signal: reset.signal }).catch(() => {});
+    return { readable: far.readable, writable: near.writable };
+  };
+  const [there, back] = [direction(), direction()];
+  return {
+    a: webStreamTransport({ readable: back.readable, writable: there.writable }),
+    b: webStreamTransport({ readable: there.readable, writable: back.writable }),
+    cut: () => reset.abort(new Error("the session was reset")),
+    dispose: async () => {},
   };
 }
 

@@ -13,14 +13,14 @@ const VARINT_MAX_BYTES = 5;
 const VARINT_LAST_MAX = 0x0f;
 
 /** A frame's length, with room for `extra` bytes behind it. */
-export function lengthBytes(length: number, form: LengthForm, extra: number): Uint8Array {
+export function lengthBytes(length: number, form: LengthForm, extra: number): Uint8Array<ArrayBuffer> {
   if (form === "varint") return varint(length, extra);
   const bytes = new Uint8Array(LENGTH_BYTES + extra);
   new DataView(bytes.buffer).setUint32(0, length, form === "little");
   return bytes;
 }
 
-function varint(length: number, extra: number): Uint8Array {
+function varint(length: number, extra: number): Uint8Array<ArrayBuffer> {
   let count = 1;
   while (length >= 2 ** (7 * count)) count += 1;
   const bytes = new Uint8Array(count + extra);
