@@ -174,14 +174,12 @@ export class Publisher<E> {
   /** The step with these events is over. */
   publish(events: readonly (E | StateEvent)[]): void {
     // What is synthesized here is never sent: remoc cannot read it.
-    const published = events.filter((event): event is E => event !== "InitialComplete");
+    const isSent = (event: E | StateEvent): event is E => event !== "InitialComplete";
+    const published = events.every(isSent) ? events : events.filter(isSent);
     for (const sink of this.#all.sinks) sink.add(published);
-    for (const event of published) {
-      this.position += 1;
-      this.#remember(event as E);
-      if (this.#isClosed) continue;
-      this.#send(this.#all, event as E);
-    }
+    this.position += published.length;
+    this.#remember(published);
+    if (!this.#isClosed) for (const event of published) this.#send(this.#all, event);
     for (const one of this.#views) {
       for (const event of one.pending) this.#send(one, event);
       for (const sink of one.sinks) sink.add(one.pending);
@@ -224,11 +222,13 @@ export class Publisher<E> {
     this.onError?.(error);
   }
 
-  #remember(event: E): void {
-    const history = this.#history;
-    if (history === undefined) return;
-    history.events.push(event);
-    if (history.events.length > history.limit) history.events.shift();
+  #remember(published: readonly E[]): void {
+    if (this.#history === undefined) return;
+    const { events, limit } = this.#history;
+    for (const event of published) {
+      events.push(event);
+      if (events.length > limit) events.shift();
+    }
   }
 
   #send({ sender }: Outlet<E>, event: E): void {
