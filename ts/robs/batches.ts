@@ -265,6 +265,19 @@ export class BatchReader<E, I> {
     return events;
   }
 
+  /** As {@link tryEvents}, of the items, but no more than `limit`. */
+  tryItems(limit: number): readonly I[] | undefined {
+    if (this.#at >= this.#items.length && !this.#tryTake()) return undefined;
+    const items = this.#items.slice(this.#at, this.#at + limit);
+    this.#at += items.length;
+    return items;
+  }
+
+  /** Whether something of the present batch was not taken. */
+  get isWithin(): boolean {
+    return this.#at < this.#items.length || this.#at < this.#events.length;
+  }
+
   /** How many events were left out since the last call. */
   takeSkipped(): bigint {
     const skipped = this.#skipped;

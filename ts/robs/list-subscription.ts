@@ -8,10 +8,20 @@ import { type Deferred, deferred } from "../util/deferred.ts";
 import { asyncDispose } from "../util/dispose.ts";
 import { iterate } from "../util/iterate.ts";
 import { nextTask } from "../util/task.ts";
+import { BatchReader, BatchSink } from "./batches.ts";
 import { sourceClosed } from "./closed.ts";
 import type { ListEvent } from "./events.ts";
 import type { LiveSequence } from "./live-sequence.ts";
-import { listEvent, type WireListSubscription, wireListSubscription } from "./wire.ts";
+import {
+  assertCarried,
+  type Batch,
+  batchType,
+  isNamed,
+  listEvent,
+  type Resume,
+  type WireListSubscription,
+  wireListSubscription,
+} from "./wire.ts";
 
 /** What brings the items of a list, in this program or from elsewhere. */
 export interface ListSource<T> {
@@ -25,15 +35,46 @@ export interface ListSource<T> {
 export class ListReader<T> implements ListSource<T> {
   readonly #list: LiveSequence<T>;
   readonly #unlisten: () => void;
-  #at = 0;
+  #at: number;
   #isOver = false;
   #waiting: Deferred<void> | undefined;
 
-  /** From the first item on. */
-  constructor(list: LiveSequence<T>) {
+  /** From the item at `at` on. */
+  constructor(list: LiveSequence<T>, at: number) {
     this.#list = list;
-    this.#unlisten = list.listen("all", () => this.#waiting?.resolve());
+    this.#at = at;
+    this.#unlisten = list.listen("all", ({ isReset }) => {
+      // Of a mirror that begins anew: what was read may not be its beginning.
+      if (isReset) this.drop();
+      this.#waiting?.resolve();
+    });
     list.steps.publisher.addReader(this);
+  }
+
+  /** The same in batches, the items before `initialLen` first; undefined when nothing is told any more. */
+  inBatches(
+    batch: Descriptor<Batch<ListEvent<T>, T>>,
+    initialLen: number,
+  ): mpsc.Receiver<Batch<ListEvent<T>, T>> | undefined {
+    const { items, steps } = this.#list;
+    const sink = new BatchSink<ListEvent<T>, T>(Number.POSITIVE_INFINITY, {
+      items: items.slice(this.#at, initialLen).values(),
+      before: items.slice(Math.max(this.#at, initialLen), items.length).map((item) => ({ Push: item })),
+      collapse: undefined,
+      isAlone: () => this.#isOver,
+    });
+    // The events of a list that does not begin anew are pushes.
+    const close = steps.publisher.tap().open({
+      get isAlone() {
+        return sink.isAlone;
+      },
+      add: (events) => (events[0] === "Clear" ? sink.finish() : sink.add(events as readonly ListEvent<T>[])),
+      finish: () => sink.finish(),
+    });
+    if (close === undefined) return undefined;
+    const [tx, rx] = mpsc.channel(batch, { capacity: 0 });
+    void sink.pump(tx, close);
+    return rx;
   }
 
   tryRecv(): { readonly value: ListEvent<T> } | "empty" | "closed" {
@@ -71,6 +112,42 @@ export class ListReader<T> implements ListSource<T> {
 /** After so many items others get their turn. */
 const SLICE = 256;
 
+/** Items and events of a list in batches. */
+class BatchSource<T> implements ListSource<T> {
+  readonly #reader: BatchReader<ListEvent<T>, T>;
+  /** Items that come before the events. */
+  #remaining: number;
+
+  constructor(reader: BatchReader<ListEvent<T>, T>, remaining: number) {
+    this.#reader = reader;
+    this.#remaining = remaining;
+  }
+
+  async recv(options: AbortOptions = {}): Promise<ListEvent<T>> {
+    if (this.#remaining === 0) return await this.#reader.event(options);
+    const item = await this.#reader.item(options);
+    this.#remaining -= 1;
+    return { Push: item };
+  }
+
+  tryRecv(): { readonly value: ListEvent<T> } | "empty" {
+    if (this.#remaining === 0) return this.#reader.tryEvent() ?? "empty";
+    const item = this.#reader.tryItem();
+    if (item === undefined) return "empty";
+    this.#remaining -= 1;
+    return { value: { Push: item.value } };
+  }
+
+  /** Whether something of the present batch was not taken. */
+  get isWithin(): boolean {
+    return this.#reader.isWithin;
+  }
+
+  drop(): void {
+    this.#reader.drop();
+  }
+}
+
 /** What a list subscription makes; see {@link ListSubscription.mirror}. */
 export type MakeListMirror<T, M, O> = (subscription: ListSubscription<T, M, O>, options: O) => M;
 
@@ -79,9 +156,13 @@ export type MakeListMirror<T, M, O> = (subscription: ListSubscription<T, M, O>, 
  * once. Either {@link mirror} it, or {@link recv}. `M` is the kind of mirror, `O` its options.
  */
 export class ListSubscription<T, M, O> implements AsyncIterable<ListEvent<T>> {
+  /** @internal Where it begins; undefined when the source does not tell. */
+  readonly resume: Resume | undefined;
   readonly #makeMirror: MakeListMirror<T, M, O>;
   /** Undefined when `Done` has come. */
   #source: ListSource<T> | mpsc.Receiver<ListEvent<T>> | undefined;
+  /** The same in batches, from a peer; goes in the place of `#source` when it is read. */
+  #batches: mpsc.Receiver<Batch<ListEvent<T>, T>> | undefined;
   readonly #initialLen: number;
   /** How many items have come. */
   #len: number;
@@ -91,12 +172,22 @@ export class ListSubscription<T, M, O> implements AsyncIterable<ListEvent<T>> {
   /** @internal Use `subscribe()` of a list. */
   constructor(
     makeMirror: MakeListMirror<T, M, O>,
-    parts: { source: ListSource<T> | mpsc.Receiver<ListEvent<T>> | undefined; initialLen: number; len?: number },
+    parts: {
+      source: ListSource<T> | mpsc.Receiver<ListEvent<T>> | undefined;
+      batches?: mpsc.Receiver<Batch<ListEvent<T>, T>> | undefined;
+      initialLen: number;
+      len: number;
+      resume: Resume | undefined;
+    },
   ) {
     this.#makeMirror = makeMirror;
     this.#source = parts.source;
+    this.#batches = parts.batches;
     this.#initialLen = parts.initialLen;
-    this.#len = parts.len ?? 0;
+    this.#len = parts.len;
+    this.resume = parts.resume;
+    // A mirror that goes on has been complete before.
+    this.#isComplete = parts.resume?.resumed === true;
   }
 
   /** Always: items come one by one. */
@@ -137,8 +228,19 @@ export class ListSubscription<T, M, O> implements AsyncIterable<ListEvent<T>> {
   async recv(options: AbortOptions = {}): Promise<ListEvent<T> | undefined> {
     const synthesized = this.#synthesize();
     if (synthesized !== "wait") return synthesized;
-    const event = await this.#source?.recv(options);
+    const event = await this.#chosen()?.recv(options);
     return this.#received(event);
+  }
+
+  /**
+   * The next item; undefined after the last one of a list that is done. Rejects as {@link recv} does.
+   */
+  async recvItem(options: AbortOptions = {}): Promise<T | undefined> {
+    for (;;) {
+      const event = await this.recv(options);
+      if (event === undefined) return undefined;
+      if (typeof event === "object") return event.Push;
+    }
   }
 
   /** As {@link recv} if something is here, `"empty"` when nothing is, `"closed"` at the end. */
@@ -146,22 +248,22 @@ export class ListSubscription<T, M, O> implements AsyncIterable<ListEvent<T>> {
     const synthesized = this.#synthesize();
     if (synthesized === undefined) return "closed";
     if (synthesized !== "wait") return { value: synthesized };
-    const taken = this.#source?.tryRecv() ?? "closed";
+    const taken = this.#chosen()?.tryRecv() ?? "closed";
     if (taken === "empty") return taken;
     return { value: this.#received(taken === "closed" ? undefined : taken.value) };
   }
 
   /** @internal See `Followed`. */
-  takeNow(events: ListEvent<T>[], limit: number): void {
-    while (events.length < limit) {
+  takeNow(events: ListEvent<T>[], isEnough: () => boolean): void {
+    do {
       const next = this.tryRecv();
       if (typeof next !== "object") return;
       events.push(next.value);
-    }
+    } while ((this.#source instanceof BatchSource && this.#source.isWithin) || !isEnough());
   }
 
   /** @internal The next item of those that were there; undefined when all have come. */
-  async recvItem(): Promise<{ readonly item: T } | undefined> {
+  async recvInitial(): Promise<{ readonly item: T } | undefined> {
     const event = await this.recv();
     return typeof event === "object" ? { item: event.Push } : undefined;
   }
@@ -174,6 +276,7 @@ export class ListSubscription<T, M, O> implements AsyncIterable<ListEvent<T>> {
   /** Receives no more. */
   drop(): void {
     this.#source?.drop();
+    this.#batches?.drop();
   }
 
   /** As {@link drop}, for `await using`. */
@@ -187,16 +290,34 @@ export class ListSubscription<T, M, O> implements AsyncIterable<ListEvent<T>> {
   }
 
   /** @internal The wire form of a subscription that is sent away. */
-  embed(item: Descriptor<T>): WireListSubscription<T> {
+  embed({ item, batch }: ListTypes<T>, codec: string): WireListSubscription<T> {
+    assertCarried(this.resume, codec);
     if (this.#isOver) throw new CuttleError("local_half_used", "this subscription was read to its end and is over");
+    if (!isNamed(codec)) this.#batches?.drop();
     const source = this.#source;
     if (source !== undefined && !(source instanceof mpsc.Receiver)) {
+      if (isNamed(codec) && source instanceof ListReader) this.#batches = source.inBatches(batch, this.#initialLen);
       const [tx, rx] = mpsc.channel(listEvent(item));
       void feed(tx, source);
       this.#source = rx;
     }
-    const events = this.#source as mpsc.Receiver<ListEvent<T>> | undefined;
-    return { initial_len: this.#initialLen, events: events ?? null, len: this.#len };
+    return {
+      initial_len: this.#initialLen,
+      events: (this.#source as mpsc.Receiver<ListEvent<T>> | undefined) ?? null,
+      len: this.#len,
+      resume: this.resume ?? null,
+      batches: (isNamed(codec) && this.#batches) || null,
+    };
+  }
+
+  /** What is read: batches rather than what remoc has, which is not needed then. */
+  #chosen(): ListSource<T> | mpsc.Receiver<ListEvent<T>> | undefined {
+    if (this.#batches !== undefined && this.#source !== undefined) {
+      this.#source.drop();
+      this.#source = new BatchSource(new BatchReader(this.#batches), this.remaining);
+      this.#batches = undefined;
+    }
+    return this.#source;
   }
 
   /** What is to be told without an event of the list, or "wait" for one. */
@@ -225,20 +346,32 @@ export class ListSubscription<T, M, O> implements AsyncIterable<ListEvent<T>> {
   }
 }
 
+/** What is in a list subscription. */
+interface ListTypes<T> {
+  readonly item: Descriptor<T>;
+  readonly batch: Descriptor<Batch<ListEvent<T>, T>>;
+}
+
 /** Describes subscriptions of lists that make mirrors with `makeMirror`. */
 export function listSubscriptionType<T, M, O>(
   item: Descriptor<T>,
   makeMirror: MakeListMirror<T, M, O>,
 ): Descriptor<ListSubscription<T, M, O>> {
-  const shape = wireListSubscription(item);
+  const types = { item, batch: batchType(listEvent(item), item) };
+  const shape = wireListSubscription(item, types.batch);
   const options: HalfCodec<typeof shape> = {
-    embed(value) {
-      if (value instanceof ListSubscription) return (value as ListSubscription<T, M, O>).embed(item);
+    embed(value, { link }) {
+      if (value instanceof ListSubscription) return (value as ListSubscription<T, M, O>).embed(types, link.codec.name);
       throw new CuttleError("local_encode", "expected a ListSubscription, made by subscribe() of a list");
     },
-    receive({ initial_len, events, len }) {
-      const parts = { source: events ?? undefined, initialLen: Number(initial_len), len: Number(len) };
-      return new ListSubscription(makeMirror, parts);
+    receive({ initial_len, events, len, resume, batches }) {
+      return new ListSubscription(makeMirror, {
+        source: events ?? undefined,
+        batches: batches ?? undefined,
+        initialLen: Number(initial_len),
+        len: Number(len),
+        resume: resume ?? undefined,
+      });
     },
   };
   return transported<ListSubscription<T, M, O>>({ name: "ListSubscription", shape, item, options });

@@ -25,7 +25,7 @@ export class MirroredSet<T> extends LiveSet<T> {
       steps: this.steps,
       apply: (event: SetEvent<T>) => this.apply(event),
       check: (event: SetEvent<T>, maxSize: number) => this.#check(event, maxSize),
-      replaceAll: (items: readonly T[]) => this.replace(items),
+      replaceAll: (items: readonly T[]) => this.replaceAll(items),
     };
     this.#follower = new Follower(target, subscription, options);
   }

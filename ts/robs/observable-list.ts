@@ -1,6 +1,6 @@
 import { asyncDispose } from "../util/dispose.ts";
 import { LiveSequence } from "./live-sequence.ts";
-import { type ListSubscription, subscribeToList } from "./mirrored-list.ts";
+import { type ListOptions, type ListSubscription, subscribeToList } from "./mirrored-list.ts";
 
 /**
  * An append-only list that others follow; remoc's `ObservableList`. Subscribers get every item at their own pace: none
@@ -28,8 +28,21 @@ export class ObservableList<T> extends LiveSequence<T> {
   }
 
   /** A subscription, which can be sent to a peer or mirrored here: all items, and those that are added. */
-  subscribe(): ListSubscription<T> {
-    return subscribeToList(this);
+  subscribe(options: ListOptions = {}): ListSubscription<T> {
+    return subscribeToList(this, options);
+  }
+
+  /**
+   * Resolves when there are no subscribers, or all of them have gone or got everything: wait for it after {@link done} or
+   * {@link close} before the program ends.
+   */
+  closed(): Promise<void> {
+    return this.steps.publisher.unread();
+  }
+
+  /** Whether there are no such subscribers. */
+  get isClosed(): boolean {
+    return this.subscriberCount === 0;
   }
 
   /** No more items follow. Subscribing is still possible. */

@@ -2,6 +2,7 @@ import * as broadcast from "../channel/broadcast.ts";
 import type { CuttleError } from "../errors/error.ts";
 import type { Descriptor } from "../schema/descriptor.ts";
 import * as t from "../schema/index.ts";
+import { type Deferred, deferred } from "../util/deferred.ts";
 import { Fifo } from "../util/fifo.ts";
 import type { StateEvent } from "./events.ts";
 import type { Range } from "./range.ts";
@@ -65,6 +66,8 @@ export class Publisher<E> {
   /** Who reads a list at its own pace. */
   readonly #readers: Set<{ wake(): void }> = new Set();
   readonly #views: Set<Outlet<E>> = new Set();
+  /** Of {@link unread}. */
+  #unread: Deferred<void> | undefined;
   #isClosed = false;
   #isReported = false;
   /** Names this collection among others, for those who come back. */
@@ -118,6 +121,7 @@ export class Publisher<E> {
         return (error) => {
           one.sinks.delete(sink);
           if (error !== undefined && this.subscriberCount === 0) this.#report(error);
+          this.#settle();
         };
       },
     };
@@ -131,6 +135,21 @@ export class Publisher<E> {
   /** See {@link addReader}. */
   removeReader(reader: { wake(): void }): void {
     this.#readers.delete(reader);
+    this.#settle();
+  }
+
+  /** Of a list: resolves when there are no readers, nor those that take whole steps in their place. */
+  unread(): Promise<void> {
+    this.#unread ??= deferred();
+    const { promise } = this.#unread;
+    this.#settle();
+    return promise;
+  }
+
+  #settle(): void {
+    if (this.#unread === undefined || this.subscriberCount > 0) return;
+    this.#unread.resolve();
+    this.#unread = undefined;
   }
 
   /** An event has happened just now; it is published with its step. */
@@ -158,8 +177,13 @@ export class Publisher<E> {
   /** Where this collection is; undefined when it remembers nothing. */
   get resumePoint(): ResumePoint | undefined {
     if (this.#history === undefined) return undefined;
-    this.#source ??= crypto.randomUUID();
-    return { source: this.#source, position: BigInt(this.position) };
+    return { source: this.source, position: BigInt(this.position) };
+  }
+
+  /** Names the content: a collection whose content was replaced is another one for those who come back. */
+  get source(): string {
+    this.#source ??= [...crypto.getRandomValues(new Uint32Array(4))].map((part) => part.toString(36)).join("-");
+    return this.#source;
   }
 
   /** What has happened since then; undefined when that is not remembered, or happened to another collection. */
