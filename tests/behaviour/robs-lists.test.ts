@@ -238,3 +238,33 @@ test("a list is closed when nobody follows it, or all have everything", async ()
     expect([list.isClosed, mirror.length]).toEqual([true, 600]);
   });
 });
+
+test.each([
+  ["in batches", postbag],
+  ["as remoc's peers get it", postbagSlim],
+])("an item that does not fit its descriptor ends the subscription and not the list: %s", async (_, codec) => {
+  await withPair("memory", codec, { toB: List }, async ({ a, b }) => {
+    const list = new ObservableList([1]);
+    const errors: string[] = [];
+    list.setErrorHandler((error) => errors.push(error.code));
+    const mirror = (await pass(a, b, list.subscribe())).mirror({ maxSize: 9 });
+    await hasLength(mirror, 1);
+    list.push("no number" as unknown as number);
+    expect(await codeOf(mirror.done())).toBe("remote_closed");
+    list.push(3);
+    await list.closed();
+    expect([errors, list.length, mirror.detach()]).toEqual([["local_encode"], 3, [1]]);
+  });
+});
+
+test("done() of a mirror resolves when the list is done and all of it is here", async () => {
+  const list = new ObservableList([1]);
+  const mirror = list.subscribe().mirror({ maxSize: 9 });
+  const done = watch(mirror.done());
+  list.push(2);
+  await hasLength(mirror, 2);
+  expect(done.settled).toBe(false);
+  list.done();
+  await mirror.done();
+  expect([done.settled, done.error, [...mirror]]).toEqual([true, undefined, [1, 2]]);
+});

@@ -100,7 +100,7 @@ export class BatchSink<E, I> {
       if (this.#state === "lagged") await tx.send("Lagged");
     } catch (error) {
       // The subscriber has gone or takes no batches; or a value cannot be sent, and it sees the end without `Done`.
-      if (CuttleError.is(error, "local_encode", "local_item_too_large")) failure = error;
+      if (isUnsendable(error)) failure = error;
     } finally {
       onEnd(failure);
       tx.close();
@@ -178,6 +178,11 @@ function batchFrom(
   const made = { batch: share(batch), steps: taken, events: events.length };
   batches.set(first, made);
   return made;
+}
+
+/** Whether something cannot be sent, whoever gets it. */
+export function isUnsendable(error: unknown): error is CuttleError {
+  return CuttleError.is(error, "local_encode", "local_item_too_large");
 }
 
 /** Sends a batch, in parts when it is too large for one message. */

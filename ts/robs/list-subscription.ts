@@ -8,7 +8,7 @@ import { type Deferred, deferred } from "../util/deferred.ts";
 import { asyncDispose } from "../util/dispose.ts";
 import { iterate } from "../util/iterate.ts";
 import { nextTask } from "../util/task.ts";
-import { BatchReader, BatchSink } from "./batches.ts";
+import { BatchReader, BatchSink, isUnsendable } from "./batches.ts";
 import { sourceClosed } from "./closed.ts";
 import type { ListEvent } from "./events.ts";
 import type { LiveSequence } from "./live-sequence.ts";
@@ -28,7 +28,8 @@ export interface ListSource<T> {
   /** The next event, or undefined at an end without `Done`. */
   recv(options?: AbortOptions): Promise<ListEvent<T> | undefined>;
   tryRecv(): { readonly value: ListEvent<T> } | "empty" | "closed";
-  drop(): void;
+  /** `error` is why an item could not be sent. */
+  drop(error?: CuttleError): void;
 }
 
 /** Reads a list of this program at its own pace. */
@@ -101,11 +102,11 @@ export class ListReader<T> implements ListSource<T> {
     this.#waiting?.resolve();
   }
 
-  drop(): void {
+  drop(error?: CuttleError): void {
     this.#isOver = true;
     this.#waiting?.resolve();
     this.#unlisten();
-    this.#list.steps.publisher.removeReader(this);
+    this.#list.steps.publisher.removeReader(this, error);
   }
 }
 
@@ -378,6 +379,7 @@ export function listSubscriptionType<T, M, O>(
 }
 
 async function feed<T>(tx: mpsc.Sender<ListEvent<T>>, source: ListSource<T>): Promise<void> {
+  let failure: CuttleError | undefined;
   void tx.closed().then(() => source.drop());
   try {
     let sent = 0;
@@ -386,10 +388,11 @@ async function feed<T>(tx: mpsc.Sender<ListEvent<T>>, source: ListSource<T>): Pr
       sent += 1;
       if (sent % SLICE === 0) await new Promise<void>(nextTask);
     }
-  } catch {
+  } catch (error) {
     // Whoever receives sees the end, or has gone.
+    if (isUnsendable(error)) failure = error;
   } finally {
-    source.drop();
+    source.drop(failure);
     tx.close();
   }
 }

@@ -1,4 +1,5 @@
 import type { Descriptor } from "../schema/descriptor.ts";
+import type { AbortOptions } from "../util/abort.ts";
 import type { ListEvent } from "./events.ts";
 import type { MirrorOptions } from "./follower.ts";
 import { ListSubscription as Generic, ListReader, listSubscriptionType } from "./list-subscription.ts";
@@ -14,6 +15,11 @@ export class MirroredList<T> extends MirroredSequence<T, ListEvent<T>, ListSubsc
   /** @internal */
   constructor(subscription: ListSubscription<T>, options: MirrorOptions<ListSubscription<T>>) {
     super((item) => ({ Push: item }), subscription, options);
+  }
+
+  /** Resolves when the list is done and all of it is here. Rejects with why this mirror does not follow any more. */
+  async done(options: AbortOptions = {}): Promise<void> {
+    while (!this.borrow().isDone) await this.changed(options);
   }
 
   /** A subscription of this mirror, for others; it follows over as many hops as you like. */

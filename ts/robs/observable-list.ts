@@ -1,3 +1,4 @@
+import type { CuttleError } from "../errors/error.ts";
 import { asyncDispose } from "../util/dispose.ts";
 import { LiveSequence } from "./live-sequence.ts";
 import { type ListOptions, type ListSubscription, subscribeToList } from "./mirrored-list.ts";
@@ -53,6 +54,11 @@ export class ObservableList<T> extends LiveSequence<T> {
   /** Ends all subscriptions without {@link done}: their holders get all items and then see `remote_closed`. */
   close(): void {
     this.steps.publisher.close();
+  }
+
+  /** Calls `handler` with why the last remaining subscriber could not be sent an item; without one nobody is told. */
+  setErrorHandler(handler: (error: CuttleError) => void): void {
+    this.steps.publisher.onError = handler;
   }
 
   /** As {@link close}, for `await using`. */

@@ -120,8 +120,7 @@ export class Publisher<E> {
         one.sinks.add(sink);
         return (error) => {
           one.sinks.delete(sink);
-          if (error !== undefined && this.subscriberCount === 0) this.#report(error);
-          this.#settle();
+          this.#left(error);
         };
       },
     };
@@ -129,13 +128,14 @@ export class Publisher<E> {
 
   /** Counts as a subscriber until it is removed, and is woken when nobody is told any more. */
   addReader(reader: { wake(): void }): void {
+    this.#isReported = false;
     this.#readers.add(reader);
   }
 
-  /** See {@link addReader}. */
-  removeReader(reader: { wake(): void }): void {
+  /** See {@link addReader}; `error` is why it could not be sent something. */
+  removeReader(reader: { wake(): void }, error?: CuttleError): void {
     this.#readers.delete(reader);
-    this.#settle();
+    this.#left(error);
   }
 
   /** Of a list: resolves when there are no readers, nor those that take whole steps in their place. */
@@ -144,6 +144,12 @@ export class Publisher<E> {
     const { promise } = this.#unread;
     this.#settle();
     return promise;
+  }
+
+  /** A subscriber has gone. */
+  #left(error: CuttleError | undefined): void {
+    if (error !== undefined && this.subscriberCount === 0) this.#report(error);
+    this.#settle();
   }
 
   #settle(): void {
