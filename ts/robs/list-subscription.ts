@@ -8,7 +8,7 @@ import { type Deferred, deferred } from "../util/deferred.ts";
 import { asyncDispose } from "../util/dispose.ts";
 import { iterate } from "../util/iterate.ts";
 import { nextTask } from "../util/task.ts";
-import { BatchReader, BatchSink, isUnsendable } from "./batches.ts";
+import { BatchReader, BatchSink, type Bringing, isUnsendable } from "./batches.ts";
 import { sourceClosed } from "./closed.ts";
 import type { ListEvent } from "./events.ts";
 import type { LiveSequence } from "./live-sequence.ts";
@@ -62,6 +62,7 @@ export class ListReader<T> implements ListSource<T> {
       items: items.slice(this.#at, initialLen).values(),
       before: items.slice(Math.max(this.#at, initialLen), items.length).map((item) => ({ Push: item })),
       collapse: undefined,
+      bringing: pushing<T>(),
       isAlone: () => this.#isOver,
     });
     // The events of a list that does not begin anew are pushes.
@@ -112,6 +113,10 @@ export class ListReader<T> implements ListSource<T> {
 
 /** After so many items others get their turn. */
 const SLICE = 256;
+
+function pushing<T>(): Bringing<ListEvent<T>, T> {
+  return { name: "Push", eventOf: (item) => ({ Push: item }) };
+}
 
 /** Items and events of a list in batches. */
 class BatchSource<T> implements ListSource<T> {
@@ -315,7 +320,7 @@ export class ListSubscription<T, M, O> implements AsyncIterable<ListEvent<T>> {
   #chosen(): ListSource<T> | mpsc.Receiver<ListEvent<T>> | undefined {
     if (this.#batches !== undefined && this.#source !== undefined) {
       this.#source.drop();
-      this.#source = new BatchSource(new BatchReader(this.#batches), this.remaining);
+      this.#source = new BatchSource(new BatchReader(this.#batches, pushing<T>()), this.remaining);
       this.#batches = undefined;
     }
     return this.#source;

@@ -105,6 +105,7 @@ const KIND: Kind<
   Map<unknown, unknown>,
   MirroredMap<unknown, unknown>
 > = {
+  name: "Set",
   eventOf: (entry) => ({ Set: entry }),
   sizeOf: ({ size }) => size,
   fromWire: (event) => event,

@@ -91,6 +91,7 @@ function setKind<T>(): Kind<SetEvent<T>, T, Set<T>, MirroredSet<T>> {
 }
 
 const KIND: Kind<SetEvent<unknown>, unknown, Set<unknown>, MirroredSet<unknown>> = {
+  name: "Set",
   eventOf: (item) => ({ Set: item }),
   sizeOf: ({ size }) => size,
   fromWire: (event) => event,

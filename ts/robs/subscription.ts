@@ -10,7 +10,7 @@ import type { AbortOptions } from "../util/abort.ts";
 import { asyncDispose } from "../util/dispose.ts";
 import { iterate } from "../util/iterate.ts";
 import { nextTask } from "../util/task.ts";
-import { BatchReader, BatchSink } from "./batches.ts";
+import { BatchReader, BatchSink, type Bringing } from "./batches.ts";
 import { sourceClosed } from "./closed.ts";
 import type { StateEvent } from "./events.ts";
 import type { MirrorOptions } from "./follower.ts";
@@ -28,9 +28,7 @@ import {
 } from "./wire.ts";
 
 /** What subscriptions of one kind of collection need to know: `E` its events, `I` items, `C` plain content, `M` mirror. */
-export interface Kind<E, I, C extends Iterable<I>, M> {
-  /** What brings an item. */
-  eventOf(item: I): E;
+export interface Kind<E, I, C extends Iterable<I>, M> extends Bringing<E, I> {
   sizeOf(content: C): number;
   /** An event as it came, in the form that this program uses. */
   fromWire(event: E): E;
@@ -86,7 +84,7 @@ export class Subscription<E, I, C extends Iterable<I>, M> implements AsyncIterab
     this.resume = parts.resume;
     this.#batched = parts.batched;
     this.#moves = parts.moves;
-    if (parts.batches !== undefined) this.#batches = new BatchReader(parts.batches);
+    if (parts.batches !== undefined) this.#batches = new BatchReader(parts.batches, kind);
     this.#isTyped = parts.isTyped ?? false;
   }
 
@@ -271,6 +269,7 @@ export class Subscription<E, I, C extends Iterable<I>, M> implements AsyncIterab
       items,
       before,
       collapse,
+      bringing: this.#kind,
       isAlone: () => events?.closedReason !== undefined,
     });
     const close = tap.open(sink);
