@@ -1,175 +1,124 @@
 /**
- * Live collections: the first sync of a large map, changes to ten mirrors, and what a row costs in memory. Source and
- * mirrors are ends of connections over WebSocket in one process, so both sides' work is in every number.
+ * Live collections: the first sync of a large map into a page, changes to ten copies, and what a row costs in memory. The
+ * table is in a process of its own, its copies are in a page of Chromium or all together in one process of Node.
  */
 
-import { setImmediate as turn } from "node:timers/promises";
-import { type Connection, connect, type Descriptor, type MirroredMap, ObservableMap, t } from "../ts/index.ts";
-import { serve } from "../ts/node/index.ts";
-import { type Row, report } from "./support/report.ts";
-import { median } from "./support/statistics.ts";
+import { type ChildProcess, fork } from "node:child_process";
+import { join } from "node:path";
+import type { Answer, Order } from "./collections/source-process.ts";
+import { type SubjectId, subjects } from "./collections/subjects.ts";
+import { ended, type Host, nextMessage } from "./support/hosts.ts";
+import { type Row, row } from "./support/report.ts";
+import { bench, chosen, rounds } from "./support/session.ts";
 
 const quick = process.argv.includes("--quick");
 const ROWS = quick ? 5_000 : 100_000;
 const CHANGES = quick ? 5_000 : 100_000;
-const MIRRORS = 10;
+const COPIES = 10;
 const ROUNDS = quick ? 1 : 3;
 
-const Entry = t.struct("Row", { name: t.str, price: t.f64, count: t.u32 });
-const Table = t.observableMap.subscription(t.u32, Entry);
-type Table = NonNullable<(typeof Table)["~type"]>;
-type Entry = NonNullable<(typeof Entry)["~type"]>;
+/** The process that has the table of one library. */
+class Source {
+  readonly #child: ChildProcess;
+  /** What opens a copy. */
+  readonly place: { readonly subject: SubjectId; readonly url: string; readonly rows: number };
 
-const entry = (at: number): Entry => ({ name: `row number ${at}`, price: at / 4, count: at });
-const table = new ObservableMap<number, Entry>(Array.from({ length: ROWS }, (_, at) => [at, entry(at)]));
+  private constructor(child: ChildProcess, subject: SubjectId, url: string) {
+    this.#child = child;
+    this.place = { subject, url, rows: ROWS };
+  }
 
-/** What the pages get: one connection each. */
-const server = await serve({ port: 0, path: "/" }, async (client) => {
-  const conn = await client.connect({ send: Table as Descriptor<Table> });
-  // Room for all changes of a round: it measures how fast they pass, not who is shed.
-  await conn.tx.send(table.subscribe({ incremental: true, buffer: 2 * CHANGES }));
-});
+  static async start(subject: SubjectId): Promise<Source> {
+    const script = join(import.meta.dirname, "collections", "source-process.ts");
+    const child = fork(script, [subject, `${ROWS}`, `${2 * CHANGES}`], { execArgv: [] });
+    const { url } = await nextMessage<{ url: string }>(child);
+    return new Source(child, subject, url);
+  }
 
-interface Page {
-  readonly conn: Connection<null, Table>;
-  readonly mirror: MirroredMap<number, Entry>;
+  ask(order: Order): Promise<Answer> {
+    this.#child.send(order);
+    return nextMessage<Answer>(this.#child);
+  }
+
+  close(): Promise<void> {
+    return ended(this.#child);
+  }
 }
 
-async function openPage(): Promise<Page> {
-  const conn = await connect<null, Table>(server.url, { receive: Table });
-  const subscription = await conn.rx.recv();
-  if (subscription === undefined) throw new Error("nothing came");
-  return { conn, mirror: subscription.mirror({ maxSize: ROWS * 2 }) };
+/** What was measured of one library in one round. */
+type Measured = Readonly<Record<string, number>>;
+
+async function firstSync(source: Source, page: Host): Promise<Measured> {
+  const before = await source.ask("written");
+  const { seconds, longestMs } = await page.run("firstSync", source.place);
+  const after = await source.ask("written");
+  return { rate: ROWS / seconds, longestMs, bytes: (after.writtenBytes - before.writtenBytes) / ROWS };
 }
 
-async function complete({ mirror }: Page): Promise<void> {
-  while (!mirror.isComplete && mirror.error === undefined) await mirror.changed();
-  if (mirror.error !== undefined) throw mirror.error;
-}
-
-async function closePage({ conn, mirror }: Page): Promise<void> {
-  mirror.drop();
-  await conn.close();
-}
-
-/** What {@link watched} has seen. */
-interface Watched {
-  readonly seconds: number;
-  /** The longest time between two turns of the event loop, in milliseconds. */
-  readonly longestMs: number;
-  /** The most that this process worked between two turns: on a busy machine much of the time is that of others. */
-  readonly longestCpuMs: number;
-  /** That it worked in all. */
-  readonly cpuMs: number;
-}
-
-/** Runs `work` and watches it. */
-async function watched(work: () => Promise<void>): Promise<Watched> {
-  let isOver = false;
-  let longestMs = 0;
-  let longestCpuMs = 0;
-  const cpuBefore = cpuMs();
-  const watching = (async () => {
-    let last = performance.now();
-    let lastCpu = cpuMs();
-    while (!isOver) {
-      await turn();
-      const [now, cpu] = [performance.now(), cpuMs()];
-      longestMs = Math.max(longestMs, now - last);
-      longestCpuMs = Math.max(longestCpuMs, cpu - lastCpu);
-      [last, lastCpu] = [now, cpu];
-    }
-  })();
+async function changes(source: Source, node: Host, round: number): Promise<Measured> {
+  await node.run("openCopies", { ...source.place, count: COPIES });
   const start = performance.now();
-  await work();
+  const changed = source.ask({ changes: CHANGES, round });
+  const { cpuMs } = await node.run("followChanges", { round });
   const seconds = (performance.now() - start) / 1000;
-  isOver = true;
-  await watching;
-  return { seconds, longestMs, longestCpuMs, cpuMs: cpuMs() - cpuBefore };
+  const atSource = await changed;
+  await node.run("closeCopies", null);
+  return {
+    rate: CHANGES / seconds,
+    sourceUs: (atSource.cpuMs * 1000) / CHANGES,
+    copyUs: (cpuMs * 1000) / (CHANGES * COPIES),
+  };
 }
 
-function cpuMs(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1000;
+async function memory(source: Source, node: Host): Promise<Measured> {
+  const before = await node.run("memory", null);
+  await node.run("openCopies", { ...source.place, count: 1 });
+  const after = await node.run("memory", null);
+  await node.run("closeCopies", null);
+  return { bytes: (after.bytes - before.bytes) / ROWS };
 }
 
-async function firstSync(): Promise<Row[]> {
-  const [rates, blocked, worked, bytes]: number[][] = [[], [], [], []];
-  for (let round = 0; round < ROUNDS; round += 1) {
-    let page: Page | undefined;
-    const { seconds, longestMs, longestCpuMs } = await watched(async () => {
-      page = await openPage();
-      await complete(page);
-    });
-    if (page === undefined) throw new Error("no page");
-    rates?.push(ROWS / seconds);
-    blocked?.push(longestMs);
-    worked?.push(longestCpuMs);
-    bytes?.push(page.conn.stats().bytesReceived / ROWS);
-    await closePage(page);
+/** What is measured, and the goals that are cuttle's. */
+const COLUMNS = {
+  firstSync: [
+    { key: "rate", name: `first sync of ${ROWS} rows into Chromium`, unit: "rows/s" },
+    { key: "longestMs", name: "of that: longest time without a turn", unit: "ms", goal: "<= 16" },
+    { key: "bytes", name: "of that: written to the socket", unit: "bytes/row" },
+  ],
+  changes: [
+    { key: "rate", name: `changes that ${COPIES} copies have made`, unit: "changes/s", goal: ">= 50000" },
+    { key: "sourceUs", name: "of that: work of the source for each", unit: "µs of CPU" },
+    { key: "copyUs", name: "of that: work of the copies for each and copy", unit: "µs of CPU" },
+  ],
+  memory: [{ key: "bytes", name: "memory of a copy and its connection", unit: "bytes/row" }],
+};
+
+function rowsOf(results: ReadonlyMap<SubjectId, readonly Measured[]>, columns: readonly Column[]): Row[] {
+  return columns.flatMap(({ key, name, unit, goal }) =>
+    [...results].map(([id, measured]) => {
+      const values = measured.map((one) => one[key] ?? Number.NaN);
+      return row(`${name}: ${subjects[id]}`, unit, values, id === "cuttle" && goal !== undefined ? { goal } : {});
+    }),
+  );
+}
+
+interface Column {
+  readonly key: string;
+  readonly name: string;
+  readonly unit: string;
+  readonly goal?: string;
+}
+
+await bench("collections", async ({ chromium, node, rows }) => {
+  const ids = chosen(Object.keys(subjects) as SubjectId[]);
+  const started = await Promise.all(ids.map(async (id) => [id, await Source.start(id)] as const));
+  const source = Object.fromEntries(started) as Record<SubjectId, Source>;
+  try {
+    rows.push(...rowsOf(await rounds(ROUNDS, ids, (id) => firstSync(source[id], chromium)), COLUMNS.firstSync));
+    let round = 0;
+    rows.push(...rowsOf(await rounds(ROUNDS, ids, (id) => changes(source[id], node, ++round)), COLUMNS.changes));
+    rows.push(...rowsOf(await rounds(1, ids, (id) => memory(source[id], node)), COLUMNS.memory));
+  } finally {
+    await Promise.all(started.map(([, one]) => one.close()));
   }
-  const title = `first sync of ${ROWS} rows`;
-  return [
-    { name: title, value: median(rates ?? []), unit: "rows/s" },
-    { name: `${title}, longest time without a turn`, value: median(blocked ?? []), unit: "ms", goal: "<= 16" },
-    { name: `${title}, most work of this process without a turn`, value: median(worked ?? []), unit: "ms of CPU" },
-    { name: `${title}, received`, value: median(bytes ?? []), unit: "bytes/row" },
-  ];
-}
-
-async function changes(): Promise<Row[]> {
-  const pages = await Promise.all(Array.from({ length: MIRRORS }, openPage));
-  await Promise.all(pages.map(complete));
-  const rates: number[] = [];
-  const costs: number[] = [];
-  for (let round = 0; round < ROUNDS; round += 1) {
-    const last = round + 1;
-    const { seconds, cpuMs } = await watched(async () => {
-      for (let at = 0; at < CHANGES; at += 1) {
-        table.set(at % ROWS, { name: "changed", price: at, count: last });
-        // A program that changes so much does so in tasks: what is more than the buffer in one makes subscribers lag.
-        if (at % 100 === 99) await turn();
-      }
-      table.set(0, { name: "last", price: last, count: last });
-      for (const { mirror } of pages) {
-        while (mirror.get(0)?.name !== "last" || mirror.get(0)?.count !== last) {
-          if (mirror.error !== undefined) throw mirror.error;
-          await mirror.changed();
-        }
-      }
-    });
-    rates.push(CHANGES / seconds);
-    costs.push((cpuMs * 1000) / (CHANGES * MIRRORS));
-  }
-  await Promise.all(pages.map(closePage));
-  return [
-    { name: `changes that ${MIRRORS} mirrors have applied`, value: median(rates), unit: "changes/s", goal: ">= 50000" },
-    { name: "the same, work for each change and mirror", value: median(costs), unit: "µs of CPU" },
-  ];
-}
-
-async function memory(): Promise<Row[]> {
-  const before = await heap();
-  const page = await openPage();
-  await complete(page);
-  const bytes = (await heap()) - before;
-  const plain = new Map(page.mirror);
-  const copied = (await heap()) - before - bytes;
-  const rows = [
-    { name: "memory of a mirror and its connection", value: bytes / ROWS, unit: "bytes/row" },
-    { name: "of this: the Map alone, rows shared", value: copied / plain.size, unit: "bytes/row" },
-  ];
-  await closePage(page);
-  return rows;
-}
-
-async function heap(): Promise<number> {
-  for (let times = 0; times < 3; times += 1) {
-    (globalThis as { gc?: () => void }).gc?.();
-    await turn();
-  }
-  return process.memoryUsage().heapUsed;
-}
-
-report("collections", [...(await firstSync()), ...(await changes()), ...(await memory())], { keep: !quick });
-await server.close();
+});

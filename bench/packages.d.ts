@@ -41,6 +41,7 @@ declare module "socket.io" {
   export class Server {
     constructor(server: unknown, options: object);
     on(event: "connection", listener: (socket: Socket) => void): void;
+    emit(event: string, ...args: unknown[]): void;
   }
 }
 
@@ -111,4 +112,39 @@ declare module "cbor-x" {
     encode(value: unknown): Uint8Array;
     decode(bytes: Uint8Array): unknown;
   }
+}
+
+declare module "mobx" {
+  export const observable: { map<K, V>(entries: Iterable<[K, V]>, options: { deep: boolean }): Map<K, V> };
+  export function runInAction<R>(action: () => R): R;
+}
+
+declare module "y-websocket" {
+  export class WebsocketProvider {
+    constructor(url: string, room: string, doc: unknown, options?: { disableBc?: boolean });
+    destroy(): void;
+  }
+}
+
+declare module "@y/websocket-server/utils" {
+  export function getYDoc(name: string): import("yjs").Doc;
+  export function setupWSConnection(socket: unknown, request: unknown): void;
+}
+
+declare module "@tanstack/db" {
+  interface Sync<T> {
+    begin(): void;
+    write(change: { type: "insert" | "update"; value: T }): void;
+    commit(): void;
+    markReady(): void;
+  }
+  export function createCollection<T extends object, K>(options: {
+    getKey(row: T): K;
+    sync: { rowUpdateMode: "full" | "partial"; sync(sync: Sync<T>): void };
+  }): {
+    readonly size: number;
+    get(key: K): T | undefined;
+    preload(): Promise<void>;
+    cleanup(): Promise<void>;
+  };
 }

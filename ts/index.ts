@@ -58,7 +58,7 @@ export { LiveMap } from "./robs/live-map.ts";
 export { LiveSequence } from "./robs/live-sequence.ts";
 export { LiveSet } from "./robs/live-set.ts";
 export { MirroredVecDeque, type VecDequeSubscription } from "./robs/mirrored-deque.ts";
-export { type ListSubscription, MirroredList } from "./robs/mirrored-list.ts";
+export { type ListOptions, type ListSubscription, MirroredList } from "./robs/mirrored-list.ts";
 export { type MapSubscription, MirroredMap } from "./robs/mirrored-map.ts";
 export { MirroredSet, type SetSubscription } from "./robs/mirrored-set.ts";
 export { MirroredVec, type VecSubscription } from "./robs/mirrored-vec.ts";

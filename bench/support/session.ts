@@ -48,18 +48,18 @@ export function nameOf(rival: RivalId): string {
  * Measures each library once in every round, so that what disturbs the machine disturbs all of them alike. A library
  * that fails is reported on stderr, left out of its round, and makes the benchmark fail in the end.
  */
-export async function rounds<T>(
+export async function rounds<Id extends string, T>(
   count: number,
-  ids: readonly RivalId[],
-  measure: (id: RivalId) => Promise<T>,
-): Promise<Map<RivalId, T[]>> {
-  const results = new Map<RivalId, T[]>(ids.map((id) => [id, []]));
+  ids: readonly Id[],
+  measure: (id: Id) => Promise<T>,
+): Promise<Map<Id, T[]>> {
+  const results = new Map<Id, T[]>(ids.map((id) => [id, []]));
   for (let round = 0; round < count; round += 1) {
     for (const id of ids) {
       try {
         results.get(id)?.push(await measure(id));
       } catch (error) {
-        console.error(`${nameOf(id)} failed:`, error);
+        console.error(`${id} failed:`, error);
         process.exitCode = 1;
       }
     }

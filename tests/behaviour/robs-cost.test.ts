@@ -97,6 +97,37 @@ test("a mirror in the same program takes some hundred rows of a large content in
   mirror.drop();
 });
 
+/** A clock that says `times` one after the other, over and over, and counts how often it is asked. */
+function clockOf(...times: number[]): { now(): number; asked: number } {
+  return {
+    asked: 0,
+    now() {
+      return times[this.asked++ % times.length] as number;
+    },
+  };
+}
+
+test("a mirror on a slow machine takes fewer rows in one turn of the event loop", async () => {
+  const table = new ObservableMap(Array.from({ length: ROWS }, (_, at) => [at, { price: at }] as const));
+  let asked = 0;
+  // A row takes a millisecond: it asks after each, and once when it begins.
+  const clock = { now: () => asked++ };
+  const mirror = table.subscribe({ incremental: true }).mirror({ maxSize: ROWS, clock });
+  expect(await mostInOneTurn(() => asked, completed(mirror))).toBeLessThanOrEqual(6);
+  expect([asked > ROWS, [...mirror]]).toEqual([true, [...table]]);
+  mirror.drop();
+});
+
+test("a mirror follows whatever its clock says", async () => {
+  for (const clock of [clockOf(5), clockOf(9e15, -9e15, 0), clockOf(Number.NaN)]) {
+    const table = new ObservableMap(Array.from({ length: ROWS }, (_, at) => [at, { price: at }] as const));
+    const mirror = table.subscribe({ incremental: true }).mirror({ maxSize: ROWS, clock });
+    const most = await mostInOneTurn(() => mirror.size, completed(mirror));
+    expect([mirror.size, most <= 1_025, clock.asked > 0]).toEqual([ROWS, true, true]);
+    mirror.drop();
+  }
+});
+
 test.each([
   ["between two sides of cuttle", postbag],
   ["as remoc's peers get it", postbagSlim],

@@ -183,7 +183,7 @@ describe("a mirror", () => {
   });
 
   test("of a list that announces less than it has brought already is complete at once", async () => {
-    const WireList = wireListSubscription(t.u32);
+    const WireList = wireListSubscription(t.u32, batchType(listEvent(t.u32), t.u32));
     const bReceives = t.observableList.subscription(t.u32);
     await withPair("memory", postbag, { toB: WireList, bReceives: bReceives as never }, async ({ a, b }) => {
       const [tx, rx] = mpsc.channel(listEvent(t.u32));

@@ -21,7 +21,7 @@ import { compileLazy, compiler } from "./compile.ts";
 import { structDecoder } from "./decode-struct.ts";
 import { decodeFlat, decodeInternal } from "./flatten-read.ts";
 import { decodeMapped } from "./mapped.ts";
-import { setOwn } from "./objects.ts";
+import { plainObjects, setOwn } from "./objects.ts";
 import type { Reader } from "./reader.ts";
 import { decodeAdjacent, decodeUntagged } from "./tagged.ts";
 
@@ -243,11 +243,12 @@ function tupleDecoder(items: readonly Decoder[]): Decoder {
   return (reader, context) => {
     reader.beginTuple(items.length);
     reader.descend();
-    const values: unknown[] = [];
+    // Tuples are small and many: an array that grows would have room for sixteen more.
+    const values = new Array<unknown>(items.length);
     for (let i = 0; i < items.length; i++) {
       reader.at(i);
       reader.element(i);
-      values.push((items[i] as Decoder)(reader, context));
+      values[i] = (items[i] as Decoder)(reader, context);
     }
     reader.ascend();
     reader.endTuple();
@@ -310,6 +311,7 @@ function entriesDecoder(
 
 function enumDecoder({ names, keys, payloads }: EnumShape): Decoder {
   const decoders = payloads.map((payload) => payload && decoderOf(payload));
+  const Plain = plainObjects();
   return (reader, context) => {
     const index = reader.variant(names);
     const name = keys.list[index] as string;
@@ -321,7 +323,7 @@ function enumDecoder({ names, keys, payloads }: EnumShape): Decoder {
     reader.descend();
     reader.at(name);
     reader.beginPayload();
-    const value = {};
+    const value = new Plain();
     setOwn(value, name, decode(reader, context));
     reader.endPayload();
     reader.ascend();

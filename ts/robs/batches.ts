@@ -20,11 +20,19 @@ const BATCH = 256;
 /** So many events are collapsed together. */
 const COLLAPSED = 1_024;
 
+/** The event that brings an item, and what brings it. */
+export interface Bringing<E, I> {
+  /** How such an event is called: `{ [name]: item }`. */
+  readonly name: "Set" | "Push" | "PushBack";
+  eventOf(item: I): E;
+}
+
 /** Fewer events that lead to the same. */
 export type Collapse<E> = (events: readonly E[]) => E[];
 
 /** What a {@link BatchSink} needs. */
 export interface SinkParts<E, I> {
+  readonly bringing: Bringing<E, I>;
   /** The items of the content, which go first. */
   readonly items: Iterator<I> | undefined;
   /** Events that go before all others. */
@@ -45,13 +53,16 @@ export class BatchSink<E, I> {
   #count = 0;
   #state: "open" | "lagged" | "finished" = "open";
   #waiting: Deferred<void> | undefined;
-  readonly #items: Iterator<I> | undefined;
+  /** Undefined when all are sent. */
+  #items: Iterator<I> | undefined;
   readonly #isAlone: () => boolean;
   readonly #collapse: Collapse<E> | undefined;
+  readonly #bringing: Bringing<E, I>;
 
   /** Room for `limit` events. */
-  constructor(limit: number, { items, before, collapse, isAlone }: SinkParts<E, I>) {
+  constructor(limit: number, { items, before, collapse, bringing, isAlone }: SinkParts<E, I>) {
     this.#limit = limit;
+    this.#bringing = bringing;
     this.#isAlone = isAlone;
     this.#items = items;
     this.#collapse = collapse;
@@ -95,12 +106,12 @@ export class BatchSink<E, I> {
         }
         await send(tx, batch);
         // A large content is encoded a part at a time: others get their turn in between.
-        if (batch !== "Lagged" && "Items" in batch) await new Promise<void>(nextTask);
+        if (this.#items !== undefined) await new Promise<void>(nextTask);
       }
       if (this.#state === "lagged") await tx.send("Lagged");
     } catch (error) {
       // The subscriber has gone or takes no batches; or a value cannot be sent, and it sees the end without `Done`.
-      if (CuttleError.is(error, "local_encode", "local_item_too_large")) failure = error;
+      if (isUnsendable(error)) failure = error;
     } finally {
       onEnd(failure);
       tx.close();
@@ -124,6 +135,7 @@ export class BatchSink<E, I> {
       if (items.length === BATCH) break;
     }
     if (items.length > 0) return { Items: items };
+    this.#items = undefined;
     const first = this.#steps.first;
     if (first === undefined) return undefined;
     const range = this.#ranges.get(first);
@@ -133,6 +145,7 @@ export class BatchSink<E, I> {
     }
     const made = batchFrom(this.#steps, this.#count, {
       collapse: this.#collapse as Collapse<unknown> | undefined,
+      name: this.#bringing.name,
       isApart: (step) => this.#ranges.has(step as readonly E[]),
     });
     for (let taken = 0; taken < made.steps; taken += 1) this.#steps.shift();
@@ -157,9 +170,9 @@ const collapsed: WeakMap<readonly unknown[], Made> = /* @__PURE__ */ new WeakMap
 function batchFrom(
   steps: Fifo<readonly unknown[]>,
   count: number,
-  how: { collapse: Collapse<unknown> | undefined; isApart: (step: readonly unknown[]) => boolean },
+  how: { collapse: Collapse<unknown> | undefined; name: string; isApart: (step: readonly unknown[]) => boolean },
 ): Made {
-  const { collapse, isApart } = how;
+  const { collapse, name, isApart } = how;
   const [batches, limit] = collapse === undefined ? [whole, BATCH] : [collapsed, COLLAPSED];
   const first = steps.first as readonly unknown[];
   const known = batches.get(first);
@@ -174,10 +187,25 @@ function batchFrom(
   }
   const left = collapse?.(events) ?? events;
   const batch =
-    left.length < events.length ? { Collapsed: { events: left, count: events.length } } : { Events: events };
+    left.length < events.length ? { Collapsed: { events: left, count: events.length } } : told(events, name);
   const made = { batch: share(batch), steps: taken, events: events.length };
   batches.set(first, made);
   return made;
+}
+
+/** Events as they are, or as items when all of them bring one: those are shorter. */
+function told(events: unknown[], name: string): { Items: unknown[] } | { Events: unknown[] } {
+  const items: unknown[] = [];
+  for (const event of events as (Record<string, unknown> | string)[]) {
+    if (typeof event === "string" || !(name in event)) return { Events: events };
+    items.push(event[name]);
+  }
+  return { Items: items };
+}
+
+/** Whether something cannot be sent, whoever gets it. */
+export function isUnsendable(error: unknown): error is CuttleError {
+  return CuttleError.is(error, "local_encode", "local_item_too_large");
 }
 
 /** Sends a batch, in parts when it is too large for one message. */
@@ -208,6 +236,7 @@ function divided<V>(all: readonly V[]): V[][] {
 /** Takes batches apart. */
 export class BatchReader<E, I> {
   readonly #rx: mpsc.Receiver<Batch<E, I>>;
+  readonly #bringing: Bringing<E, I>;
   #items: I[] = [];
   #events: E[] = [];
   #at = 0;
@@ -219,8 +248,9 @@ export class BatchReader<E, I> {
   #skipped = 0n;
 
   /** Of this channel. */
-  constructor(rx: mpsc.Receiver<Batch<E, I>>) {
+  constructor(rx: mpsc.Receiver<Batch<E, I>>, bringing: Bringing<E, I>) {
     this.#rx = rx;
+    this.#bringing = bringing;
   }
 
   /** The channel, as long as nothing was read. */
@@ -246,6 +276,7 @@ export class BatchReader<E, I> {
   /** The next event. */
   async event(options: AbortOptions): Promise<E> {
     for (;;) {
+      this.#bring();
       if (this.#at < this.#events.length) return this.#step(this.#events[this.#at] as E);
       this.#take(await this.#rx.recv(options));
     }
@@ -253,16 +284,33 @@ export class BatchReader<E, I> {
 
   /** As {@link event}, undefined when none is here. */
   tryEvent(): { readonly value: E } | undefined {
+    this.#bring();
     if (this.#at >= this.#events.length && !this.#tryTake()) return undefined;
+    this.#bring();
     return this.#at < this.#events.length ? { value: this.#step(this.#events[this.#at] as E) } : undefined;
   }
 
   /** All events of the present batch, or of one that is here, that were not taken; undefined when none is. */
   tryEvents(): readonly E[] | undefined {
+    this.#bring();
     if (this.#at >= this.#events.length && !this.#tryTake()) return undefined;
+    this.#bring();
     const events = this.#at === 0 ? this.#events : this.#events.slice(this.#at);
     this.#at = this.#events.length;
     return events;
+  }
+
+  /** As {@link tryEvents}, of the items, but no more than `limit`. */
+  tryItems(limit: number): readonly I[] | undefined {
+    if (this.#at >= this.#items.length && !this.#tryTake()) return undefined;
+    const items = this.#items.slice(this.#at, this.#at + limit);
+    this.#at += items.length;
+    return items;
+  }
+
+  /** Whether something of the present batch was not taken. */
+  get isWithin(): boolean {
+    return this.#at < this.#items.length || this.#at < this.#events.length;
   }
 
   /** How many events were left out since the last call. */
@@ -274,6 +322,14 @@ export class BatchReader<E, I> {
 
   drop(): void {
     this.#rx.drop();
+  }
+
+  /** Items behind the content are events. */
+  #bring(): void {
+    if (this.#items.length === 0) return;
+    this.#events = this.#items.slice(this.#at).map((item) => this.#bringing.eventOf(item));
+    this.#items = [];
+    this.#at = 0;
   }
 
   #step<V>(value: V): V {

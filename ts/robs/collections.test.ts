@@ -64,6 +64,28 @@ test("a map tells what remoc's tells", () => {
   ]);
 });
 
+test("a set tells what remoc's tells, and gives the item that was there", () => {
+  const [old, equal] = [{ id: 1 }, { id: 1 }];
+  const set = new ObservableSet<{ id: number }>([old]);
+  const events = recorded(set);
+  expect([set.replace(equal), [...set][0], set.replace({ id: 2 })]).toEqual([old, old, undefined]);
+  expect([...set][0]).toBe(old);
+  expect(set.take({ id: 1 })).toBe(old);
+  expect([set.take({ id: 1 }), set.size]).toEqual([undefined, 1]);
+  set.retain(({ id }) => id > 2);
+  set.shrinkToFit();
+  set.clear();
+  set.done();
+  expect(events).toEqual([
+    '{"Set":{"id":1}}',
+    '{"Set":{"id":2}}',
+    '{"Remove":{"id":1}}',
+    '{"Remove":{"id":2}}',
+    '"ShrinkToFit"',
+    '"Done"',
+  ]);
+});
+
 test("keys named __proto__, -0 and NaN are keys like others", () => {
   const map = new ObservableMap<unknown, number>([
     ["__proto__", 1],
@@ -159,6 +181,8 @@ test("a mutation after done throws local_misuse in every collection, and changes
     () => map.getMut("a"),
     () => set.add(2),
     () => set.delete(1),
+    () => set.replace(1),
+    () => set.take(1),
     () => vec.push(2),
     () => vec.pop(),
     () => vec.retain(() => true),

@@ -1,5 +1,6 @@
 import { isDisconnected } from "../errors/classify.ts";
 import { CuttleError } from "../errors/error.ts";
+import { type Clock, systemClock } from "../util/clock.ts";
 import { nextTask } from "../util/task.ts";
 import type { ResumePoint } from "./publisher.ts";
 import { notMovable, type Range } from "./range.ts";
@@ -20,6 +21,8 @@ export interface MirrorOptions<S> {
     /** For `subscribe({ since })` at the source; undefined when the source remembers nothing. */
     since: ResumePoint | undefined,
   ) => Promise<S | undefined> | S | undefined;
+  /** Tells how long this thread has been kept from other work; the platform's by default. */
+  clock?: Pick<Clock, "now">;
 }
 
 /** A subscription, as a mirror sees it: `E` its events, `I` items of its content. */
@@ -35,17 +38,17 @@ export interface Followed<E, I> {
   takeInitial(): Iterable<I> | undefined;
   recv(): Promise<E | undefined>;
   /**
-   * Adds what is here to `events`: all events, but of the content only until there are `limit`. Throws why there will be
-   * no more; what was added before counts.
+   * Adds what is here to `events` until it `isEnough`, but steps of the source whole. Throws why there will be no more;
+   * what was added before counts.
    */
-  takeNow(events: E[], limit: number): void;
+  takeNow(events: E[], isEnough: () => boolean): void;
   /** How many events the source left out of those that were taken since the last call. */
   takeSkipped?(): bigint;
   /** Of a part that can be moved: where it is with what was taken. */
   readonly range?: Range | undefined;
   move?(range: Range): Promise<void>;
   /** The next item of an incremental content, undefined when it is complete. */
-  recvItem(): Promise<{ readonly item: I } | undefined>;
+  recvInitial(): Promise<{ readonly item: I } | undefined>;
   drop(): void;
 }
 
@@ -60,16 +63,17 @@ export interface Target<E, I> {
   replaceAll(items: readonly I[]): void;
 }
 
-/**
- * With so many events at hand no more are waited for, and no more items of a content are taken in one turn of the event
- * loop; they are a fraction of a frame's time.
- */
+/** With so many events at hand no more are taken in one turn of the event loop; they are a fraction of a frame's time. */
 const MAX_EVENTS_IN_STEP = 1_024;
+
+/** Nor after so long, where events are large or the machine is slow: to apply them takes about as long as to read them. */
+const MAX_READ_MS = 4;
 
 /** Keeps a mirror up to date with a subscription, until the end. */
 export class Follower<E, I, S extends Followed<E, I>> {
   readonly #target: Target<E, I>;
   readonly #options: MirrorOptions<S>;
+  readonly #clock: Pick<Clock, "now">;
   #subscription: S;
   /** Where the mirror is, when its source remembers what happens. */
   #point: { source: string; position: bigint } | undefined;
@@ -83,6 +87,7 @@ export class Follower<E, I, S extends Followed<E, I>> {
     this.#target = target;
     this.#subscription = subscription;
     this.#options = options;
+    this.#clock = options.clock ?? systemClock;
     this.#point = pointOf(subscription);
     this.range = subscription.range;
     const { steps } = target;
@@ -170,8 +175,9 @@ export class Follower<E, I, S extends Followed<E, I>> {
     while (before < events.length && events.length < MAX_EVENTS_IN_STEP) {
       before = events.length;
       await new Promise<void>(nextTask);
+      const end = this.#clock.now() + MAX_READ_MS;
       try {
-        this.#subscription.takeNow(events, MAX_EVENTS_IN_STEP);
+        this.#subscription.takeNow(events, () => events.length >= MAX_EVENTS_IN_STEP || this.#clock.now() >= end);
       } catch (error) {
         return { events, range, error: CuttleError.from(error) };
       }
@@ -243,7 +249,7 @@ export class Follower<E, I, S extends Followed<E, I>> {
     if (subscription.remaining > this.#options.maxSize) throw tooLarge(this.#options.maxSize);
     const items: I[] = [];
     for (;;) {
-      const got = await subscription.recvItem();
+      const got = await subscription.recvInitial();
       if (got === undefined) return items;
       items.push(got.item);
       if (items.length % MAX_EVENTS_IN_STEP === 0) await new Promise<void>(nextTask);

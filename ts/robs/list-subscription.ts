@@ -3,73 +3,23 @@ import * as mpsc from "../channel/mpsc.ts";
 import { CuttleError } from "../errors/error.ts";
 import type { Descriptor } from "../schema/descriptor.ts";
 import { transported } from "../schema/transported.ts";
-import { type AbortOptions, unlessAborted } from "../util/abort.ts";
-import { type Deferred, deferred } from "../util/deferred.ts";
+import type { AbortOptions } from "../util/abort.ts";
 import { asyncDispose } from "../util/dispose.ts";
 import { iterate } from "../util/iterate.ts";
-import { nextTask } from "../util/task.ts";
+import { BatchReader } from "./batches.ts";
 import { sourceClosed } from "./closed.ts";
 import type { ListEvent } from "./events.ts";
-import type { LiveSequence } from "./live-sequence.ts";
-import { listEvent, type WireListSubscription, wireListSubscription } from "./wire.ts";
-
-/** What brings the items of a list, in this program or from elsewhere. */
-export interface ListSource<T> {
-  /** The next event, or undefined at an end without `Done`. */
-  recv(options?: AbortOptions): Promise<ListEvent<T> | undefined>;
-  tryRecv(): { readonly value: ListEvent<T> } | "empty" | "closed";
-  drop(): void;
-}
-
-/** Reads a list of this program at its own pace. */
-export class ListReader<T> implements ListSource<T> {
-  readonly #list: LiveSequence<T>;
-  readonly #unlisten: () => void;
-  #at = 0;
-  #isOver = false;
-  #waiting: Deferred<void> | undefined;
-
-  /** From the first item on. */
-  constructor(list: LiveSequence<T>) {
-    this.#list = list;
-    this.#unlisten = list.listen("all", () => this.#waiting?.resolve());
-    list.steps.publisher.addReader(this);
-  }
-
-  tryRecv(): { readonly value: ListEvent<T> } | "empty" | "closed" {
-    if (this.#isOver) return "closed";
-    if (this.#at < this.#list.length) return { value: { Push: this.#list.items.at(this.#at++) as T } };
-    const { isDone, publisher } = this.#list.steps;
-    if (!isDone && !publisher.isClosed) return "empty";
-    this.drop();
-    return isDone ? { value: "Done" } : "closed";
-  }
-
-  async recv(options: AbortOptions = {}): Promise<ListEvent<T> | undefined> {
-    for (;;) {
-      const taken = this.tryRecv();
-      if (taken === "closed") return undefined;
-      if (taken !== "empty") return taken.value;
-      this.#waiting = deferred();
-      await unlessAborted(this.#waiting.promise, options);
-    }
-  }
-
-  /** The list has closed. */
-  wake(): void {
-    this.#waiting?.resolve();
-  }
-
-  drop(): void {
-    this.#isOver = true;
-    this.#waiting?.resolve();
-    this.#unlisten();
-    this.#list.steps.publisher.removeReader(this);
-  }
-}
-
-/** After so many items others get their turn. */
-const SLICE = 256;
+import { BatchSource, feed, ListReader, type ListSource, pushing } from "./list-source.ts";
+import {
+  assertCarried,
+  type Batch,
+  batchType,
+  isNamed,
+  listEvent,
+  type Resume,
+  type WireListSubscription,
+  wireListSubscription,
+} from "./wire.ts";
 
 /** What a list subscription makes; see {@link ListSubscription.mirror}. */
 export type MakeListMirror<T, M, O> = (subscription: ListSubscription<T, M, O>, options: O) => M;
@@ -79,9 +29,13 @@ export type MakeListMirror<T, M, O> = (subscription: ListSubscription<T, M, O>, 
  * once. Either {@link mirror} it, or {@link recv}. `M` is the kind of mirror, `O` its options.
  */
 export class ListSubscription<T, M, O> implements AsyncIterable<ListEvent<T>> {
+  /** @internal Where it begins; undefined when the source does not tell. */
+  readonly resume: Resume | undefined;
   readonly #makeMirror: MakeListMirror<T, M, O>;
   /** Undefined when `Done` has come. */
   #source: ListSource<T> | mpsc.Receiver<ListEvent<T>> | undefined;
+  /** The same in batches, from a peer; goes in the place of `#source` when it is read. */
+  #batches: mpsc.Receiver<Batch<ListEvent<T>, T>> | undefined;
   readonly #initialLen: number;
   /** How many items have come. */
   #len: number;
@@ -91,12 +45,22 @@ export class ListSubscription<T, M, O> implements AsyncIterable<ListEvent<T>> {
   /** @internal Use `subscribe()` of a list. */
   constructor(
     makeMirror: MakeListMirror<T, M, O>,
-    parts: { source: ListSource<T> | mpsc.Receiver<ListEvent<T>> | undefined; initialLen: number; len?: number },
+    parts: {
+      source: ListSource<T> | mpsc.Receiver<ListEvent<T>> | undefined;
+      batches?: mpsc.Receiver<Batch<ListEvent<T>, T>> | undefined;
+      initialLen: number;
+      len: number;
+      resume: Resume | undefined;
+    },
   ) {
     this.#makeMirror = makeMirror;
     this.#source = parts.source;
+    this.#batches = parts.batches;
     this.#initialLen = parts.initialLen;
-    this.#len = parts.len ?? 0;
+    this.#len = parts.len;
+    this.resume = parts.resume;
+    // A mirror that goes on has been complete before.
+    this.#isComplete = parts.resume?.resumed === true;
   }
 
   /** Always: items come one by one. */
@@ -137,8 +101,19 @@ export class ListSubscription<T, M, O> implements AsyncIterable<ListEvent<T>> {
   async recv(options: AbortOptions = {}): Promise<ListEvent<T> | undefined> {
     const synthesized = this.#synthesize();
     if (synthesized !== "wait") return synthesized;
-    const event = await this.#source?.recv(options);
+    const event = await this.#chosen()?.recv(options);
     return this.#received(event);
+  }
+
+  /**
+   * The next item; undefined after the last one of a list that is done. Rejects as {@link recv} does.
+   */
+  async recvItem(options: AbortOptions = {}): Promise<T | undefined> {
+    for (;;) {
+      const event = await this.recv(options);
+      if (event === undefined) return undefined;
+      if (typeof event === "object") return event.Push;
+    }
   }
 
   /** As {@link recv} if something is here, `"empty"` when nothing is, `"closed"` at the end. */
@@ -146,22 +121,22 @@ export class ListSubscription<T, M, O> implements AsyncIterable<ListEvent<T>> {
     const synthesized = this.#synthesize();
     if (synthesized === undefined) return "closed";
     if (synthesized !== "wait") return { value: synthesized };
-    const taken = this.#source?.tryRecv() ?? "closed";
+    const taken = this.#chosen()?.tryRecv() ?? "closed";
     if (taken === "empty") return taken;
     return { value: this.#received(taken === "closed" ? undefined : taken.value) };
   }
 
   /** @internal See `Followed`. */
-  takeNow(events: ListEvent<T>[], limit: number): void {
-    while (events.length < limit) {
+  takeNow(events: ListEvent<T>[], isEnough: () => boolean): void {
+    do {
       const next = this.tryRecv();
       if (typeof next !== "object") return;
       events.push(next.value);
-    }
+    } while ((this.#source instanceof BatchSource && this.#source.isWithin) || !isEnough());
   }
 
   /** @internal The next item of those that were there; undefined when all have come. */
-  async recvItem(): Promise<{ readonly item: T } | undefined> {
+  async recvInitial(): Promise<{ readonly item: T } | undefined> {
     const event = await this.recv();
     return typeof event === "object" ? { item: event.Push } : undefined;
   }
@@ -174,6 +149,7 @@ export class ListSubscription<T, M, O> implements AsyncIterable<ListEvent<T>> {
   /** Receives no more. */
   drop(): void {
     this.#source?.drop();
+    this.#batches?.drop();
   }
 
   /** As {@link drop}, for `await using`. */
@@ -187,16 +163,34 @@ export class ListSubscription<T, M, O> implements AsyncIterable<ListEvent<T>> {
   }
 
   /** @internal The wire form of a subscription that is sent away. */
-  embed(item: Descriptor<T>): WireListSubscription<T> {
+  embed({ item, batch }: ListTypes<T>, codec: string): WireListSubscription<T> {
+    assertCarried(this.resume, codec);
     if (this.#isOver) throw new CuttleError("local_half_used", "this subscription was read to its end and is over");
+    if (!isNamed(codec)) this.#batches?.drop();
     const source = this.#source;
     if (source !== undefined && !(source instanceof mpsc.Receiver)) {
+      if (isNamed(codec) && source instanceof ListReader) this.#batches = source.inBatches(batch, this.#initialLen);
       const [tx, rx] = mpsc.channel(listEvent(item));
       void feed(tx, source);
       this.#source = rx;
     }
-    const events = this.#source as mpsc.Receiver<ListEvent<T>> | undefined;
-    return { initial_len: this.#initialLen, events: events ?? null, len: this.#len };
+    return {
+      initial_len: this.#initialLen,
+      events: (this.#source as mpsc.Receiver<ListEvent<T>> | undefined) ?? null,
+      len: this.#len,
+      resume: this.resume ?? null,
+      batches: (isNamed(codec) && this.#batches) || null,
+    };
+  }
+
+  /** What is read: batches rather than what remoc has, which is not needed then. */
+  #chosen(): ListSource<T> | mpsc.Receiver<ListEvent<T>> | undefined {
+    if (this.#batches !== undefined && this.#source !== undefined) {
+      this.#source.drop();
+      this.#source = new BatchSource(new BatchReader(this.#batches, pushing<T>()), this.remaining);
+      this.#batches = undefined;
+    }
+    return this.#source;
   }
 
   /** What is to be told without an event of the list, or "wait" for one. */
@@ -225,38 +219,33 @@ export class ListSubscription<T, M, O> implements AsyncIterable<ListEvent<T>> {
   }
 }
 
+/** What is in a list subscription. */
+interface ListTypes<T> {
+  readonly item: Descriptor<T>;
+  readonly batch: Descriptor<Batch<ListEvent<T>, T>>;
+}
+
 /** Describes subscriptions of lists that make mirrors with `makeMirror`. */
 export function listSubscriptionType<T, M, O>(
   item: Descriptor<T>,
   makeMirror: MakeListMirror<T, M, O>,
 ): Descriptor<ListSubscription<T, M, O>> {
-  const shape = wireListSubscription(item);
+  const types = { item, batch: batchType(listEvent(item), item) };
+  const shape = wireListSubscription(item, types.batch);
   const options: HalfCodec<typeof shape> = {
-    embed(value) {
-      if (value instanceof ListSubscription) return (value as ListSubscription<T, M, O>).embed(item);
+    embed(value, { link }) {
+      if (value instanceof ListSubscription) return (value as ListSubscription<T, M, O>).embed(types, link.codec.name);
       throw new CuttleError("local_encode", "expected a ListSubscription, made by subscribe() of a list");
     },
-    receive({ initial_len, events, len }) {
-      const parts = { source: events ?? undefined, initialLen: Number(initial_len), len: Number(len) };
-      return new ListSubscription(makeMirror, parts);
+    receive({ initial_len, events, len, resume, batches }) {
+      return new ListSubscription(makeMirror, {
+        source: events ?? undefined,
+        batches: batches ?? undefined,
+        initialLen: Number(initial_len),
+        len: Number(len),
+        resume: resume ?? undefined,
+      });
     },
   };
   return transported<ListSubscription<T, M, O>>({ name: "ListSubscription", shape, item, options });
-}
-
-async function feed<T>(tx: mpsc.Sender<ListEvent<T>>, source: ListSource<T>): Promise<void> {
-  void tx.closed().then(() => source.drop());
-  try {
-    let sent = 0;
-    for (let event = await source.recv(); event !== undefined; event = await source.recv()) {
-      await tx.send(event);
-      sent += 1;
-      if (sent % SLICE === 0) await new Promise<void>(nextTask);
-    }
-  } catch {
-    // Whoever receives sees the end, or has gone.
-  } finally {
-    source.drop();
-    tx.close();
-  }
 }

@@ -126,7 +126,7 @@ export class LiveMap<K, V> extends Map<K, V> implements Live<MapEvent<K, V>, Key
   }
 
   /** @internal Puts other content in place of all, as one step. */
-  replace(entries: Iterable<readonly [K, V]>): void {
+  replaceAll(entries: Iterable<readonly [K, V]>): void {
     this.#empty();
     for (const [key, value] of entries) super.set(this.#keys.add(key), value);
     this.steps.reset(() => Array.from(this, (entry) => ({ Set: entry })));

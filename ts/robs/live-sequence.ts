@@ -183,7 +183,7 @@ export class LiveSequence<T> implements Live<SequenceEvent<T>, RangeScope>, Iter
   }
 
   /** @internal Puts other content in place of all, as one step. */
-  replace(items: readonly T[], eventOf: (item: T) => SequenceEvent<T>): void {
+  replaceAll(items: readonly T[], eventOf: (item: T) => SequenceEvent<T>): void {
     this.items.replace(items);
     this.steps.reset(() => items.map(eventOf));
   }

@@ -20,6 +20,12 @@ export class LiveSet<T> extends Set<T> implements Live<SetEvent<T>, KeyScope<T>>
     return super.has(this.#keys.find(item));
   }
 
+  /** @internal The item of the set that equals `item`. */
+  protected equalOf(item: T): T | undefined {
+    const known = this.#keys.find(item);
+    return super.has(known) ? known : undefined;
+  }
+
   /** Not for mirrors: what changes them is their source. Throws `local_misuse`. */
   override add(_item: T): this {
     throw readOnly();
@@ -111,7 +117,7 @@ export class LiveSet<T> extends Set<T> implements Live<SetEvent<T>, KeyScope<T>>
   }
 
   /** @internal Puts other content in place of all, as one step. */
-  replace(items: Iterable<T>): void {
+  replaceAll(items: Iterable<T>): void {
     this.#empty();
     for (const item of items) super.add(this.#keys.add(item));
     this.steps.reset(() => Array.from(this, (item) => ({ Set: item })));

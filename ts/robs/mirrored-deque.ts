@@ -46,6 +46,7 @@ function vecDequeKind<T>(): Kind<VecDequeEvent<T>, T, T[], MirroredVecDeque<T>> 
 }
 
 const KIND: Kind<VecDequeEvent<unknown>, unknown, unknown[], MirroredVecDeque<unknown>> = {
+  name: "PushBack",
   eventOf: (item) => ({ PushBack: item }),
   sizeOf: ({ length }) => length,
   fromWire: withNumbers,

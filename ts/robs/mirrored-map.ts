@@ -25,7 +25,7 @@ export class MirroredMap<K, V> extends LiveMap<K, V> {
       steps: this.steps,
       apply: (event: MapEvent<K, V>) => this.apply(event),
       check: (event: MapEvent<K, V>, maxSize: number) => this.#check(event, maxSize),
-      replaceAll: (entries: readonly [K, V][]) => this.replace(entries),
+      replaceAll: (entries: readonly [K, V][]) => this.replaceAll(entries),
     };
     this.#follower = new Follower(target, subscription, options);
   }
@@ -105,6 +105,7 @@ const KIND: Kind<
   Map<unknown, unknown>,
   MirroredMap<unknown, unknown>
 > = {
+  name: "Set",
   eventOf: (entry) => ({ Set: entry }),
   sizeOf: ({ size }) => size,
   fromWire: (event) => event,

@@ -25,7 +25,7 @@ export abstract class MirroredSequence<
       steps: this.steps as unknown as Steps<E>,
       apply: (event: E) => this.apply(event),
       check: (event: E, maxSize: number) => checkSequenceEvent(event, this.length, maxSize),
-      replaceAll: (items: readonly T[]) => this.replace(items, eventOf),
+      replaceAll: (items: readonly T[]) => this.replaceAll(items, eventOf),
     };
     this.#follower = new Follower(target, subscription, options);
   }

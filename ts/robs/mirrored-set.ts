@@ -25,7 +25,7 @@ export class MirroredSet<T> extends LiveSet<T> {
       steps: this.steps,
       apply: (event: SetEvent<T>) => this.apply(event),
       check: (event: SetEvent<T>, maxSize: number) => this.#check(event, maxSize),
-      replaceAll: (items: readonly T[]) => this.replace(items),
+      replaceAll: (items: readonly T[]) => this.replaceAll(items),
     };
     this.#follower = new Follower(target, subscription, options);
   }
@@ -91,6 +91,7 @@ function setKind<T>(): Kind<SetEvent<T>, T, Set<T>, MirroredSet<T>> {
 }
 
 const KIND: Kind<SetEvent<unknown>, unknown, Set<unknown>, MirroredSet<unknown>> = {
+  name: "Set",
   eventOf: (item) => ({ Set: item }),
   sizeOf: ({ size }) => size,
   fromWire: (event) => event,

@@ -41,6 +41,7 @@ function vecKind<T>(): Kind<VecEvent<T>, T, T[], MirroredVec<T>> {
 }
 
 const KIND: Kind<VecEvent<unknown>, unknown, unknown[], MirroredVec<unknown>> = {
+  name: "Push",
   eventOf: (item) => ({ Push: item }),
   sizeOf: ({ length }) => length,
   fromWire: withNumbers,

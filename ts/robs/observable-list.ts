@@ -1,6 +1,7 @@
+import type { CuttleError } from "../errors/error.ts";
 import { asyncDispose } from "../util/dispose.ts";
 import { LiveSequence } from "./live-sequence.ts";
-import { type ListSubscription, subscribeToList } from "./mirrored-list.ts";
+import { type ListOptions, type ListSubscription, subscribeToList } from "./mirrored-list.ts";
 
 /**
  * An append-only list that others follow; remoc's `ObservableList`. Subscribers get every item at their own pace: none
@@ -28,8 +29,21 @@ export class ObservableList<T> extends LiveSequence<T> {
   }
 
   /** A subscription, which can be sent to a peer or mirrored here: all items, and those that are added. */
-  subscribe(): ListSubscription<T> {
-    return subscribeToList(this);
+  subscribe(options: ListOptions = {}): ListSubscription<T> {
+    return subscribeToList(this, options);
+  }
+
+  /**
+   * Resolves when there are no subscribers, or all of them have gone or got everything: wait for it after {@link done} or
+   * {@link close} before the program ends.
+   */
+  closed(): Promise<void> {
+    return this.steps.publisher.unread();
+  }
+
+  /** Whether there are no such subscribers. */
+  get isClosed(): boolean {
+    return this.subscriberCount === 0;
   }
 
   /** No more items follow. Subscribing is still possible. */
@@ -40,6 +54,11 @@ export class ObservableList<T> extends LiveSequence<T> {
   /** Ends all subscriptions without {@link done}: their holders get all items and then see `remote_closed`. */
   close(): void {
     this.steps.publisher.close();
+  }
+
+  /** Calls `handler` with why the last remaining subscriber could not be sent an item; without one nobody is told. */
+  setErrorHandler(handler: (error: CuttleError) => void): void {
+    this.steps.publisher.onError = handler;
   }
 
   /** As {@link close}, for `await using`. */

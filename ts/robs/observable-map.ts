@@ -14,7 +14,7 @@ export class ObservableMap<K, V> extends LiveMap<K, V> {
   /** With these entries; a `Map`, the result of `Map.groupBy`, or nothing. */
   constructor(entries: Iterable<readonly [K, V]> = []) {
     super();
-    this.replace(entries);
+    this.replaceAll(entries);
     this.steps.version = 0;
   }
 

@@ -13,7 +13,7 @@ export class ObservableSet<T> extends LiveSet<T> {
   /** With these items. */
   constructor(items: Iterable<T> = []) {
     super();
-    this.replace(items);
+    this.replaceAll(items);
     this.steps.version = 0;
   }
 
@@ -29,6 +29,19 @@ export class ObservableSet<T> extends LiveSet<T> {
     if (!this.has(item)) return false;
     this.#change({ Remove: item });
     return true;
+  }
+
+  /** As {@link add}; returns the equal item that was there and stays, undefined when there was none. */
+  replace(item: T): T | undefined {
+    const before = this.equalOf(item);
+    this.add(item);
+    return before;
+  }
+
+  /** As {@link delete}; returns the equal item that was there, undefined when there was none. */
+  take(item: T): T | undefined {
+    const before = this.equalOf(item);
+    return this.delete(item) ? before : undefined;
   }
 
   /** Removes all items. */

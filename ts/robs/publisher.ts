@@ -2,6 +2,7 @@ import * as broadcast from "../channel/broadcast.ts";
 import type { CuttleError } from "../errors/error.ts";
 import type { Descriptor } from "../schema/descriptor.ts";
 import * as t from "../schema/index.ts";
+import { type Deferred, deferred } from "../util/deferred.ts";
 import { Fifo } from "../util/fifo.ts";
 import type { StateEvent } from "./events.ts";
 import type { Range } from "./range.ts";
@@ -65,6 +66,8 @@ export class Publisher<E> {
   /** Who reads a list at its own pace. */
   readonly #readers: Set<{ wake(): void }> = new Set();
   readonly #views: Set<Outlet<E>> = new Set();
+  /** Of {@link unread}. */
+  #unread: Deferred<void> | undefined;
   #isClosed = false;
   #isReported = false;
   /** Names this collection among others, for those who come back. */
@@ -117,7 +120,7 @@ export class Publisher<E> {
         one.sinks.add(sink);
         return (error) => {
           one.sinks.delete(sink);
-          if (error !== undefined && this.subscriberCount === 0) this.#report(error);
+          this.#left(error);
         };
       },
     };
@@ -125,12 +128,34 @@ export class Publisher<E> {
 
   /** Counts as a subscriber until it is removed, and is woken when nobody is told any more. */
   addReader(reader: { wake(): void }): void {
+    this.#isReported = false;
     this.#readers.add(reader);
   }
 
-  /** See {@link addReader}. */
-  removeReader(reader: { wake(): void }): void {
+  /** See {@link addReader}; `error` is why it could not be sent something. */
+  removeReader(reader: { wake(): void }, error?: CuttleError): void {
     this.#readers.delete(reader);
+    this.#left(error);
+  }
+
+  /** Of a list: resolves when there are no readers, nor those that take whole steps in their place. */
+  unread(): Promise<void> {
+    this.#unread ??= deferred();
+    const { promise } = this.#unread;
+    this.#settle();
+    return promise;
+  }
+
+  /** A subscriber has gone. */
+  #left(error: CuttleError | undefined): void {
+    if (error !== undefined && this.subscriberCount === 0) this.#report(error);
+    this.#settle();
+  }
+
+  #settle(): void {
+    if (this.#unread === undefined || this.subscriberCount > 0) return;
+    this.#unread.resolve();
+    this.#unread = undefined;
   }
 
   /** An event has happened just now; it is published with its step. */
@@ -158,8 +183,13 @@ export class Publisher<E> {
   /** Where this collection is; undefined when it remembers nothing. */
   get resumePoint(): ResumePoint | undefined {
     if (this.#history === undefined) return undefined;
-    this.#source ??= crypto.randomUUID();
-    return { source: this.#source, position: BigInt(this.position) };
+    return { source: this.source, position: BigInt(this.position) };
+  }
+
+  /** Names the content: a collection whose content was replaced is another one for those who come back. */
+  get source(): string {
+    this.#source ??= [...crypto.getRandomValues(new Uint32Array(4))].map((part) => part.toString(36)).join("-");
+    return this.#source;
   }
 
   /** What has happened since then; undefined when that is not remembered, or happened to another collection. */
@@ -174,14 +204,12 @@ export class Publisher<E> {
   /** The step with these events is over. */
   publish(events: readonly (E | StateEvent)[]): void {
     // What is synthesized here is never sent: remoc cannot read it.
-    const published = events.filter((event): event is E => event !== "InitialComplete");
+    const isSent = (event: E | StateEvent): event is E => event !== "InitialComplete";
+    const published = events.every(isSent) ? events : events.filter(isSent);
     for (const sink of this.#all.sinks) sink.add(published);
-    for (const event of published) {
-      this.position += 1;
-      this.#remember(event as E);
-      if (this.#isClosed) continue;
-      this.#send(this.#all, event as E);
-    }
+    this.position += published.length;
+    this.#remember(published);
+    if (!this.#isClosed) for (const event of published) this.#send(this.#all, event);
     for (const one of this.#views) {
       for (const event of one.pending) this.#send(one, event);
       for (const sink of one.sinks) sink.add(one.pending);
@@ -224,11 +252,13 @@ export class Publisher<E> {
     this.onError?.(error);
   }
 
-  #remember(event: E): void {
-    const history = this.#history;
-    if (history === undefined) return;
-    history.events.push(event);
-    if (history.events.length > history.limit) history.events.shift();
+  #remember(published: readonly E[]): void {
+    if (this.#history === undefined) return;
+    const { events, limit } = this.#history;
+    for (const event of published) {
+      events.push(event);
+      if (events.length > limit) events.shift();
+    }
   }
 
   #send({ sender }: Outlet<E>, event: E): void {

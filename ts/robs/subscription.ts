@@ -10,15 +10,17 @@ import type { AbortOptions } from "../util/abort.ts";
 import { asyncDispose } from "../util/dispose.ts";
 import { iterate } from "../util/iterate.ts";
 import { nextTask } from "../util/task.ts";
-import { BatchReader, BatchSink } from "./batches.ts";
+import { BatchReader, BatchSink, type Bringing } from "./batches.ts";
 import { sourceClosed } from "./closed.ts";
 import type { StateEvent } from "./events.ts";
 import type { MirrorOptions } from "./follower.ts";
 import type { Batched, Beginning } from "./options.ts";
 import { type Movable, notMovable, type Range, RemoteMoves } from "./range.ts";
 import {
+  assertCarried,
   type Batch,
   batchType,
+  isNamed,
   type Resume,
   type SubscriptionTypes,
   type WireSubscription,
@@ -26,9 +28,7 @@ import {
 } from "./wire.ts";
 
 /** What subscriptions of one kind of collection need to know: `E` its events, `I` items, `C` plain content, `M` mirror. */
-export interface Kind<E, I, C extends Iterable<I>, M> {
-  /** What brings an item. */
-  eventOf(item: I): E;
+export interface Kind<E, I, C extends Iterable<I>, M> extends Bringing<E, I> {
   sizeOf(content: C): number;
   /** An event as it came, in the form that this program uses. */
   fromWire(event: E): E;
@@ -84,7 +84,7 @@ export class Subscription<E, I, C extends Iterable<I>, M> implements AsyncIterab
     this.resume = parts.resume;
     this.#batched = parts.batched;
     this.#moves = parts.moves;
-    if (parts.batches !== undefined) this.#batches = new BatchReader(parts.batches);
+    if (parts.batches !== undefined) this.#batches = new BatchReader(parts.batches, kind);
     this.#isTyped = parts.isTyped ?? false;
   }
 
@@ -130,7 +130,7 @@ export class Subscription<E, I, C extends Iterable<I>, M> implements AsyncIterab
    * receiving fails with, or with the abort reason.
    */
   async recv(options: AbortOptions = {}): Promise<E | undefined> {
-    if (!this.#isComplete) return this.#initialEvent(await this.recvItem(options));
+    if (!this.#isComplete) return this.#initialEvent(await this.recvInitial(options));
     if (this.#isOver) return undefined;
     if (this.#events === undefined) return this.#done();
     if (this.#batches !== undefined) return this.#received(await this.#chosen(this.#batches).event(options));
@@ -154,20 +154,20 @@ export class Subscription<E, I, C extends Iterable<I>, M> implements AsyncIterab
   }
 
   /**
-   * @internal Adds what is here to `events`: all events, but of the content only until there are `limit`. Throws as
-   * {@link tryRecv} does; what was added before counts.
+   * @internal Adds what is here to `events` until it `isEnough`, but whole batches. Throws as {@link tryRecv} does; what
+   * was added before counts.
    */
-  takeNow(events: E[], limit: number): void {
-    while (this.#isComplete || events.length < limit) {
+  takeNow(events: E[], isEnough: () => boolean): void {
+    do {
       const together = this.#tryBatch();
       if (together !== undefined) {
-        for (const event of together) events.push(this.#received(event));
+        for (const event of together) events.push(event);
         continue;
       }
       const next = this.tryRecv();
       if (typeof next !== "object") return;
       events.push(next.value);
-    }
+    } while (!isEnough());
   }
 
   /**
@@ -219,7 +219,7 @@ export class Subscription<E, I, C extends Iterable<I>, M> implements AsyncIterab
 
   /** @internal The wire form of a subscription that is sent away. */
   embed(types: SubscriptionTypes<E, I, C>, codec: string): WireSubscription<E, I, C> {
-    const batches = NAMED.includes(codec) ? this.#embedBatches(types) : null;
+    const batches = isNamed(codec) ? this.#embedBatches(types) : null;
     if (this.#isOver || (this.#isComplete && this.#events === undefined)) throw alreadyRead();
     if (this.#isComplete || ("content" in this.#initial && this.#initial.content === undefined)) throw alreadyRead();
     if (this.#events !== undefined && !this.#isTyped) {
@@ -239,7 +239,7 @@ export class Subscription<E, I, C extends Iterable<I>, M> implements AsyncIterab
   }
 
   /** @internal The next item of the content; undefined when it is complete. Rejects as {@link recv}. */
-  async recvItem(options: AbortOptions = {}): Promise<{ readonly item: I } | undefined> {
+  async recvInitial(options: AbortOptions = {}): Promise<{ readonly item: I } | undefined> {
     const initial = this.#initial;
     if ("content" in initial) {
       throw new CuttleError("local_misuse", "call takeInitial() before recv(): the content came with the subscription");
@@ -269,6 +269,7 @@ export class Subscription<E, I, C extends Iterable<I>, M> implements AsyncIterab
       items,
       before,
       collapse,
+      bringing: this.#kind,
       isAlone: () => events?.closedReason !== undefined,
     });
     const close = tap.open(sink);
@@ -281,11 +282,17 @@ export class Subscription<E, I, C extends Iterable<I>, M> implements AsyncIterab
     return rx;
   }
 
-  /** The events of a whole batch, where there are batches and one is here. */
+  /** What a whole batch brings, where there are batches and one is here. */
   #tryBatch(): readonly E[] | undefined {
-    if (!this.#isComplete || this.#isOver || this.#events === undefined || this.#batches === undefined)
-      return undefined;
-    return this.#chosen(this.#batches).tryEvents();
+    if (this.#batches === undefined || this.#isOver || this.#events === undefined) return undefined;
+    if (this.#isComplete)
+      return this.#chosen(this.#batches)
+        .tryEvents()
+        ?.map((event) => this.#received(event));
+    if (this.#remaining === 0 || "content" in this.#initial) return undefined;
+    const items = this.#chosen(this.#batches).tryItems(this.#remaining);
+    this.#remaining -= items?.length ?? 0;
+    return items?.map((item) => this.#kind.eventOf(item));
   }
 
   /** From now on everything comes in batches: the channels that remoc has are not needed. */
@@ -367,14 +374,6 @@ export function subscriptionType<E, I, C extends Iterable<I>, M>(
   };
   return transported<Subscription<E, I, C, M>>({ name: types.name, shape, item: types.content, options });
 }
-
-/** Codecs without names step over what remoc does not know only at the price of losing it. */
-function assertCarried(resume: Resume | undefined, codec: string): void {
-  if (resume?.resumed !== true || NAMED.includes(codec)) return;
-  throw new CuttleError("local_encode", `${codec} cannot carry a subscription made with \`since\``);
-}
-
-const NAMED: readonly string[] = ["postbag", "postbag1", "json", "cbor", "messagePack"];
 
 /** After so many items of a content that are at hand others get their turn. */
 const SLICE = 256;

@@ -4,6 +4,7 @@
 
 import * as broadcast from "../channel/broadcast.ts";
 import * as mpsc from "../channel/mpsc.ts";
+import { CuttleError } from "../errors/error.ts";
 import type { Descriptor } from "../schema/descriptor.ts";
 import { owned } from "../schema/dialect.ts";
 import * as t from "../schema/index.ts";
@@ -149,6 +150,25 @@ const resume = /* @__PURE__ */ t.option(
 /** Stands last and with a name alone, so that remoc steps over it; codecs without names do not have it. */
 const resumeField = /* @__PURE__ */ t.field("cuttle_resume", resume, { skipNone: true, namedOnly: true });
 
+/** As `resumeField`. */
+function batchField<E, I>(batch: Descriptor<Batch<E, I>>): Descriptor<mpsc.Receiver<Batch<E, I>> | null> {
+  const batches = t.option(mpsc.receiver(batch)) as Descriptor<mpsc.Receiver<Batch<E, I>> | null>;
+  return t.field("cuttle_batches", batches, { skipNone: true, namedOnly: true });
+}
+
+/** Whether a codec has names, which whoever does not know them steps over. */
+export function isNamed(codec: string): boolean {
+  return NAMED.includes(codec);
+}
+
+const NAMED: readonly string[] = ["postbag", "postbag1", "json", "cbor", "messagePack"];
+
+/** Codecs without names would lose that the content is not there. */
+export function assertCarried(resume: Resume | undefined, codec: string): void {
+  if (resume?.resumed !== true || isNamed(codec)) return;
+  throw new CuttleError("local_encode", `${codec} cannot carry a subscription made with \`since\``);
+}
+
 /** The descriptors of what is in a subscription. */
 export interface SubscriptionTypes<E, I, C> {
   readonly name: string;
@@ -168,12 +188,7 @@ export function wireSubscription<E, I, C>(types: SubscriptionTypes<E, I, C>): De
     Incremental: incremental,
   });
   const events = t.option(broadcast.receiver(types.event)) as Descriptor<broadcast.Receiver<E> | null>;
-  const batches = t.option(mpsc.receiver(types.batch));
-  const batchField = t.field("cuttle_batches", batches as Descriptor<mpsc.Receiver<Batch<E, I>> | null>, {
-    skipNone: true,
-    namedOnly: true,
-  });
-  const beyond = { resume: resumeField, batches: batchField, moves: movesField };
+  const beyond = { resume: resumeField, batches: batchField(types.batch), moves: movesField };
   const long = t.struct(name, { initial, events, ...beyond });
   const compact = t.struct(name, {
     initial: t.field("_0", initial),
@@ -189,22 +204,30 @@ export interface WireListSubscription<T> {
   readonly events: mpsc.Receiver<ListEvent<T>> | null;
   /** How many items it had brought before it was sent. */
   readonly len: bigint | number;
+  readonly resume?: Resume | null;
+  readonly batches?: mpsc.Receiver<Batch<ListEvent<T>, T>> | null;
 }
 
 /** `ListSubscription`. */
-export function wireListSubscription<T>(item: Descriptor<T>): Descriptor<WireListSubscription<T>> {
+export function wireListSubscription<T>(
+  item: Descriptor<T>,
+  batch: Descriptor<Batch<ListEvent<T>, T>>,
+): Descriptor<WireListSubscription<T>> {
   const events = t.option(mpsc.receiver(listEvent(item))) as Descriptor<mpsc.Receiver<ListEvent<T>> | null>;
   const len = t.withDefault(t.usize, 0n);
-  const old = t.struct("ListSubscription", { initial_len: t.usize, events, len: t.usize });
+  const beyond = { resume: resumeField, batches: batchField(batch) };
+  const old = t.struct("ListSubscription", { initial_len: t.usize, events, len: t.usize, ...beyond });
   const long = t.struct("ListSubscription", {
     initial_len: t.usize,
     events,
     len: t.field("len", len, { skipDefault: "allowed" }),
+    ...beyond,
   });
   const compact = t.struct("ListSubscription", {
     initial_len: t.field("_0", t.usize),
     events: t.field("_1", events),
     len: t.field("_2", len, { skipDefault: "allowed" }),
+    ...beyond,
   });
   return owned<WireListSubscription<T>>({ old, long, compact });
 }
