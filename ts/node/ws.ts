@@ -5,9 +5,9 @@ import { Delivery, earlyDataError, frameTooLargeError, startedTwiceError } from 
 import { ignoreError, Listeners } from "../transport/listen.ts";
 import type { Transport, TransportSink } from "../transport/transport.ts";
 import {
+  ACKED_CAPACITY_BYTES,
   protocolErrorOfWs,
   textMessageError,
-  WIDE_CAPACITY_BYTES,
   type WebSocketTransportOptions,
 } from "../transport/websocket.ts";
 
@@ -20,7 +20,7 @@ export function wsTransport(socket: WebSocket, options: WebSocketTransportOption
   return new WsTransport(socket, options);
 }
 
-/** 64 KiB, as for every WebSocket. */
+/** 64 KiB, and 1 MiB towards another end of cuttle, as for every WebSocket. */
 const DEFAULT_CAPACITY_BYTES = 64 * 1024;
 /** 1 MiB, as for every WebSocket. */
 const DEFAULT_MAX_FRAME_BYTES = 1024 * 1024;
@@ -32,7 +32,7 @@ class WsTransport implements Transport {
   readonly gathers = true;
   readonly #socket: WebSocket;
   #capacityBytes: number;
-  readonly #wideBytes: number;
+  readonly #ackedCapacityBytes: number;
   readonly #maxFrameBytes: number;
   readonly #strictText: boolean;
   readonly #delivery = new Delivery();
@@ -47,7 +47,7 @@ class WsTransport implements Transport {
   constructor(socket: WebSocket, options: WebSocketTransportOptions) {
     this.#socket = socket;
     this.#capacityBytes = options.capacityBytes ?? DEFAULT_CAPACITY_BYTES;
-    this.#wideBytes = options.capacityBytes ?? WIDE_CAPACITY_BYTES;
+    this.#ackedCapacityBytes = options.capacityBytes ?? ACKED_CAPACITY_BYTES;
     this.#maxFrameBytes = options.maxFrameBytes ?? DEFAULT_MAX_FRAME_BYTES;
     this.#strictText = options.strictText ?? false;
     socket.binaryType = "nodebuffer";
@@ -78,7 +78,7 @@ class WsTransport implements Transport {
   }
 
   widen(): void {
-    this.#capacityBytes = this.#wideBytes;
+    this.#capacityBytes = this.#ackedCapacityBytes;
   }
 
   send(frame: Uint8Array): void {

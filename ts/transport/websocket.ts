@@ -54,7 +54,7 @@ const DEFAULT_MAX_FRAME_BYTES = 1024 * 1024;
 /** See {@link WebSocketTransportOptions.capacityBytes}. */
 const DEFAULT_CAPACITY_BYTES = 64 * 1024;
 /** As much as leaves a fast socket before it is looked at again. */
-export const WIDE_CAPACITY_BYTES: number = 1024 * 1024;
+export const ACKED_CAPACITY_BYTES: number = 1024 * 1024;
 
 const OPEN = 1;
 const CLOSED = 3;
@@ -64,7 +64,7 @@ class WebSocketTransport implements Transport {
   readonly gathers = true;
   readonly #socket: WebSocketLike;
   #capacityBytes: number;
-  readonly #wideBytes: number;
+  readonly #ackedCapacityBytes: number;
   readonly #maxFrameBytes: number;
   readonly #strictText: boolean;
   readonly #delivery = new Delivery();
@@ -86,7 +86,7 @@ class WebSocketTransport implements Transport {
   constructor(socket: WebSocketLike, options: WebSocketTransportOptions) {
     this.#socket = socket;
     this.#capacityBytes = options.capacityBytes ?? DEFAULT_CAPACITY_BYTES;
-    this.#wideBytes = options.capacityBytes ?? WIDE_CAPACITY_BYTES;
+    this.#ackedCapacityBytes = options.capacityBytes ?? ACKED_CAPACITY_BYTES;
     this.#maxFrameBytes = options.maxFrameBytes ?? DEFAULT_MAX_FRAME_BYTES;
     this.#strictText = options.strictText ?? false;
     this.#opening = new Opening(this.kind, this.#delivery, socket.readyState === OPEN);
@@ -116,7 +116,7 @@ class WebSocketTransport implements Transport {
   }
 
   widen(): void {
-    this.#capacityBytes = this.#wideBytes;
+    this.#capacityBytes = this.#ackedCapacityBytes;
   }
 
   send(frame: Uint8Array): void {
