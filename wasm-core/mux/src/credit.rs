@@ -111,7 +111,8 @@ impl ReceiveCredits {
     /// largest window that may be doubled. Returns by how much it grew and shrank.
     pub(crate) fn tune(&mut self, max: u32, base_ms: f64, now: f64) -> [u32; 2] {
         let elapsed = now - self.looked_at;
-        if self.consumed < self.limit / 2 && elapsed < IDLE_MS {
+        // Clocks may stand still for a while, which says nothing about the rate.
+        if elapsed <= 0.0 || (self.consumed < self.limit / 2 && elapsed < IDLE_MS) {
             return [0, 0];
         }
         self.looked_at = now;
