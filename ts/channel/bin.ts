@@ -117,8 +117,8 @@ export class Receiver extends ReceiverHalf<Piece> implements AsyncIterable<Uint8
    * `limits.itemBytes` of the connection when the half came from a peer), after which the next call goes on; with the
    * connection's error when it was lost; or with the abort reason, and then the next call goes on with the message.
    */
-  async recv({ signal, onProgress }: ProgressOptions = {}): Promise<Uint8Array | undefined> {
-    return await this.#inTurn({ signal }, async () => {
+  recv({ signal, onProgress }: ProgressOptions = {}): Promise<Uint8Array | undefined> {
+    return this.#inTurn({ signal }, async () => {
       for (;;) {
         const piece = await this.#take({ signal });
         if (piece === undefined) return undefined;
@@ -137,8 +137,8 @@ export class Receiver extends ReceiverHalf<Piece> implements AsyncIterable<Uint8
    * more only when this is called again, so messages of any length need no more memory than a window. Rejects as
    * {@link recv}, but for the limit.
    */
-  async recvPiece(options: AbortOptions = {}): Promise<Piece | undefined> {
-    return await this.#inTurn(options, async () => {
+  recvPiece(options: AbortOptions = {}): Promise<Piece | undefined> {
+    return this.#inTurn(options, async () => {
       while (this.#gathering.sizeBytes > this.end.maxItemBytes) {
         // A message that is being skipped: this throws at its end.
         const piece = await this.#take(options);
@@ -206,16 +206,17 @@ export class Receiver extends ReceiverHalf<Piece> implements AsyncIterable<Uint8
 
   async #inTurn<R>(options: AbortOptions, step: () => Promise<R>): Promise<R> {
     this.assertHere();
-    const before = this.#turn;
+    const before = this.#waiting === 0 ? undefined : this.#turn;
     const { promise, resolve } = deferred<void>();
     this.#turn = promise;
     this.#waiting += 1;
     try {
-      await unlessAborted(before, options);
+      if (before !== undefined) await unlessAborted(before, options);
       return await step();
     } finally {
       this.#waiting -= 1;
-      void before.then(resolve);
+      if (before === undefined) resolve();
+      else void before.then(resolve);
     }
   }
 

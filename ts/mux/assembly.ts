@@ -9,9 +9,9 @@ const MAX_BLOCK_BYTES = 8 * 1024 * 1024;
 
 /**
  * Chunks on their way to be one message. A single chunk stays the view it came as, and so do chunks that stand one after
- * the other in the same buffer, as those of one that was given away do. Others are copied into blocks, none
- * of which is larger than what came before it, so that memory is taken only as fast as bytes arrive; none is moved until
- * all are put together, when each block is let go of as soon as it was copied.
+ * the other in the same buffer, as those of one that was given away do. Others are copied into blocks, none of which is
+ * larger than what has come by then, so that memory is taken only as fast as bytes arrive, and two chunks are one block;
+ * none is moved until all are put together, when each block is let go of as soon as it was copied.
  */
 export class Assembly {
   /** The first chunk, and those behind it, as long as they stand in one place. */
@@ -30,10 +30,14 @@ export class Assembly {
       this.#length += chunk.length;
       return;
     }
-    if (this.#length === 0) this.#single = chunk;
-    if (single !== undefined) this.#copy(single);
-    if (this.#length > 0) this.#copy(chunk);
+    const isFirst = this.#length === 0;
     this.#length += chunk.length;
+    if (isFirst) {
+      this.#single = chunk;
+      return;
+    }
+    if (single !== undefined) this.#copy(single);
+    this.#copy(chunk);
   }
 
   /** What came is no longer wanted. */

@@ -4,7 +4,12 @@ import { CLOSE_PROTOCOL_ERROR, cutReason, describeClose } from "../transport/clo
 import { Delivery, earlyDataError, frameTooLargeError, startedTwiceError } from "../transport/delivery.ts";
 import { ignoreError, Listeners } from "../transport/listen.ts";
 import type { Transport, TransportSink } from "../transport/transport.ts";
-import { protocolErrorOfWs, textMessageError, type WebSocketTransportOptions } from "../transport/websocket.ts";
+import {
+  ACKED_CAPACITY_BYTES,
+  protocolErrorOfWs,
+  textMessageError,
+  type WebSocketTransportOptions,
+} from "../transport/websocket.ts";
 
 /**
  * A transport over an open socket of the `ws` package, for servers. It differs from `webSocketTransport` in that
@@ -15,7 +20,7 @@ export function wsTransport(socket: WebSocket, options: WebSocketTransportOption
   return new WsTransport(socket, options);
 }
 
-/** 64 KiB, as for every WebSocket. */
+/** 64 KiB, and 1 MiB towards another end of cuttle, as for every WebSocket. */
 const DEFAULT_CAPACITY_BYTES = 64 * 1024;
 /** 1 MiB, as for every WebSocket. */
 const DEFAULT_MAX_FRAME_BYTES = 1024 * 1024;
@@ -26,7 +31,8 @@ class WsTransport implements Transport {
   readonly kind = "websocket";
   readonly gathers = true;
   readonly #socket: WebSocket;
-  readonly #capacityBytes: number;
+  #capacityBytes: number;
+  readonly #ackedCapacityBytes: number;
   readonly #maxFrameBytes: number;
   readonly #strictText: boolean;
   readonly #delivery = new Delivery();
@@ -41,6 +47,7 @@ class WsTransport implements Transport {
   constructor(socket: WebSocket, options: WebSocketTransportOptions) {
     this.#socket = socket;
     this.#capacityBytes = options.capacityBytes ?? DEFAULT_CAPACITY_BYTES;
+    this.#ackedCapacityBytes = options.capacityBytes ?? ACKED_CAPACITY_BYTES;
     this.#maxFrameBytes = options.maxFrameBytes ?? DEFAULT_MAX_FRAME_BYTES;
     this.#strictText = options.strictText ?? false;
     socket.binaryType = "nodebuffer";
@@ -68,6 +75,10 @@ class WsTransport implements Transport {
     const room = this.#room();
     if (room <= 0 && !this.#delivery.over) this.#waiting = true;
     return room;
+  }
+
+  widen(): void {
+    this.#capacityBytes = this.#ackedCapacityBytes;
   }
 
   send(frame: Uint8Array): void {

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { batching } from "./batching.ts";
 import { memoryPair } from "./memory.ts";
 import { recorder } from "./recorder.ts";
@@ -55,6 +55,21 @@ test("a flush of more than a large chunk with its header leaves in several messa
   one.transport.flush();
   await other.sink.untilFrames(2 + 9);
   expect(messages.length).toBe(3 + 3);
+});
+
+test("the carrier may queue more once the other end has said that it acknowledges, and not towards a plain one", async () => {
+  for (const announces of [true, false]) {
+    const { a, b } = memoryPair();
+    const widen = vi.fn();
+    const sink = recorder();
+    await batching(Object.assign(a, { widen })).start(sink);
+    const other = announces ? batching(b) : b;
+    await other.start(recorder());
+    other.send(RESET);
+    await sink.untilFrames(1);
+    expect(widen).toHaveBeenCalledTimes(announces ? 1 : 0);
+    other.close();
+  }
 });
 
 test("what is gathered takes room", async () => {

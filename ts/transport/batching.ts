@@ -139,6 +139,7 @@ class BatchingTransport implements Transport {
       this.#fail(wrongAttachmentError());
     } else if (announced !== undefined) {
       this.#peerBatches = true;
+      this.#below.widen?.();
       this.#attach = announced === ATTACHES && this.#below.attaches === true;
     } else if (this.#peerBatches && this.#received > PLAIN_MESSAGES) {
       this.#receiveBatch(message, attached);

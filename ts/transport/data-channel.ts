@@ -25,7 +25,10 @@ export interface DataChannelLike extends EventTargetLike {
 
 /** Options of {@link dataChannelTransport}. */
 export interface DataChannelTransportOptions {
-  /** Bytes that may wait in the channel; default 64 KiB, since what waits there delays everything behind it. */
+  /**
+   * Bytes that may wait in the channel; default 64 KiB, since what waits there delays everything behind it. Towards another
+   * end of cuttle the default is 1 MiB, because its acknowledgements bound what is under way.
+   */
   capacityBytes?: number;
   /** Largest message accepted; default 1 MiB. */
   maxFrameBytes?: number;
@@ -46,6 +49,7 @@ export function dataChannelTransport(channel: DataChannelLike, options: DataChan
 }
 
 const DEFAULT_CAPACITY_BYTES = 64 * 1024;
+const ACKED_CAPACITY_BYTES = 1024 * 1024;
 const DEFAULT_MAX_FRAME_BYTES = 1024 * 1024;
 /** The last message of a side; a text, for frames are bytes. */
 const END = "end";
@@ -58,7 +62,8 @@ class DataChannelTransport implements Transport {
   readonly kind = "data-channel";
   readonly gathers = true;
   readonly #channel: DataChannelLike;
-  readonly #capacityBytes: number;
+  #capacityBytes: number;
+  readonly #ackedCapacityBytes: number;
   readonly #maxFrameBytes: number;
   readonly #delivery = new Delivery();
   readonly #listeners = new Listeners();
@@ -70,6 +75,7 @@ class DataChannelTransport implements Transport {
     this.#channel = channel;
     this.#opening = new Opening(this.kind, this.#delivery, channel.readyState === "open");
     this.#capacityBytes = options.capacityBytes ?? DEFAULT_CAPACITY_BYTES;
+    this.#ackedCapacityBytes = options.capacityBytes ?? ACKED_CAPACITY_BYTES;
     this.#maxFrameBytes = options.maxFrameBytes ?? DEFAULT_MAX_FRAME_BYTES;
     if (channel.readyState === "closing" || channel.readyState === "closed") {
       this.#opening.fail(this.#notOpened());
@@ -91,6 +97,11 @@ class DataChannelTransport implements Transport {
     const room = this.#room();
     if (room <= 0 && !this.#delivery.over) this.#waitForRoom();
     return room;
+  }
+
+  widen(): void {
+    this.#capacityBytes = this.#ackedCapacityBytes;
+    this.#channel.bufferedAmountLowThreshold = Math.floor(this.#capacityBytes / 2);
   }
 
   send(frame: Uint8Array): void {

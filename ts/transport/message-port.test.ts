@@ -116,6 +116,18 @@ describe("acknowledgements between two cuttle transports", () => {
     transport.close();
   });
 
+  test("without a choice the cap is 256 KiB towards a plain remoc peer, and 1 MiB towards a side that acknowledges", async () => {
+    const { transport, peer } = scripted();
+    const sink = recorder();
+    await transport.start(sink);
+    expect(transport.capacity()).toBe(256 * 1024);
+    peer.postMessage(announcement(undefined));
+    peer.postMessage(pattern(1, 1));
+    await sink.untilFrames(1);
+    expect(transport.capacity()).toBe(1024 * 1024);
+    transport.close();
+  });
+
   test("towards a plain remoc peer the cap holds per task", async () => {
     const { transport } = scripted({ capacityBytes: 128 * 1024 });
     const sink = recorder();

@@ -33,7 +33,10 @@ export interface MessagePortLike {
 
 /** Options of {@link messagePortTransport}. */
 export interface MessagePortTransportOptions {
-  /** Bytes that may be posted and not yet acknowledged by the other side; default 256 KiB, at least 128 KiB. */
+  /**
+   * Bytes that may be posted and not yet acknowledged by the other side, default 1 MiB; or posted in one task towards one
+   * that acknowledges nothing, default 256 KiB. At least 128 KiB.
+   */
   capacityBytes?: number;
   /** Largest frame accepted; default 1 MiB. */
   maxFrameBytes?: number;
@@ -54,8 +57,10 @@ export function messagePortTransport(port: MessagePortLike, options: MessagePort
   return new MessagePortTransport(port, options);
 }
 
-/** Four acknowledgements in flight: measured, transfer of 64 KiB frames is at full speed from 128 KiB on. */
+/** Towards a side that acknowledges nothing. */
 const DEFAULT_CAPACITY_BYTES = 256 * 1024;
+/** A side that acknowledges takes these in about a millisecond; less runs dry while its thread is woken. */
+const ACKED_CAPACITY_BYTES = 1024 * 1024;
 /** A quiet time after which nothing of a dead side is expected any more; deaths shall be noticed within 50 ms. */
 const GRACE_MS = 10;
 /** As for WebSocket. */
@@ -66,7 +71,8 @@ class MessagePortTransport implements Transport {
   readonly gathers = true;
   readonly bounded = true;
   readonly #port: MessagePortLike;
-  readonly #capacityBytes: number;
+  #capacityBytes: number;
+  readonly #ackedCapacityBytes: number;
   readonly #maxFrameBytes: number;
   readonly #closePort: boolean;
   /** Electron's ports cannot move a buffer and refuse to try. */
@@ -100,6 +106,7 @@ class MessagePortTransport implements Transport {
   constructor(port: MessagePortLike, options: MessagePortTransportOptions) {
     this.#port = port;
     this.#capacityBytes = Math.max(options.capacityBytes ?? DEFAULT_CAPACITY_BYTES, 2 * ACK_EVERY_BYTES);
+    this.#ackedCapacityBytes = options.capacityBytes === undefined ? ACKED_CAPACITY_BYTES : this.#capacityBytes;
     this.#maxFrameBytes = options.maxFrameBytes ?? DEFAULT_MAX_FRAME_BYTES;
     const isPort = typeof port.start === "function" && typeof port.close === "function";
     this.attaches = typeof port.addEventListener === "function" || "terminate" in port;
@@ -223,6 +230,7 @@ class MessagePortTransport implements Transport {
 
   #onAnnouncement(lockName: string | undefined): void {
     this.#peerAcks = true;
+    this.#capacityBytes = this.#ackedCapacityBytes;
     if (lockName !== undefined) {
       this.#peerWatches = true;
       this.#stopWatching = watchLifeLock(lockName, () => this.#endAfterLastMessage());

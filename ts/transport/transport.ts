@@ -63,6 +63,11 @@ export interface Transport {
    */
   capacity(): number;
   /**
+   * The other side acknowledges what it receives, by which what is under way is bounded from now on: the transport may
+   * queue more itself. Left out where that would not help.
+   */
+  widen?(): void;
+  /**
    * Hands one frame over; it may be empty. `frame` is lent: its bytes stay unchanged until the carrier has taken
    * them, and the transport copies when its carrier would keep or transfer more than these bytes.
    * After the end or {@link Transport.close} it does nothing. Never throws.

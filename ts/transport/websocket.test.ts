@@ -235,6 +235,20 @@ describe("back-pressure without a drain event", () => {
     }
   });
 
+  test("what may wait is 64 KiB, and 1 MiB once the other end acknowledges, unless it was chosen", async () => {
+    for (const [options, before, after] of [
+      [{}, 64 * 1024, 1024 * 1024],
+      [{ capacityBytes: 100 }, 100, 100],
+    ] as const) {
+      const transport = webSocketTransport(new FakeSocket(), options);
+      await transport.start(recorder());
+      expect(transport.capacity()).toBe(before);
+      transport.widen?.();
+      expect(transport.capacity()).toBe(after);
+      transport.close();
+    }
+  });
+
   test("close() while waiting leaves no timer and no listener", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     try {

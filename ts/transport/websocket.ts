@@ -27,7 +27,8 @@ export interface WebSocketLike extends EventTargetLike {
 export interface WebSocketTransportOptions {
   /**
    * Bytes that may wait in the socket; default 64 KiB. What waits there delays everything behind it, measured 52 ms
-   * per 64 KiB at 10 Mbit/s; less costs throughput on long paths.
+   * per 64 KiB at 10 Mbit/s; less costs throughput on long paths. Towards another end of cuttle the default is 1 MiB,
+   * because its acknowledgements bound what is under way.
    */
   capacityBytes?: number;
   /** Largest message accepted; default 1 MiB. */
@@ -52,6 +53,8 @@ const POLL_TIMER_MS = 4;
 const DEFAULT_MAX_FRAME_BYTES = 1024 * 1024;
 /** See {@link WebSocketTransportOptions.capacityBytes}. */
 const DEFAULT_CAPACITY_BYTES = 64 * 1024;
+/** As much as leaves a fast socket before it is looked at again. */
+export const ACKED_CAPACITY_BYTES: number = 1024 * 1024;
 
 const OPEN = 1;
 const CLOSED = 3;
@@ -60,7 +63,8 @@ class WebSocketTransport implements Transport {
   readonly kind = "websocket";
   readonly gathers = true;
   readonly #socket: WebSocketLike;
-  readonly #capacityBytes: number;
+  #capacityBytes: number;
+  readonly #ackedCapacityBytes: number;
   readonly #maxFrameBytes: number;
   readonly #strictText: boolean;
   readonly #delivery = new Delivery();
@@ -82,6 +86,7 @@ class WebSocketTransport implements Transport {
   constructor(socket: WebSocketLike, options: WebSocketTransportOptions) {
     this.#socket = socket;
     this.#capacityBytes = options.capacityBytes ?? DEFAULT_CAPACITY_BYTES;
+    this.#ackedCapacityBytes = options.capacityBytes ?? ACKED_CAPACITY_BYTES;
     this.#maxFrameBytes = options.maxFrameBytes ?? DEFAULT_MAX_FRAME_BYTES;
     this.#strictText = options.strictText ?? false;
     this.#opening = new Opening(this.kind, this.#delivery, socket.readyState === OPEN);
@@ -108,6 +113,10 @@ class WebSocketTransport implements Transport {
     const room = this.#room();
     if (room <= 0 && !this.#delivery.over) this.#waitForRoom();
     return room;
+  }
+
+  widen(): void {
+    this.#capacityBytes = this.#ackedCapacityBytes;
   }
 
   send(frame: Uint8Array): void {

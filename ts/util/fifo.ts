@@ -62,6 +62,7 @@ export class Fifo<T> implements Iterable<T> {
 
   /** Takes out everything that is not kept, and returns it. O(n). */
   sift(keep: (item: T) => boolean): T[] {
+    if (this.length === 0) return [];
     const all = [...this];
     this.#items = all.filter(keep);
     this.#gone = 0;

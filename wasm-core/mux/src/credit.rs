@@ -55,6 +55,8 @@ pub(crate) struct ReceiveCredits {
 
 /// A window that was not used up for so long gives back half of what it grew, in ms.
 const IDLE_MS: f64 = 10_000.0;
+/// Turns of the event loops add so much to the round trip of any path, in ms, although the shortest one does not have it.
+const MIN_TRIPS_MS: f64 = 4.0;
 
 impl ReceiveCredits {
     pub(crate) fn new(limit: u32) -> Self {
@@ -104,12 +106,13 @@ impl ReceiveCredits {
         self.limit.saturating_sub(self.used).saturating_sub(self.to_return)
     }
 
-    /// Doubles the window when half of it was consumed in less than two round trips of `base_ms`, and halves its growth
-    /// when that took very long. Only what was consumed counts, so a peer cannot make it grow by sending. `max`: the
+    /// Doubles the window when half of it was consumed in less than two round trips of `base_ms`, or in a few turns of
+    /// the event loops, and halves its growth when that took very long. Only what was consumed counts, so a peer cannot make it grow by sending. `max`: the
     /// largest window that may be doubled. Returns by how much it grew and shrank.
     pub(crate) fn tune(&mut self, max: u32, base_ms: f64, now: f64) -> [u32; 2] {
         let elapsed = now - self.looked_at;
-        if self.consumed < self.limit / 2 && elapsed < IDLE_MS {
+        // Clocks may stand still for a while, which says nothing about the rate.
+        if elapsed <= 0.0 || (self.consumed < self.limit / 2 && elapsed < IDLE_MS) {
             return [0, 0];
         }
         self.looked_at = now;
@@ -121,7 +124,7 @@ impl ReceiveCredits {
             self.to_return -= less;
             return [0, less];
         }
-        if !base_ms.is_finite() || elapsed >= 2.0 * base_ms || self.limit > max {
+        if !base_ms.is_finite() || elapsed >= (2.0 * base_ms).max(MIN_TRIPS_MS) || self.limit > max {
             return [0, 0];
         }
         let more = self.limit;

@@ -120,6 +120,8 @@ pub(crate) struct CreditProbe {
 
 /// A probe that is not answered for so long gives way to another, in ms.
 pub(crate) const PROBE_MS: f64 = 1_000.0;
+/// Large chunks that are taken before the transport took them.
+const QUEUED_CHUNKS: u32 = 4;
 
 impl Mux {
     /// Starts a connection: the first frames to transmit are Reset and Hello. `seed` should differ between
@@ -279,9 +281,11 @@ impl Mux {
 
     /// Both ends have agreed beside Hello on chunks that are larger than it says, `receive` and `send` at most: where
     /// the link is fast, or all that can wait is one thread, fewer are cheaper. Lists of ports stay as they are.
+    /// The queue holds some of them, so that as many messages leave in one flush.
     pub fn use_chunks(&mut self, receive: u32, send: u32) {
         self.max_chunk = receive.max(self.config.chunk_size);
         self.window.set_large_chunk(send);
+        self.config.send_queue_bytes = self.config.send_queue_bytes.max(send.saturating_mul(QUEUED_CHUNKS));
     }
 
     /// The peer received `bytes` more, counted as frames, the last of them `delay_ms` before it said so.

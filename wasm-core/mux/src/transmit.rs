@@ -199,6 +199,8 @@ impl Mux {
     fn tuned_return(&mut self, key: Key, now: f64) -> u32 {
         let (max, base_ms) = (self.growth(), self.window.base_ms());
         let Some(port) = self.store.get_mut(key) else { return 0 };
+        // What is held waits for an application that a larger window would not make faster.
+        let max = if port.held > 0 { 0 } else { max };
         let [more, less] = port.receive.tune(max, base_ms, now);
         let credits = port.receive.take_return();
         self.grew(more, less);

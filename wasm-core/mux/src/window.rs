@@ -31,7 +31,7 @@ const CHUNK_MS: f64 = 5.0;
 const MIN_CHUNK: u32 = 1_024;
 /// Where both ends take chunks that are larger than Hello says, these may take so long: what waits behind one should not
 /// be noticed.
-const LARGE_CHUNK_MS: f64 = 1.0;
+const LARGE_CHUNK_MS: f64 = 2.0;
 /// Less is acknowledged only along with something else.
 const LEAST_ACKED: f64 = OWN_MESSAGE_BYTES as f64;
 
