@@ -7,6 +7,7 @@
 import { CuttleError } from "../errors/error.ts";
 import type { Port } from "../mux/port.ts";
 import type { Descriptor } from "../schema/descriptor.ts";
+import { wholeOf } from "../util/pieces.ts";
 import type { Link } from "./half.ts";
 import { ItemReceiver, ItemSender, isItemError } from "./item.ts";
 import type { ClosedReason, Entry, Queue } from "./queue.ts";
@@ -139,7 +140,7 @@ export async function receiveBack(port: Port, link: Link): Promise<Uint8Array | 
     const message = await port.receive();
     if (message === undefined) return undefined;
     if (message.kind === "ports") link.mux.refuse(message.requests);
-    if (message.kind === "bytes" && message.bytes.length > 0) return message.bytes;
+    if (message.kind === "bytes" && message.bytes.length > 0) return wholeOf(message.bytes);
   }
 }
 

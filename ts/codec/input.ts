@@ -1,6 +1,6 @@
 import { CuttleError } from "../errors/error.ts";
 import type { Names } from "../schema/descriptor.ts";
-import type { Mark } from "./reader.ts";
+import type { Given, Mark } from "./reader.ts";
 import { type Subject, Trail } from "./trail.ts";
 
 /** The bytes of one value from a peer, and how far they are read; formats extend it. */
@@ -14,6 +14,9 @@ export abstract class Input extends Trail {
   #rewound = 0;
   /** Nobody else has `buffer`: large byte arrays may be views of it. */
   ownsBytes = false;
+  /** Byte arrays that were moved here, between the bytes of `buffer`, and how many of them are read. */
+  #given: Given = NONE_GIVEN;
+  #givenRead = 0;
 
   constructor(subject: Subject, bytes: Uint8Array) {
     super(subject);
@@ -26,17 +29,26 @@ export abstract class Input extends Trail {
     return false;
   }
 
-  mark(): Mark {
-    return { pos: this.pos, depth: this.depth, state: this.state };
+  /** Nothing else is read across one of them. Not for formats that change `end`. */
+  set given(given: Given) {
+    this.#given = given;
+    this.#endAtGiven();
   }
 
-  rewind({ pos, depth, state }: Mark): void {
+  mark(): Mark {
+    return { pos: this.pos, depth: this.depth, state: this.state, givenRead: this.#givenRead };
+  }
+
+  rewind({ pos, depth, state, givenRead }: Mark): void {
     this.#rewound += Math.max(0, this.pos - pos);
     if (this.#rewound > MAX_REWOUND * this.buffer.length)
       this.fail("it would have to be read too often to tell what it is");
     this.pos = pos;
     this.depth = depth;
     this.state = state;
+    if (givenRead === this.#givenRead) return;
+    this.#givenRead = givenRead;
+    this.#endAtGiven();
   }
 
   /** What a format must put back beside the place. */
@@ -57,6 +69,19 @@ export abstract class Input extends Trail {
     if (count > this.end - start) this.fail(`expected ${count} bytes, only ${this.end - start} are left`);
     this.pos = start + count;
     return start;
+  }
+
+  /** Steps over a given array of `count` bytes and returns it, if one stands here. */
+  protected takeGiven(count: number): Uint8Array | undefined {
+    const next = this.#given[this.#givenRead];
+    if (next === undefined || next.at !== this.pos || next.bytes.length !== count) return undefined;
+    this.#givenRead += 1;
+    this.#endAtGiven();
+    return next.bytes;
+  }
+
+  #endAtGiven(): void {
+    this.end = this.#given[this.#givenRead]?.at ?? this.buffer.length;
   }
 
   /** The text of the UTF-8 bytes from `start` to `end`, exactly as they are; fails when they are not UTF-8. */
@@ -93,6 +118,8 @@ export abstract class Input extends Trail {
     }
   }
 }
+
+const NONE_GIVEN: Given = [];
 
 /**
  * How often all bytes may be read again. Each level of tagged enums within each other reads once what is in it, and the

@@ -5,9 +5,10 @@ import { whileNotAborted } from "../util/abort.ts";
 import { type Deferred, deferred } from "../util/deferred.ts";
 import { Fifo } from "../util/fifo.ts";
 import type { Bytes } from "../util/pieces.ts";
+import { Held } from "./held.ts";
 import { Inbox, type Piece, type PortRequest, type Received } from "./inbox.ts";
-import type { OnProgress, Outgoing, SendOptions } from "./outgoing.ts";
-import { changedMeanwhile, noReports, receiverGone, sentTwice } from "./port-errors.ts";
+import { type OnProgress, Outgoing, type SendOptions } from "./outgoing.ts";
+import { noReports, receiverGone, sentTwice } from "./port-errors.ts";
 import type { ErrorSource, PortHost } from "./port-host.ts";
 import { type Part, type PortStats, portStats } from "./port-stats.ts";
 import type { Priority } from "./priority.ts";
@@ -47,8 +48,8 @@ export class Port {
   #receiveFinished = false;
   /** The connection is ending: the peer must not take ends that follow from that for orderly ones. */
   #muted = false;
-  /** Lets go of what is held; see {@link hold}. */
-  #holding: Set<(error: CuttleError) => void> | undefined;
+  /** Made for who holds something. */
+  #held: Held | undefined;
   readonly #opened: Deferred<void> = deferred();
   readonly #receiverClosed: Deferred<{ graceful: boolean }> = deferred();
   /** Made for who asks. */
@@ -115,7 +116,13 @@ export class Port {
   /** How it stands. */
   stats(): PortStats {
     const queuedMessages = this.#queued.length + this.#backlog.length;
-    return portStats(this, this.#host.core, { queuedMessages, backlog: this.#backlog, isOpen: this.#isOpen });
+    const restBytes = this.#queued.last?.restBytes ?? 0;
+    return portStats(this, this.#host.core, {
+      queuedMessages,
+      restBytes,
+      backlog: this.#backlog,
+      isOpen: this.#isOpen,
+    });
   }
 
   /** Told how many bytes of the message that {@link receive} waits for have come, whenever some did. */
@@ -177,11 +184,10 @@ export class Port {
       if (ports.length > 0) this.#host.abandon(ports, refusal.reason);
       return Promise.reject(refusal.reason);
     }
-    const given = as === undefined ? Given.take(bytes) : undefined;
-    const message: Outgoing = { bytes, given, ports, as, done: deferred(), onProgress, taken, state: "backlog" };
+    const message = new Outgoing({ bytes, ports, as, onProgress, taken });
     this.#backlog.push(message);
     this.#advance();
-    if (message.state === "covered") return RESOLVED;
+    if (message.state === "covered" && !message.goesOn) return RESOLVED;
     return whileNotAborted(message.done.promise, signal, (reason) => this.#abort(message, reason));
   }
 
@@ -211,22 +217,13 @@ export class Port {
    */
   hold(lenBytes: number, giveUp: (error: CuttleError) => void): (() => void) | undefined {
     if (lenBytes < MIN_HELD_BYTES) return undefined;
-    this.#holding ??= new Set();
-    const holding = this.#holding;
-    holding.add(giveUp);
-    this.#host.core.hold(this.key, lenBytes);
-    this.#host.wake();
-    return () => {
-      // After it was given up the core counts it no more.
-      if (!holding.delete(giveUp)) return;
-      this.#host.core.unhold(this.key, lenBytes);
-      this.#host.wake();
-    };
+    this.#held ??= new Held(this.#host, this.key);
+    return this.#held.add(lenBytes, giveUp);
   }
 
   /** Gives up what has not left; later sends reject with `error` too. To be followed by {@link finishSend}. */
   stopSending(error: ErrorSource): void {
-    if (this.#isBlocked) this.#host.core.cancelLast(this.key);
+    if (this.#queued.last?.state === "waiting") this.#host.core.cancelLast(this.key);
     this.#giveUpUncovered(error);
   }
 
@@ -277,7 +274,9 @@ export class Port {
 
   /** @internal The bytes of the oldest message have left; the list of its ports may be behind them. */
   handleBytesSent(): void {
-    if (this.#queued.first?.ports.length === 0) this.handleSent();
+    const message = this.#queued.first;
+    if (message?.goesOn === true) this.#sendNextPart(message);
+    else if (message?.ports.length === 0) this.handleSent();
   }
 
   /** @internal The oldest message left whole, with its ports. */
@@ -290,13 +289,7 @@ export class Port {
   outgoing(from: number, to: number): Uint8Array {
     const message = this.#queued.first;
     if (message === undefined) throw new CuttleError("bug", "the core sends a message that the port does not have");
-    message.onProgress?.(to);
-    const { bytes, given } = message;
-    if (given?.isMoved === true) return NO_BYTES;
-    const payload = to > bytes.length ? NO_BYTES : bytes.subarray(from, to);
-    // The header has been written: nothing but the end of the connection keeps the peer from taking other bytes for it.
-    if (payload.length !== to - from) throw changedMeanwhile();
-    return payload;
+    return message.payload(from, to);
   }
 
   /** @internal The oldest message, when it may be moved. */
@@ -334,9 +327,7 @@ export class Port {
     );
     this.#receiveFinished = true;
     this.#inbox.shed(error);
-    const holding = [...(this.#holding ?? [])];
-    this.#holding?.clear();
-    for (const giveUp of holding) giveUp(error);
+    this.#held?.giveUp(error);
   }
 
   /** @internal The peer sends no more. */
@@ -389,11 +380,14 @@ export class Port {
   }
 
   get #isBlocked(): boolean {
-    return this.#queued.last?.state === "waiting";
+    const { last } = this.#queued;
+    return last !== undefined && (last.state === "waiting" || last.goesOn);
   }
 
   #giveUpUncovered(error: ErrorSource): void {
     this.#sendError ??= error;
+    const { last } = this.#queued;
+    if (last?.state === "covered" && last.goesOn) this.#cut(last, error);
     this.#reject(
       this.#queued.sift((message) => message.state === "covered"),
       error,
@@ -412,7 +406,8 @@ export class Port {
       if (message === undefined || this.#isBlocked || !this.#enqueue(message)) break;
       this.#backlog.shift();
     }
-    if (this.#sendFinished && this.#backlog.length === 0) this.#host.core.finishSend(this.key);
+    const isAllQueued = this.#backlog.length === 0 && this.#queued.last?.goesOn !== true;
+    if (this.#sendFinished && isAllQueued) this.#host.core.finishSend(this.key);
     this.#host.wake();
   }
 
@@ -420,22 +415,47 @@ export class Port {
   #enqueue(message: Outgoing): boolean {
     const sent = this.#give(message);
     if (sent === "closed") return false;
-    message.state = sent;
     this.#queued.push(message);
-    if (message.taken !== undefined) this.#requestReport(message.taken);
-    if (sent === "covered") {
-      for (const port of message.ports) port.#isCommitted = true;
-      message.done.resolve();
-    }
+    this.#isQueued(message, sent);
     return true;
   }
 
-  #give({ bytes, ports, as }: Outgoing): Sent {
+  #isQueued(message: Outgoing, state: "covered" | "waiting"): void {
+    message.state = state;
+    if (message.goesOn) return;
+    if (message.taken !== undefined) this.#requestReport(message.taken);
+    if (state === "waiting") return;
+    for (const port of message.ports) port.#isCommitted = true;
+    message.done.resolve();
+  }
+
+  #sendNextPart(message: Outgoing): void {
+    message.next();
+    const sent = this.#give(message);
+    // As for the first part; what waits is settled by that event.
+    if (sent === "closed") message.state = "waiting";
+    else this.#isQueued(message, sent);
+    this.#advance();
+  }
+
+  /** What is covered still leaves, and the peer discards it. */
+  #cut(message: Outgoing, reason: () => unknown): void {
+    this.#fail(message, reason());
+    message.cut();
+  }
+
+  #fail({ done, taken, ports }: Outgoing, reason: unknown): void {
+    done.reject(reason);
+    taken?.reject(reason);
+    if (ports.length > 0) this.#host.abandon(ports, reason);
+  }
+
+  #give({ bytes, ports, as, goesOn }: Outgoing): Sent {
     const { core } = this.#host;
     if (as === "list") return core.sendList(this.key, keysOf(ports));
-    if (as !== undefined) return core.sendPart(this.key, bytes.length, as);
-    const sent = core.send(this.key, bytes.length, ports.length);
-    if (sent !== "closed" && ports.length > 0) core.sendPorts(this.key, keysOf(ports));
+    const sent =
+      as === undefined ? core.send(this.key, bytes.length, ports.length) : core.sendPart(this.key, bytes.length, as);
+    if (sent !== "closed" && ports.length > 0 && !goesOn) core.sendPorts(this.key, keysOf(ports));
     return sent;
   }
 
@@ -449,6 +469,10 @@ export class Port {
       // It may have left since, and another one be the last.
       if (message !== this.#queued.last || !this.#host.core.cancelLast(this.key)) return;
       this.#queued.pop();
+    } else if (message.state === "covered" && message.goesOn) {
+      this.#cut(message, () => reason);
+      this.#advance();
+      return;
     } else if (!this.#backlog.remove(message)) {
       return;
     }
@@ -472,12 +496,8 @@ export class Port {
   #reject(messages: readonly Outgoing[], reason: () => unknown): void {
     for (const message of messages) {
       message.given?.letGo();
-      message.done.reject(reason());
-      if (message.taken !== undefined) {
-        this.#reports.remove(message.taken);
-        message.taken.reject(reason());
-      }
-      if (message.ports.length > 0) this.#host.abandon(message.ports, reason());
+      if (message.taken !== undefined) this.#reports.remove(message.taken);
+      this.#fail(message, reason());
     }
   }
 }

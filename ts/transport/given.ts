@@ -1,7 +1,7 @@
 import { CuttleError } from "../errors/error.ts";
 
-/** Buffers that {@link transfer} made: still to be sent, or sent. */
-const states: WeakMap<ArrayBufferLike, "marked" | "sent"> = /* @__PURE__ */ new WeakMap();
+/** Buffers that {@link transfer} made: still to be sent, or sent; and those that were moved here. */
+const states: WeakMap<ArrayBufferLike, "marked" | "sent" | "received"> = /* @__PURE__ */ new WeakMap();
 
 /**
  * Gives bytes away: moves them, without a copy, into an array that may be sent once, and leaves `bytes` and everything
@@ -46,10 +46,24 @@ export class Given {
 
   /** The bytes if they were given away and fill their buffer, which is then taken for sent; undefined for others. */
   static take(bytes: object): Given | undefined {
-    if (!(bytes instanceof Uint8Array) || states.get(bytes.buffer) !== "marked") return undefined;
-    if (bytes.length !== bytes.buffer.byteLength) return undefined;
+    if (!(bytes instanceof Uint8Array) || !Given.isMarked(bytes)) return undefined;
     states.set(bytes.buffer, "sent");
     return new Given(bytes as Uint8Array<ArrayBuffer>);
+  }
+
+  /** Whether {@link Given.take} would have them. */
+  static isMarked({ buffer, length }: Uint8Array): boolean {
+    return states.get(buffer) === "marked" && length === buffer.byteLength;
+  }
+
+  /** The buffer of these bytes was moved here. */
+  static receive({ buffer }: Uint8Array): void {
+    states.set(buffer, "received");
+  }
+
+  /** Whether their buffer was moved here, and has nothing else. */
+  static isReceived({ buffer }: Uint8Array): boolean {
+    return states.get(buffer) === "received";
   }
 
   /** Whether they were taken before: their buffer may be gone at any time. */
