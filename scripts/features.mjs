@@ -170,7 +170,6 @@ const since20 = words(
 /** What explains whole rows. */
 const rows = {
   "MP-4": "no threads",
-  "MP-9": "one codec per peer",
   "LR-2": "a word of docs",
   "TR-8": "Rust only",
   "TR-9": "Rust only",

@@ -1,11 +1,26 @@
 /** Bytes inside values that are given away with `transfer()`. */
 
+import { Worker } from "node:worker_threads";
 import { expect, test } from "vitest";
-import { type Codec, cbor, type Infer, messagePack, mpsc, postbag, postcard, t, transfer, watch } from "../../ts/index.ts";
+import {
+  type Codec,
+  cbor,
+  connectionOf,
+  consume,
+  type Infer,
+  messagePack,
+  mpsc,
+  postbag,
+  postcard,
+  t,
+  transfer,
+  watch,
+} from "../../ts/index.ts";
 import { KINDS } from "./support/carriers.ts";
 import { bytesCopied } from "./support/copies.ts";
 import { objects } from "./support/objects.ts";
 import { withPair } from "./support/pair.ts";
+import type { Api } from "./support/turning-worker.ts";
 import { outcome } from "./support/wait.ts";
 
 const KIB = 1024;
@@ -84,6 +99,21 @@ test("in plain values arguments, results and items are moved, in whatever shape 
   expect(copied).toBeLessThan(16 * KIB);
   expect([job.pixels.length, job.floats.length, job.raw.byteLength]).toEqual([0, 0, 0]);
   await end();
+});
+
+test("between threads the array that comes back is the one that left, without a copy on this side", async () => {
+  const worker = new Worker(new URL("./support/turning-worker.ts", import.meta.url));
+  const remote = await consume<Api>(worker, { handshakeTimeoutMs: 60_000 });
+  const pixels = transfer(filled(1000 * KIB));
+  let got: { pixels: Uint8Array } | undefined;
+  const copied = await bytesCopied(async () => {
+    got = await remote.turn({ pixels });
+  });
+  expect(copied).toBeLessThan(16 * KIB);
+  expect([pixels.length, got?.pixels.buffer.byteLength]).toEqual([0, 1000 * KIB]);
+  expect(Buffer.compare(got?.pixels ?? pixels, filled(1000 * KIB))).toBe(0);
+  await connectionOf(remote).close();
+  await worker.terminate();
 });
 
 test.each(KINDS)("over %s values with such arrays arrive in every codec, also where they are copied", async (kind) => {

@@ -9,6 +9,7 @@ export { echo } from "./echo.ts";
 export { lanesEcho } from "./lanes.ts";
 export { limit } from "./limit.ts";
 export { binEcho, lrEcho } from "./lines.ts";
+export { mixedEcho } from "./mixed.ts";
 export { watchLimited, watchPaused, watchStrategy } from "./rates.ts";
 export { limitedReports, requestCount } from "./request-count.ts";
 export type { Route } from "./session.ts";
