@@ -2,7 +2,7 @@
 
 import { callingCases } from "../interop/calling-cases.ts";
 import { type Case, cases, type PeerName } from "../interop/cases.ts";
-import { newerCases } from "../interop/channel-cases.ts";
+import { hopCases, newerCases } from "../interop/channel-cases.ts";
 import type { Environment } from "./page/main.ts";
 
 /** A way in which two programs meet. */
@@ -40,7 +40,7 @@ export interface Run {
 /** Every scenario with a peer, the first ones with a second codec, too. */
 export function runsOf(peer: Row["peer"]): readonly Run[] {
   const newer = peer === "0.18.3" ? [] : newerCases;
-  return [...cases, ...newer, ...callingCases].flatMap((one): Run[] => {
+  return [...cases, ...hopCases, ...newer, ...callingCases].flatMap((one): Run[] => {
     const title = `${one.title} (${one.scenario})`;
     const both = one.scenario === "count" || one.scenario === "echo";
     const plain: Run = { title: `postbag: ${title}`, one, codec: "postbag" };

@@ -6,6 +6,7 @@ export { binChunks } from "./chunks.ts";
 export { closeIdle, closeWhileCounting, closeWhileSending, spentHalf } from "./close.ts";
 export { count, countStopped } from "./count.ts";
 export { echo } from "./echo.ts";
+export { fedBroadcast, passedOn } from "./hops.ts";
 export { lanesEcho } from "./lanes.ts";
 export { limit } from "./limit.ts";
 export { binEcho, lrEcho } from "./lines.ts";

@@ -40,7 +40,8 @@ export abstract class BinaryInput extends Input {
    * `slice`, which gives a view of a Buffer of Node.
    */
   protected copy(count: number): Uint8Array {
-    const given = this.takeGiven(count);
+    // It stands where the bytes seem to end.
+    const given = count > this.end - this.pos ? this.takeGiven(count) : undefined;
     if (given !== undefined) return given;
     const start = this.advance(count);
     if (this.ownsBytes && count * 2 > this.buffer.length) return this.buffer.subarray(start, this.pos);

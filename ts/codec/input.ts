@@ -14,9 +14,6 @@ export abstract class Input extends Trail {
   #rewound = 0;
   /** Nobody else has `buffer`: large byte arrays may be views of it. */
   ownsBytes = false;
-  /** Byte arrays that were moved here, between the bytes of `buffer`, and how many of them are read. */
-  #given: Given = NONE_GIVEN;
-  #givenRead = 0;
 
   constructor(subject: Subject, bytes: Uint8Array) {
     super(subject);
@@ -30,13 +27,13 @@ export abstract class Input extends Trail {
   }
 
   /** Nothing else is read across one of them. Not for formats that change `end`. */
-  set given(given: Given) {
-    this.#given = given;
-    this.#endAtGiven();
+  set given(arrays: Given) {
+    givenOf.set(this, { arrays, read: 0 });
+    this.#endAtGiven(0);
   }
 
   mark(): Mark {
-    return { pos: this.pos, depth: this.depth, state: this.state, givenRead: this.#givenRead };
+    return { pos: this.pos, depth: this.depth, state: this.state, givenRead: givenOf.get(this)?.read ?? 0 };
   }
 
   rewind({ pos, depth, state, givenRead }: Mark): void {
@@ -46,9 +43,7 @@ export abstract class Input extends Trail {
     this.pos = pos;
     this.depth = depth;
     this.state = state;
-    if (givenRead === this.#givenRead) return;
-    this.#givenRead = givenRead;
-    this.#endAtGiven();
+    if (givenOf.has(this)) this.#endAtGiven(givenRead);
   }
 
   /** What a format must put back beside the place. */
@@ -73,15 +68,18 @@ export abstract class Input extends Trail {
 
   /** Steps over a given array of `count` bytes and returns it, if one stands here. */
   protected takeGiven(count: number): Uint8Array | undefined {
-    const next = this.#given[this.#givenRead];
-    if (next === undefined || next.at !== this.pos || next.bytes.length !== count) return undefined;
-    this.#givenRead += 1;
-    this.#endAtGiven();
+    const given = givenOf.get(this);
+    const next = given?.arrays[given.read];
+    if (given === undefined || next?.at !== this.pos || next.bytes.length !== count) return undefined;
+    this.#endAtGiven(given.read + 1);
     return next.bytes;
   }
 
-  #endAtGiven(): void {
-    this.end = this.#given[this.#givenRead]?.at ?? this.buffer.length;
+  /** Reads up to the given array behind the first `read` ones. */
+  #endAtGiven(read: number): void {
+    const given = givenOf.get(this) as { arrays: Given; read: number };
+    given.read = read;
+    this.end = given.arrays[read]?.at ?? this.buffer.length;
   }
 
   /** The text of the UTF-8 bytes from `start` to `end`, exactly as they are; fails when they are not UTF-8. */
@@ -119,7 +117,8 @@ export abstract class Input extends Trail {
   }
 }
 
-const NONE_GIVEN: Given = [];
+/** Byte arrays that were moved here, between the bytes of `buffer`, and how many of them are read: few readers have some. */
+const givenOf: WeakMap<Input, { readonly arrays: Given; read: number }> = /* @__PURE__ */ new WeakMap();
 
 /**
  * How often all bytes may be read again. Each level of tagged enums within each other reads once what is in it, and the
