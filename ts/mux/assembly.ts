@@ -20,8 +20,7 @@ export class Assembly {
   /** What came last, as long as it stands in one place: the beginning of the message, or of a moved buffer. */
   #stretch: Uint8Array | undefined;
   /** What came before the blocks: blocks put together, and whole buffers that were moved here. */
-  readonly #parts: Uint8Array[] = [];
-  readonly #moved: Uint8Array[] = [];
+  #parts: Uint8Array[] | undefined;
   readonly #blocks: Uint8Array[] = [];
   /** How much is in the blocks, and in the last of them. */
   #copied = 0;
@@ -45,8 +44,7 @@ export class Assembly {
   /** What came is no longer wanted. */
   clear(): void {
     this.#stretch = undefined;
-    this.#parts.length = 0;
-    this.#moved.length = 0;
+    this.#parts = undefined;
     this.#emptyBlocks();
     this.#isEmpty = true;
   }
@@ -60,7 +58,7 @@ export class Assembly {
 
   /** All bytes, which are then forgotten here. `isOwned`: nobody else has them or what surrounds them. */
   take(): { bytes: Bytes; isOwned: boolean } {
-    if (this.#parts.length > 0 || this.#copied > 0) this.#settle();
+    if (this.#parts !== undefined || this.#copied > 0) this.#settle();
     const single = this.#stretch;
     const bytes = single ?? this.#together();
     this.clear();
@@ -74,8 +72,7 @@ export class Assembly {
     this.#stretch = undefined;
     if (stretch.length < stretch.buffer.byteLength || !Given.isReceived(stretch)) return this.#copy(stretch);
     this.#endBlocks();
-    this.#parts.push(stretch);
-    this.#moved.push(stretch);
+    this.#add(stretch);
   }
 
   #copy(chunk: Uint8Array): void {
@@ -96,15 +93,21 @@ export class Assembly {
 
   #together(): Bytes {
     this.#endBlocks();
-    const [first = NO_BYTES, ...others] = this.#parts;
-    return others.length === 0 ? first : new Pieces([first, ...others], this.#moved);
+    const parts = this.#parts ?? [NO_BYTES];
+    // What is put together is never of such a buffer.
+    return parts.length === 1 ? (parts[0] as Uint8Array) : new Pieces(parts, parts.filter(Given.isReceived));
   }
 
   /** What is in the blocks is a part. */
   #endBlocks(): void {
     if (this.#copied === 0) return;
-    this.#parts.push(this.#joined());
+    this.#add(this.#joined());
     this.#emptyBlocks();
+  }
+
+  #add(part: Uint8Array): void {
+    this.#parts ??= [];
+    this.#parts.push(part);
   }
 
   #emptyBlocks(): void {

@@ -60,8 +60,8 @@ export class Outgoing {
   readonly #onProgress: OnProgress | undefined;
   /** Bytes of the parts before. */
   #doneBytes = 0;
-  /** The parts behind. */
-  #rest: { readonly bytes: Bytes; readonly given: Given | undefined }[] = [];
+  /** The parts behind; undefined for all but those that have several. */
+  #rest: { readonly bytes: Bytes; readonly given: Given | undefined }[] | undefined;
 
   constructor({ bytes, ports, as, onProgress, taken }: Contents) {
     this.bytes = bytes;
@@ -79,17 +79,17 @@ export class Outgoing {
 
   /** There are further parts. */
   get goesOn(): boolean {
-    return this.#rest.length > 0;
+    return this.#rest !== undefined && this.#rest.length > 0;
   }
 
   /** Bytes that the core has not been told of, beside those of this part. */
   get restBytes(): number {
-    return this.#rest.reduce((sum, { bytes }) => sum + bytes.length, 0);
+    return this.#rest?.reduce((sum, { bytes }) => sum + bytes.length, 0) ?? 0;
   }
 
   /** Goes on with the next part. */
   next(first = false): void {
-    const part = this.#rest.shift();
+    const part = this.#rest?.shift();
     if (part === undefined) return;
     if (!first) this.#doneBytes += this.given?.length ?? this.bytes.length;
     this.bytes = part.bytes;
@@ -99,7 +99,7 @@ export class Outgoing {
 
   /** Nothing follows this part. */
   cut(): void {
-    this.#rest = [];
+    this.#rest = undefined;
     this.ports = [];
   }
 
