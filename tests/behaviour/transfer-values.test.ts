@@ -31,6 +31,10 @@ function filled(length: number): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
+function isSame(one: Uint8Array | null | undefined, other: Uint8Array): boolean {
+  return one instanceof Uint8Array && Buffer.compare(one, other) === 0;
+}
+
 const Picture = t.struct({ name: t.str, pixels: t.bytes, alpha: t.option(t.bytes), width: t.u32 });
 
 test.each([
@@ -41,7 +45,7 @@ test.each([
   await withPair("message-port", codec, { toB: t.mpsc.receiver(Picture) }, async ({ a, b }) => {
     const [tx, near] = mpsc.channel(Picture);
     const [, rx] = await Promise.all([a.tx.send(near), b.rx.recv()]);
-    const [pixels, alpha] = [filled(3000 * KIB), filled(64 * KIB)];
+    const [pixels, alpha] = [filled(300 * KIB), filled(64 * KIB)];
     const expected = { name: "hill", pixels: pixels.slice(), alpha: alpha.slice(), width: 3 };
     const value = { ...expected, pixels: transfer(pixels), alpha: transfer(alpha) };
     let got: Infer<typeof Picture> | undefined;
@@ -50,8 +54,9 @@ test.each([
     });
     expect([pixels.length, value.pixels.length, value.alpha.length], "once they have left").toEqual([0, 0, 0]);
     expect(copied).toBeLessThan(16 * KIB);
-    expect(got?.pixels.buffer.byteLength, "the very buffer").toBe(3000 * KIB);
-    expect(got).toEqual(expected);
+    expect(got?.pixels.buffer.byteLength, "the very buffer").toBe(300 * KIB);
+    expect(isSame(got?.pixels, expected.pixels) && isSame(got?.alpha, expected.alpha)).toBe(true);
+    expect([got?.name, got?.width]).toEqual(["hill", 3]);
     tx.close();
     rx?.drop();
   });
@@ -119,10 +124,13 @@ test("between threads the array that comes back is the one that left, without a 
 test.each(KINDS)("over %s values with such arrays arrive in every codec, also where they are copied", async (kind) => {
   for (const codec of [postbag, cbor, postcard]) {
     await withPair(kind, codec, { toB: t.vec(Picture) }, async ({ a, b }) => {
-      const expected = [1, 2].map((width) => ({ name: "", pixels: filled(300 * KIB + width), alpha: null, width }));
+      const expected = [1, 2].map((width) => ({ name: "", pixels: filled(70 * KIB + width), alpha: null, width }));
       const given = expected.map((one) => ({ ...one, pixels: transfer(one.pixels.slice()) }));
       const [got] = await Promise.all([b.rx.recv(), a.tx.send(given)]);
-      expect(got).toEqual(expected);
+      for (const [at, { pixels, ...rest }] of expected.entries()) {
+        expect(got?.[at]).toMatchObject(rest);
+        expect(isSame(got?.[at]?.pixels, pixels)).toBe(true);
+      }
     });
   }
 });

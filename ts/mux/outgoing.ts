@@ -1,3 +1,4 @@
+import type { Core, PortKey, Sent } from "../core/core.ts";
 import { MIN_ATTACHED_BYTES } from "../transport/attachments.ts";
 import { Given } from "../transport/given.ts";
 import type { AbortOptions } from "../util/abort.ts";
@@ -97,6 +98,15 @@ export class Outgoing {
     this.as = { first, last: !this.goesOn };
   }
 
+  /** Queues this part in the core, behind the last one also the request for the ports. */
+  queueIn(core: Core, key: PortKey): Sent {
+    const { bytes, as, ports } = this;
+    if (as === "list") return core.sendList(key, keysOf(ports));
+    const sent = as === undefined ? core.send(key, bytes.length, ports.length) : core.sendPart(key, bytes.length, as);
+    if (sent !== "closed" && ports.length > 0 && !this.goesOn) core.sendPorts(key, keysOf(ports));
+    return sent;
+  }
+
   /** Nothing follows this part. */
   cut(): void {
     this.#rest = undefined;
@@ -112,6 +122,10 @@ export class Outgoing {
     if (payload.length !== to - from) throw changedMeanwhile();
     return payload;
   }
+}
+
+function keysOf(ports: readonly Port[]): PortKey[] {
+  return ports.map((port) => port.key);
 }
 
 const NO_BYTES: Uint8Array = /* @__PURE__ */ new Uint8Array(0);

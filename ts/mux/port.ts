@@ -1,4 +1,4 @@
-import type { PortKey, Sent } from "../core/core.ts";
+import type { PortKey } from "../core/core.ts";
 import { CuttleError } from "../errors/error.ts";
 import { Given } from "../transport/given.ts";
 import { whileNotAborted } from "../util/abort.ts";
@@ -413,7 +413,7 @@ export class Port {
 
   /** False when the receiver is closed; the event that says so is on its way and settles the message. */
   #enqueue(message: Outgoing): boolean {
-    const sent = this.#give(message);
+    const sent = message.queueIn(this.#host.core, this.key);
     if (sent === "closed") return false;
     this.#queued.push(message);
     this.#isQueued(message, sent);
@@ -431,7 +431,7 @@ export class Port {
 
   #sendNextPart(message: Outgoing): void {
     message.next();
-    const sent = this.#give(message);
+    const sent = message.queueIn(this.#host.core, this.key);
     // As for the first part; what waits is settled by that event.
     if (sent === "closed") message.state = "waiting";
     else this.#isQueued(message, sent);
@@ -448,15 +448,6 @@ export class Port {
     done.reject(reason);
     taken?.reject(reason);
     if (ports.length > 0) this.#host.abandon(ports, reason);
-  }
-
-  #give({ bytes, ports, as, goesOn }: Outgoing): Sent {
-    const { core } = this.#host;
-    if (as === "list") return core.sendList(this.key, keysOf(ports));
-    const sent =
-      as === undefined ? core.send(this.key, bytes.length, ports.length) : core.sendPart(this.key, bytes.length, as);
-    if (sent !== "closed" && ports.length > 0 && !goesOn) core.sendPorts(this.key, keysOf(ports));
-    return sent;
   }
 
   #requestReport(taken: Deferred<void>): void {
@@ -500,8 +491,4 @@ export class Port {
       this.#fail(message, reason());
     }
   }
-}
-
-function keysOf(ports: readonly Port[]): PortKey[] {
-  return ports.map((port) => port.key);
 }
