@@ -170,7 +170,6 @@ const since20 = words(
 /** What explains whole rows. */
 const rows = {
   "MP-4": "no threads",
-  "MP-9": "one codec per peer",
   "LR-2": "a word of docs",
   "TR-8": "Rust only",
   "TR-9": "Rust only",
@@ -192,13 +191,14 @@ const collections = words("OB-1 OB-2 OB-3 OB-4 OB-5 OV-1 OD-1 OM-1 OT-1 OL-1 MI-
 
 /** What explains single cells: those of a runtime, and of a role unless it is left out. */
 const cells = [
-  { ids: words("CH-6"), runtime: "Node", role: "serve", word: "one row for both" },
   // Both ends own and mirror over one connection.
   { ids: collections, runtime: "Node", role: "serve", word: "one row for both" },
   { ids: collections, runtime: "Chromium", word: "as in Node" },
-  { ids: words("BC-3"), runtime: "Node", role: "serve", word: "as CH-2" },
-  { ids: words("BC-4"), runtime: "Node", role: "serve", word: "as MP-1" },
-  { ids: words("BC-3 BC-4 CH-6"), runtime: "Chromium", word: "as in Node" },
+  ...runtimes.flatMap((runtime) => [
+    { ids: words("CH-6"), runtime, role: "serve", word: "one row for both" },
+    { ids: words("BC-3"), runtime, role: "serve", word: "as CH-2" },
+    { ids: words("BC-4"), runtime, role: "serve", word: "as MP-1" },
+  ]),
 ];
 
 /** Why a cell is not green, in a word; undefined when nobody says. */

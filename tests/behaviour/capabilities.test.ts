@@ -7,6 +7,7 @@ import type { Capability } from "../../ts/core/core.ts";
 import { type Connection, type Descriptor, mpsc, oneshot, postbag, t } from "../../ts/index.ts";
 import type { Port } from "../../ts/mux/port.ts";
 import { memoryPair } from "../../ts/transport/memory.ts";
+import { wholeOf } from "../../ts/util/pieces.ts";
 import { codeOf, turns, until, watch } from "./support/wait.ts";
 
 const ALL: readonly Capability[] = ["received_report", "port_side", "pre_connect", "varint"];
@@ -251,7 +252,7 @@ describe("parallel ports of remoc 0.20", () => {
       const one: number[] = [];
       for (let message = await port.receive(); message !== undefined; message = await port.receive()) {
         if (message.kind === "bytes")
-          one.push((postbag.decode(Item, message.bytes, { dialect } as never) as { Ok: number }).Ok);
+          one.push((postbag.decode(Item, wholeOf(message.bytes), { dialect } as never) as { Ok: number }).Ok);
       }
       got.push(one);
       port.finish();

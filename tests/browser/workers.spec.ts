@@ -83,6 +83,29 @@ test("bytes that are given away go to a worker and back without a copy", async (
   expect(complaints).toEqual([]);
 });
 
+test("bytes that are given away inside a plain value go to a worker and back without a copy", async ({ page }) => {
+  await openPage(page, servers.home, complaints);
+  const seen = await page.evaluate(async () => {
+    const { consume, transfer } = lab.cuttle;
+    await using remote = await consume<Api>(new Worker("/dedicated.js", { type: "module" }));
+    await remote.visit();
+    let copied = 0;
+    const { set } = Uint8Array.prototype;
+    Uint8Array.prototype.set = function (source, offset) {
+      copied += source.length;
+      set.call(this, source, offset);
+    };
+    const pixels = transfer(new Uint8Array(1024 * 1024).fill(7));
+    const { pixels: got, names } = await remote.turn({ pixels, names: ["a", "b"] });
+    Uint8Array.prototype.set = set;
+    const isWhole = got.buffer.byteLength === 1024 * 1024 && got.every((byte) => byte === 7);
+    return { left: pixels.length, isWhole, names, copied };
+  });
+  expect(seen).toEqual({ left: 0, isWhole: true, names: ["b", "a"], copied: expect.any(Number) });
+  expect(seen.copied).toBeLessThan(16 * 1024);
+  expect(complaints).toEqual([]);
+});
+
 test("T07: a worker that throws at start, or is not there, fails the connection and says why", async ({ page }) => {
   await openPage(page, servers.home);
   const messages = await page.evaluate(async () => {

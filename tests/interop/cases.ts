@@ -287,6 +287,15 @@ const chunks = [
   }),
 ];
 
+const mixed = [
+  define("mpsc: channels have codecs of their own", "mixedEcho", {}, ({ echoed, ending }) => {
+    const texts = ["", "one", "grüße 🦑"];
+    const names = ["json", "cbor", "message_pack", "slim", "postcard", "bincode"];
+    assert.deepEqual(echoed, Object.fromEntries(names.map((name) => [name, texts])));
+    assertEnded(ending);
+  }),
+];
+
 const watching = [
   define("watch: numbers over halves of either side", "watchNumbers", { first: 10, steps: 50 }, (result) => {
     const { ending, followed, offered, returned, ...seen } = result;
@@ -331,6 +340,7 @@ export const cases: readonly Case[] = [
   ...limits,
   ...closing,
   ...lines,
+  ...mixed,
   ...chunks,
   ...watching,
   ...broadcasting,

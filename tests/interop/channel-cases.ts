@@ -1,4 +1,4 @@
-/** Cases of what came with remoc 0.20: streams of bytes, limits of the rate, parallel ports. */
+/** Cases of several connections, and of what came with remoc 0.20: streams of bytes, limits of the rate, parallel ports. */
 
 import assert from "node:assert/strict";
 import { assertEnded, define } from "./cases.ts";
@@ -81,5 +81,25 @@ export const laneCases = [false, true].flatMap((offered) => {
   ]);
 });
 
-/** Every case of these, for whoever has all of them. */
+/** What takes several connections. */
+export const hopCases = [
+  define("CH-6: halves that one connection brought are used over another", "passedOn", {}, (result) => {
+    assert.deepEqual(result.report, { received: [0, 1, 2, 3, 4], ended: "end" });
+    assert.deepEqual(result.lengths, [0, 1, 100_000, undefined]);
+    for (const ending of result.endings) assertEnded(ending);
+  }),
+  define(
+    "BC-3 BC-4: a peer feeds a broadcast, one of whose subscribers takes short values",
+    "fedBroadcast",
+    {},
+    (result) => {
+      const numbers = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
+      assert.deepEqual(result.here, numbers);
+      assert.deepEqual(result.heard, { values: numbers, lags: 0 });
+      for (const ending of result.endings) assertEnded(ending);
+    },
+  ),
+];
+
+/** Every case of what came with 0.20, for whoever has all of them. */
 export const newerCases = [...ioCases, ...rateCases, ...laneCases];

@@ -4,7 +4,6 @@ import { createConnection } from "node:net";
 import { describe, expect, test } from "vitest";
 import {
   bin,
-  broadcast,
   type Codec,
   type Connection,
   connect,
@@ -12,6 +11,7 @@ import {
   mpsc,
   oneshot,
   type Progress,
+  postbag,
   type Transport,
   t,
   watch,
@@ -32,7 +32,7 @@ import {
   WatchOffered,
 } from "../scenarios/types.ts";
 import { runCase } from "./cases.ts";
-import { ioBreaksOff, ioCases, laneCases, rateCases } from "./channel-cases.ts";
+import { hopCases, ioBreaksOff, ioCases, laneCases, rateCases } from "./channel-cases.ts";
 import { covers, coversCase } from "./covers.ts";
 import { codecs, type RustPeer, useRustPeers, type Version, versions, watchEndings } from "./support.ts";
 
@@ -163,24 +163,15 @@ test("WA-11: limits of the rate are told when they change, and at no other time"
   await ended(conn as never);
 });
 
-test.each(versions)(
-  "BC-3 BC-4: remoc %s feeds a broadcast, one of whose subscribers takes short values",
-  async (version) => {
-    covers(["BC-3", "BC-4"], version);
-    const [codec] = codecs as [Codec];
-    const [tx, rx] = broadcast.channel(t.u32, { sendBuffer: 10 });
-    const counter = await to(peerOf(version), "/count/postbag", { codec, send: CountReq });
-    const listener = await to(peerOf(version), "/broadcast/postbag", { codec, send: BroadcastAsk });
-    const [report, heard] = oneshot.channel(Heard);
-    await listener.tx.send({ Listen: { rx: tx.subscribe({ maxItemBytes: 100, sendBuffer: 10 }), report } });
-    await counter.tx.send({ up_to: 10, seq_tx: tx.feeder() });
-    for (let number = 0; number < 10; number += 1) expect(await rx.recv()).toBe(number);
-    tx.close();
-    expect(await rx.recv()).toBeUndefined();
-    expect(await heard.recv()).toEqual({ values: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9], lags: 0 });
-    await ended(counter as never, listener as never);
-  },
-);
+describe.each(versions)("several connections with remoc %s", (version) => {
+  test.each(hopCases)("$title", async (one) => {
+    coversCase(one, version);
+    const peer = peerOf(version);
+    const endings = watchEndings(peer);
+    await runCase(one, { connectTo: (path) => peer.url + path, codec: postbag }, version);
+    expect(new Set(await endings())).toEqual(new Set(["ended orderly"]));
+  });
+});
 
 const pairs: [Version, Version][] = [
   ["0.18.3", "0.20.5"],

@@ -95,6 +95,12 @@ const outcomes: readonly Outcome[] = [
     assert.deepEqual(rest, { paused: true, resumed: true, last: Array(9).fill(100) });
   }),
   exactly("lr", { sent: ["", "one", "grüße 🦑"], offered: ["", "one", "grüße 🦑"] }),
+  exactly(
+    "mixed",
+    Object.fromEntries(
+      ["json", "cbor", "message_pack", "slim", "postcard", "bincode"].map((name) => [name, ["", "one", "grüße 🦑"]]),
+    ),
+  ),
   checked("watch", (printed: Record<string, [number, number]> & { reached: number }) => {
     // Newer values may come along with a receiver that is sent: it is owed the last one, not the first one.
     const { followed, offered, returned, ...rest } = printed;

@@ -22,6 +22,7 @@ import { CounterImpl, makeObjects } from "./calling-roles.ts";
 import { Counter, Objects as ObjectsType } from "./calling-types.ts";
 import { ChunksAsk, serveChunks } from "./chunks.ts";
 import { Lanes, LanesAsk, serveLanes } from "./lanes.ts";
+import { Mixed, serveMixed } from "./mixed.ts";
 import { echoLines, offerLines, serveBroadcast, serveWatch } from "./peer-kinds.ts";
 import { RatesAsk, RatesOffered, serveRates } from "./rates.ts";
 import { Rooms, RoomsImpl, useRooms } from "./rooms.ts";
@@ -91,6 +92,7 @@ const roles = {
       if ("Echo" in ask) await echoLines(ask.Echo.lines, ask.Echo.close_after);
       else await offerLines(channel(), channel(), ask.Offer.close_after, (lines) => conn.tx.send(lines));
     }),
+  mixed: (join: Join, codec: Codec) => work(join, { codec, receive: Mixed }, serveMixed),
   io: (join: Join, codec: Codec) =>
     work(join, { codec, send: IoStreams, receive: IoAsk }, (ask, conn) =>
       serveIo(ask, (streams) => conn.tx.send(streams)),

@@ -48,11 +48,7 @@ export async function session<Tx, R extends object, Rx = null>(
   const conn = await open(route, scenario, types);
   try {
     const result = await body(conn);
-    conn.tx.close();
-    const rest = await conn.rx.recv();
-    if (rest !== undefined) throw new Error("the peer sent a value that nobody asked for");
-    conn.rx.drop();
-    return { ...result, ending: await endingOf(conn) };
+    return { ...result, ending: await letGo(conn) };
   } catch (error) {
     await conn.close();
     throw error;
@@ -67,6 +63,15 @@ export async function open<Tx, Rx = null>(
 ): Promise<Connection<Tx, Rx>> {
   const target = route.connectTo(`/${scenario}/${route.codec.name}`);
   return await connect(target, { ...route.options, codec: route.codec, ...types });
+}
+
+/** Lets go of both base channels and waits for the end. Values that the peer still sent are an error. */
+export async function letGo<Tx, Rx>(conn: Connection<Tx, Rx>): Promise<Ending> {
+  conn.tx.close();
+  const rest = await conn.rx.recv();
+  if (rest !== undefined) throw new Error("the peer sent a value that nobody asked for");
+  conn.rx.drop();
+  return await endingOf(conn);
 }
 
 /** Waits for the end of a connection. */

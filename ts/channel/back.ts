@@ -2,6 +2,7 @@
 
 import type { Received } from "../mux/inbox.ts";
 import type { Port } from "../mux/port.ts";
+import { wholeOf } from "../util/pieces.ts";
 import type { Link } from "./half.ts";
 
 /** The first byte of a message: the receiver takes no more. */
@@ -17,7 +18,7 @@ export const MAX_BACK_BYTES = 64;
  */
 export function backBytes(message: Received, link: Link): Uint8Array | undefined {
   if (message.kind === "ports") link.mux.refuse(message.requests);
-  return message.kind === "bytes" && message.bytes.length > 0 ? message.bytes : undefined;
+  return message.kind === "bytes" && message.bytes.length > 0 ? wholeOf(message.bytes) : undefined;
 }
 
 /** The next message of a back channel that says something, or undefined at its end. */

@@ -3,6 +3,7 @@
 import { CuttleError } from "../errors/error.ts";
 import { Assembly } from "../mux/assembly.ts";
 import type { AbortOptions } from "../util/abort.ts";
+import { wholeOf } from "../util/pieces.ts";
 
 /**
  * As much of a message as there is; a whole one is both first and last. When a first piece comes before the last one of
@@ -39,7 +40,7 @@ export class Gathering {
     else this.#assembly.append(bytes);
     if (!last) return undefined;
     const sizeBytes = this.#sizeBytes;
-    const message = this.#assembly.take().bytes;
+    const message = wholeOf(this.#assembly.take().bytes);
     this.clear();
     if (sizeBytes > maxBytes) throw tooLarge(sizeBytes, maxBytes);
     return message;
@@ -48,7 +49,7 @@ export class Gathering {
   /** What is here of the message that is not whole, as its first piece. */
   takePart(): Piece | undefined {
     if (this.#sizeBytes === 0) return undefined;
-    const { bytes } = this.#assembly.take();
+    const bytes = wholeOf(this.#assembly.take().bytes);
     this.clear();
     return { bytes, first: true, last: false };
   }

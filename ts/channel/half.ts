@@ -2,6 +2,7 @@ import type { Codec, DecodeContext, EncodeContext } from "../codec/codec.ts";
 import { CuttleError } from "../errors/error.ts";
 import type { PortRequest } from "../mux/inbox.ts";
 import type { Mux } from "../mux/mux.ts";
+import { isGiven } from "../mux/outgoing.ts";
 import type { Port } from "../mux/port.ts";
 import type { Descriptor, Infer, TransportedDescriptor } from "../schema/descriptor.ts";
 import type { Dialect } from "../schema/dialect.ts";
@@ -46,12 +47,15 @@ export class Embedding implements EncodeContext {
   readonly link: Link;
   readonly maxBytes: number;
   readonly dialect: Dialect;
+  readonly gives: EncodeContext["gives"];
   /** To be requested behind the value, in serialization order. */
   readonly ports: Port[] = [];
 
-  constructor(link: Link, maxBytes: number) {
+  /** `gives` as in {@link EncodeContext}. */
+  constructor(link: Link, maxBytes: number, gives?: EncodeContext["gives"]) {
     this.link = link;
     this.maxBytes = maxBytes;
+    this.gives = gives;
     this.dialect = dialectOf(link.mux);
   }
 
@@ -148,18 +152,28 @@ export function assertHalf<T>(half: unknown, kind: abstract new (...args: never[
   throw new CuttleError("local_encode", `expected a ${name}, made by a channel() function of cuttle`);
 }
 
+/** To whom a value goes. */
+export interface EmbedOptions {
+  /** Of a value that others are sent, too. */
+  readonly encodings?: Encodings | undefined;
+  /** It is kept after it was sent. */
+  readonly isKept?: boolean | undefined;
+}
+
 /**
- * Encodes a value with the halves in it, unless `encodings` has it already; large byte arrays are lent, not copied. Throws
- * what the codec throws; then all halves are as before.
+ * Encodes a value with the halves in it, unless `encodings` has it already; large byte arrays are lent, not copied, and
+ * those that were given away are moved when nobody else needs the value. Throws what the codec throws; then all halves
+ * are as before.
  */
 export function embed<T>(
   link: Link,
   descriptor: Descriptor<T>,
   value: T,
   maxBytes: number,
-  encodings?: Encodings,
+  { encodings, isKept }: EmbedOptions = {},
 ): { bytes: Bytes; ports: readonly Port[] } {
-  const embedding = new Embedding(link, maxBytes);
+  const isShared = isKept === true || encodings !== undefined;
+  const embedding = new Embedding(link, maxBytes, isShared ? undefined : isGiven);
   const { codec } = link;
   const writing = { codec, descriptor, dialect: embedding.dialect };
   const known = encodings?.find(writing, maxBytes);

@@ -3,16 +3,14 @@ import type { ArrivalWatcher, MessageTaker, Received } from "../mux/inbox.ts";
 import type { Port, SendOptions } from "../mux/port.ts";
 import type { Descriptor } from "../schema/descriptor.ts";
 import type { Deferred } from "../util/deferred.ts";
+import { type Bytes, Pieces, wholeOf } from "../util/pieces.ts";
 import { type ProgressOptions, progressTeller } from "../util/progress.ts";
-import { embed, type Link, Receiving } from "./half.ts";
-import type { Encodings } from "./shared.ts";
+import { type EmbedOptions, embed, type Link, Receiving } from "./half.ts";
 
 /** How an item is sent. */
-export interface ItemOptions extends ProgressOptions {
+export interface ItemOptions extends ProgressOptions, EmbedOptions {
   /** Settled when the other application took it, or never will. */
   readonly taken?: Deferred<void> | undefined;
-  /** Of a value that others are sent, too. */
-  readonly encodings?: Encodings | undefined;
 }
 
 /** The same for a message of `totalBytes`. */
@@ -44,7 +42,7 @@ export class ItemSender<T> {
   /** As `Port.post`; throws what encoding throws, and then nothing was sent and all halves are as before. */
   send(value: T, options: ItemOptions = {}): Promise<void> | undefined {
     options.signal?.throwIfAborted();
-    const { bytes, ports } = embed(this.#link, this.#descriptor, value, this.#maxBytes, options.encodings);
+    const { bytes, ports } = embed(this.#link, this.#descriptor, value, this.#maxBytes, options);
     return this.port.post(bytes, ports, sendOptions(options, bytes.length));
   }
 }
@@ -128,12 +126,21 @@ export class ItemReceiver<T> {
   #decode(message: Exclude<Received, { kind: "ports" }>): TakenItem<T> | undefined {
     if (message.kind === "too-large") throw this.#tooLarge(message.sizeBytes);
     const halves = new Receiving(this.#link, message.isOwned);
-    const value = this.#link.codec.decode(this.#descriptor, message.bytes, halves) as T;
+    const value = this.#valueOf(message.bytes, halves);
     const taken = { value, sizeBytes: message.bytes.length, halves };
     if (halves.missing.length === 0) return taken;
     this.#partial = taken;
     this.#isListDue = true;
     return undefined;
+  }
+
+  #valueOf(bytes: Bytes, halves: Receiving): T {
+    const { codec } = this.#link;
+    const value =
+      bytes instanceof Pieces && codec.decodePieces !== undefined
+        ? codec.decodePieces(this.#descriptor, bytes, halves)
+        : codec.decode(this.#descriptor, wholeOf(bytes), halves);
+    return value as T;
   }
 
   #abandonPartial(): void {

@@ -70,7 +70,7 @@ export async function pumpWatchOut<T>(
 /** With strategy `Single` resolves when the value was taken, or will never be. */
 async function sendContent<V>(sender: ItemSender<V>, wire: V, strategy: TransferStrategy): Promise<void> {
   const taken = strategy === "Single" ? deferred<void>() : undefined;
-  await sender.send(wire, { taken });
+  await sender.send(wire, { taken, isKept: true });
   // Peers that cannot tell get values as fast as they let them come.
   // When the port ends instead, the next send says so.
   await taken?.promise.catch(() => undefined);

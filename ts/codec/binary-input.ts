@@ -35,10 +35,14 @@ export abstract class BinaryInput extends Input {
   }
 
   /**
-   * Steps over `count` bytes and copies them, but for those that are most of a buffer that nobody else has. Not with
+   * Steps over `count` bytes and copies them, but for those that are most of a buffer that nobody else has, or have one of
+   * their own. Not with
    * `slice`, which gives a view of a Buffer of Node.
    */
   protected copy(count: number): Uint8Array {
+    // It stands where the bytes seem to end.
+    const given = count > this.end - this.pos ? this.takeGiven(count) : undefined;
+    if (given !== undefined) return given;
     const start = this.advance(count);
     if (this.ownsBytes && count * 2 > this.buffer.length) return this.buffer.subarray(start, this.pos);
     return new Uint8Array(this.buffer.subarray(start, this.pos));

@@ -1,7 +1,7 @@
 import { CuttleError } from "../errors/error.ts";
 import type { Descriptor, TransportedDescriptor } from "../schema/descriptor.ts";
 import { type Dialect, PLAIN_DIALECT } from "../schema/dialect.ts";
-import type { Bytes } from "../util/pieces.ts";
+import type { Bytes, Pieces } from "../util/pieces.ts";
 import { decodeValue } from "./decode.ts";
 import { encodeValue } from "./encode.ts";
 import type { Output } from "./output.ts";
@@ -32,6 +32,8 @@ export interface Codec {
    * Throws `peer_decode` when they are not such a value, and whatever `context.receive` throws.
    */
   decode(descriptor: Descriptor, bytes: Uint8Array, context: DecodeContext): unknown;
+  /** As `decode`, but byte arrays of the value that were given away become what they are; others are not whole. */
+  decodePieces?(descriptor: Descriptor, bytes: Pieces, context: DecodeContext): unknown;
 }
 
 /** What encoding needs beside the value. */
@@ -43,6 +45,8 @@ export interface EncodeContext {
   transport(descriptor: TransportedDescriptor, value: unknown): unknown;
   /** How values look towards the peer; default {@link PLAIN_DIALECT}. */
   readonly dialect?: Dialect;
+  /** Whether a byte array was given away, and may be moved: the value is sent once. Default: none is. */
+  readonly gives?: ((bytes: Uint8Array) => boolean) | undefined;
   /** Encoding stops with `local_item_too_large` soon after the output passes this many bytes. */
   readonly maxBytes: number;
 }
@@ -63,6 +67,8 @@ export interface DecodeContext {
 /** A format: how to write and read the parts of values. */
 export interface Format {
   readonly name: string;
+  /** Byte arrays stand in the bytes as they are, in one stretch. */
+  readonly keepsArrays?: boolean;
   /** A writer for one value of at most `maxBytes`. */
   writer(subject: Subject, maxBytes: number, dialect: Dialect): Writer & Output;
   /** A reader for one value. */
@@ -72,7 +78,7 @@ export interface Format {
 /** The codec of a format. */
 export function codecOf(format: Format): Codec {
   const { name } = format;
-  return {
+  const codec: Codec = {
     name,
     encode(descriptor, value, context) {
       const writer = format.writer({ codec: name, descriptor }, context.maxBytes, context.dialect ?? PLAIN_DIALECT);
@@ -84,6 +90,7 @@ export function codecOf(format: Format): Codec {
     encodePieces(descriptor, value, context) {
       const writer = format.writer({ codec: name, descriptor }, context.maxBytes, context.dialect ?? PLAIN_DIALECT);
       writer.keepReferences();
+      writer.giveAway(context.gives);
       return written(writer, () => {
         encodeValue(writer, descriptor, value, context);
         return writer.takePieces();
@@ -97,6 +104,14 @@ export function codecOf(format: Format): Codec {
       return value;
     },
   };
+  if (format.keepsArrays !== true) return codec;
+  codec.decodePieces = (descriptor, bytes, context) => {
+    const { own, given } = bytes.apart();
+    const reader = format.reader({ codec: name, descriptor }, own, context.dialect ?? PLAIN_DIALECT);
+    reader.given = given;
+    return decodeValue(reader, descriptor, context);
+  };
+  return codec;
 }
 
 /** What `write` returns; ends the use of the writer. */

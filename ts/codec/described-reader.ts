@@ -39,7 +39,7 @@ export abstract class DescribedReader extends BinaryInput implements Reader {
   /** Whether the variant that was read last stands in a map with its payload. */
   #tagged = false;
   /** How many elements each open tuple has beyond those of its type; -1 when only its end will tell. */
-  readonly #surplus: number[] = [];
+  #surplus: number[] | undefined;
 
   /** Reads the head of a value and sets `kind` and `argument`; a float is read whole. */
   protected abstract head(): void;
@@ -53,10 +53,10 @@ export abstract class DescribedReader extends BinaryInput implements Reader {
   }
 
   protected override get state(): number {
-    return this.#surplus.length;
+    return this.#surplus?.length ?? 0;
   }
   protected override set state(open: number) {
-    this.#surplus.length = open;
+    if (this.#surplus !== undefined) this.#surplus.length = open;
   }
 
   unit(): void {
@@ -135,6 +135,7 @@ export abstract class DescribedReader extends BinaryInput implements Reader {
   beginTuple(count: number): void {
     const found = this.expect(ARRAY);
     if (found >= 0) this.checkLength(count, found);
+    this.#surplus ??= [];
     this.#surplus.push(found < 0 ? -1 : found - count);
   }
 
@@ -143,7 +144,7 @@ export abstract class DescribedReader extends BinaryInput implements Reader {
   }
 
   endTuple(): void {
-    const surplus = this.#surplus.pop() as number;
+    const surplus = this.#surplus?.pop() as number;
     for (let i = 0; this.more(i, surplus); i++) this.skipField();
     this.endSeq(surplus);
   }

@@ -200,7 +200,9 @@ function formEncoder(shape: FormShape): Encoder {
 function transportedEncoder(shape: TransportedDescriptor): Encoder {
   return (writer, value, context) => {
     if (context === null) return;
-    encodeValue(writer, shape.shape, context.transport(shape, value), context);
+    const plain = context.transport(shape, value);
+    // What is in the shape of a half, as the value of a watch channel, stays with other halves.
+    writer.keeping(() => encodeValue(writer, shape.shape, plain, context));
   };
 }
 

@@ -1,6 +1,6 @@
 import { CuttleError } from "../errors/error.ts";
 import type { Names } from "../schema/descriptor.ts";
-import type { Mark } from "./reader.ts";
+import type { Given, Mark } from "./reader.ts";
 import { type Subject, Trail } from "./trail.ts";
 
 /** The bytes of one value from a peer, and how far they are read; formats extend it. */
@@ -26,17 +26,24 @@ export abstract class Input extends Trail {
     return false;
   }
 
-  mark(): Mark {
-    return { pos: this.pos, depth: this.depth, state: this.state };
+  /** Nothing else is read across one of them. Not for formats that change `end`. */
+  set given(arrays: Given) {
+    givenOf.set(this, { arrays, read: 0 });
+    this.#endAtGiven(0);
   }
 
-  rewind({ pos, depth, state }: Mark): void {
+  mark(): Mark {
+    return { pos: this.pos, depth: this.depth, state: this.state, givenRead: givenOf.get(this)?.read ?? 0 };
+  }
+
+  rewind({ pos, depth, state, givenRead }: Mark): void {
     this.#rewound += Math.max(0, this.pos - pos);
     if (this.#rewound > MAX_REWOUND * this.buffer.length)
       this.fail("it would have to be read too often to tell what it is");
     this.pos = pos;
     this.depth = depth;
     this.state = state;
+    if (givenOf.has(this)) this.#endAtGiven(givenRead);
   }
 
   /** What a format must put back beside the place. */
@@ -57,6 +64,22 @@ export abstract class Input extends Trail {
     if (count > this.end - start) this.fail(`expected ${count} bytes, only ${this.end - start} are left`);
     this.pos = start + count;
     return start;
+  }
+
+  /** Steps over a given array of `count` bytes and returns it, if one stands here. */
+  protected takeGiven(count: number): Uint8Array | undefined {
+    const given = givenOf.get(this);
+    const next = given?.arrays[given.read];
+    if (given === undefined || next?.at !== this.pos || next.bytes.length !== count) return undefined;
+    this.#endAtGiven(given.read + 1);
+    return next.bytes;
+  }
+
+  /** Reads up to the given array behind the first `read` ones. */
+  #endAtGiven(read: number): void {
+    const given = givenOf.get(this) as { arrays: Given; read: number };
+    given.read = read;
+    this.end = given.arrays[read]?.at ?? this.buffer.length;
   }
 
   /** The text of the UTF-8 bytes from `start` to `end`, exactly as they are; fails when they are not UTF-8. */
@@ -93,6 +116,9 @@ export abstract class Input extends Trail {
     }
   }
 }
+
+/** Byte arrays that were moved here, between the bytes of `buffer`, and how many of them are read: few readers have some. */
+const givenOf: WeakMap<Input, { readonly arrays: Given; read: number }> = /* @__PURE__ */ new WeakMap();
 
 /**
  * How often all bytes may be read again. Each level of tagged enums within each other reads once what is in it, and the

@@ -6,11 +6,15 @@ import { NO_FIELD, type Reader, UNKNOWN_FIELD } from "./reader.ts";
 
 /** Reads JSON as serde_json does, guided by the descriptor. Works on the bytes, so no value keeps the whole text alive. */
 export class JsonReader extends Input implements Reader {
-  readonly humanReadable = true;
   /** Whether a map key is being read: numbers and bools stand in quotes. */
   #inKey = false;
   /** Whether the variant that was read last stands in an object with its payload. */
   #tagged = false;
+
+  // A getter, because a field would cost time for each value.
+  get humanReadable(): boolean {
+    return true;
+  }
 
   override get selfDescribing(): boolean {
     return true;

@@ -8,6 +8,7 @@ import { MessagePackWriter } from "./messagepack-writer.ts";
  */
 export const messagePack: Codec = /* @__PURE__ */ codecOf({
   name: "messagePack",
+  keepsArrays: true,
   writer: (subject, maxBytes) => new MessagePackWriter(subject, maxBytes),
   reader: (subject, bytes) => new MessagePackReader(subject, bytes),
 });

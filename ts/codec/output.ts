@@ -1,6 +1,7 @@
 import { CuttleError } from "../errors/error.ts";
 import { type Bytes, Pieces } from "../util/pieces.ts";
 import { LONE_SURROGATE } from "./char.ts";
+import type { EncodeContext } from "./codec.ts";
 import { type Subject, Trail } from "./trail.ts";
 
 /** A byte array of the value that is not copied into the buffer. */
@@ -10,6 +11,8 @@ interface Reference {
   readonly bytes: Uint8Array;
   /** What it had when it was referred to. */
   readonly length: number;
+  /** It was given away. */
+  readonly isGiven: boolean;
 }
 
 /** The growing bytes of one encoded value; formats extend it. Use: write, then `take`, then always `release`. */
@@ -21,6 +24,8 @@ export abstract class Output extends Trail {
   readonly #maxBytes: number;
   /** Byte arrays from this length on are not copied. */
   #referenceBytes = Number.POSITIVE_INFINITY;
+  /** Tells byte arrays that were given away, which are not copied either. */
+  #gives: ((bytes: Uint8Array) => boolean) | undefined;
   #references: Reference[] | undefined;
   /** Bytes in all references. */
   #referenced = 0;
@@ -46,11 +51,28 @@ export abstract class Output extends Trail {
     this.#referenceBytes = REFERENCE_BYTES;
   }
 
+  /** From now on those of which `gives` says so are not copied, whatever their length. */
+  giveAway(gives: EncodeContext["gives"]): void {
+    this.#gives = gives;
+  }
+
+  /** What `write` writes is kept by who gave it: nothing in it is given away. */
+  keeping(write: () => void): void {
+    const gives = this.#gives;
+    this.#gives = undefined;
+    write();
+    this.#gives = gives;
+  }
+
   /** As {@link take}, with the byte arrays that are referred to. All of it is lent: its buffers have other bytes, too. */
   takePieces(): Bytes {
     if (this.#references === undefined) return this.#lent() ?? this.take();
     this.#check();
-    return new Pieces(this.#segments(0, this.take()));
+    const given = this.#references.filter(({ isGiven }) => isGiven);
+    return new Pieces(
+      this.#segments(0, this.take()),
+      given.map(({ bytes }) => bytes),
+    );
   }
 
   /** Ends the use of the writer. */
@@ -131,15 +153,28 @@ export abstract class Output extends Trail {
 
   /** Writes bytes of which the value keeps the larger stretches. */
   protected lent(value: Uint8Array): void {
-    if (value.length < SHORT_STRETCH) return this.raw(value);
-    const { length } = value;
+    if (value.length < SHORT_STRETCH) this.raw(value);
+    else this.#refer(value, false);
+  }
+
+  #refer(bytes: Uint8Array, isGiven: boolean): void {
+    const { length } = bytes;
     this.#references ??= [];
-    this.#references.push({ at: this.len, bytes: value, length });
+    this.#references.push({ at: this.len, bytes, length, isGiven });
     this.#referenced += length;
+  }
+
+  /** Whether the bytes were given away. They are gone when they were sent, so they cannot be here twice. */
+  #isGiven(value: Uint8Array): boolean {
+    if (this.#gives?.(value) !== true) return false;
+    if (this.#references?.some(({ bytes }) => bytes.buffer === value.buffer) === true)
+      this.fail("an array that transfer() made is here twice");
+    return true;
   }
 
   protected raw(value: Uint8Array): void {
     this.#check(value.length);
+    if (this.#isGiven(value)) return this.#refer(value, true);
     if (value.length >= this.#referenceBytes) return this.lent(value);
     this.reserve(value.length);
     this.buffer.set(value, this.len);

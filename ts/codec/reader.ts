@@ -6,12 +6,17 @@ export const UNKNOWN_FIELD = -1;
 /** Returned by {@link Reader.nextField} after the last field. */
 export const NO_FIELD = -2;
 
+/** Byte arrays in order, and before which of the other bytes each stands. */
+export type Given = readonly { readonly at: number; readonly bytes: Uint8Array }[];
+
 /** A place in what is read. */
 export interface Mark {
   readonly pos: number;
   readonly depth: number;
   /** Whatever else the format keeps. */
   readonly state: number;
+  /** How many given arrays are behind it. */
+  readonly givenRead: number;
 }
 
 /**
@@ -22,6 +27,8 @@ export interface Mark {
 export interface Reader extends Trail {
   /** Nobody else has the bytes: large byte arrays may be views of them. */
   ownsBytes: boolean;
+  /** Byte arrays that stand between the bytes, at these places; to be set before anything is read. */
+  set given(given: Given);
   /** Whether types with two forms, such as UUIDs, use their text form. */
   readonly humanReadable: boolean;
 

@@ -14,6 +14,8 @@ export interface Writer extends Trail {
 
   /** Whether the bytes say what they are, so that readers can look ahead in them. */
   readonly selfDescribing: boolean;
+  /** Byte arrays that `write` writes are not given away: who gave them keeps them. */
+  keeping(write: () => void): void;
 
   unit(): void;
   unitStruct(): void;

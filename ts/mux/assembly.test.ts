@@ -1,4 +1,6 @@
 import { expect, test, vi } from "vitest";
+import { Given } from "../transport/given.ts";
+import { type Pieces, wholeOf } from "../util/pieces.ts";
 import { Assembly } from "./assembly.ts";
 
 const pattern = Uint8Array.from({ length: 3_000_000 }, (_, at) => at * 31);
@@ -22,7 +24,7 @@ test.each([
 ])("%d bytes in chunks of %d come out as they went in", (length, size) => {
   const assembly = assembled(length, size);
   const { bytes, isOwned } = assembly.take();
-  expect(Buffer.compare(bytes, pattern.subarray(0, length))).toBe(0);
+  expect(Buffer.compare(wholeOf(bytes), pattern.subarray(0, length))).toBe(0);
   expect(isOwned).toBe(length > size || length === 0);
   expect(assembly.take().bytes.length).toBe(0);
 });
@@ -33,11 +35,11 @@ test("a single chunk is not copied unless it pins a much larger frame", () => {
   assembly.append(frame.subarray(10, 20));
   assembly.append(new Uint8Array(0));
   assembly.unpin();
-  const { bytes } = assembly.take();
+  const bytes = wholeOf(assembly.take().bytes);
   expect(bytes.buffer.byteLength).toBe(10);
   assembly.append(frame.subarray(0, 50_000));
   assembly.unpin();
-  expect(assembly.take().bytes.buffer).toBe(frame.buffer);
+  expect(wholeOf(assembly.take().bytes).buffer).toBe(frame.buffer);
 });
 
 test("a large message is not there twice when it is put together", () => {
@@ -84,7 +86,7 @@ test("chunks that stand one after the other in one buffer stay there, until one 
     [301, 1_000],
   ] as const)
     assembly.append(frame.subarray(from, to));
-  const { bytes } = assembly.take();
+  const bytes = wholeOf(assembly.take().bytes);
   expect([bytes.buffer, bytes.byteOffset, bytes.length]).toEqual([frame.buffer, 10, 990]);
   for (const [from, to] of [
     [0, 10],
@@ -94,4 +96,24 @@ test("chunks that stand one after the other in one buffer stay there, until one 
   ] as const)
     assembly.append(frame.subarray(from, to));
   expect(assembly.take().bytes).toEqual(Uint8Array.of(...frame.subarray(0, 20), ...frame.subarray(21, 40)));
+});
+
+test("a buffer that was moved here stays what it is between other chunks, if all of it came", () => {
+  const moved = pattern.slice(0, 100_000);
+  const half = pattern.slice(0, 100_000);
+  for (const bytes of [moved, half]) Given.receive(bytes);
+  const assembly = new Assembly();
+  const chunks = [
+    ...[pattern.slice(0, 3), moved.subarray(0, 40_000), moved.subarray(40_000), pattern.slice(3, 5)],
+    ...[half.subarray(0, 50_000), pattern.slice(5, 6)],
+  ];
+  for (const chunk of chunks) assembly.append(chunk);
+  const { bytes, isOwned } = assembly.take();
+  expect(isOwned).toBe(true);
+  expect(Buffer.compare(wholeOf(bytes), Buffer.concat(chunks))).toBe(0);
+  const { own, given } = (bytes as Pieces).apart();
+  expect(given.map(({ at }) => at)).toEqual([3]);
+  expect(given[0]?.bytes.buffer).toBe(moved.buffer);
+  expect(own).toEqual(Uint8Array.of(...pattern.subarray(0, 5), ...half.subarray(0, 50_000), ...pattern.subarray(5, 6)));
+  expect(assembly.take().bytes.length).toBe(0);
 });

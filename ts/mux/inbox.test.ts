@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { CuttleError } from "../errors/error.ts";
+import { wholeOf } from "../util/pieces.ts";
 import { Inbox, type PortRequest, type Received } from "./inbox.ts";
 
 /** An inbox that writes down what it pays and what it drops. */
@@ -19,7 +20,7 @@ function bytes(text: string): Uint8Array {
 
 function text(received: Received | undefined): string | undefined {
   if (received?.kind !== "bytes") throw new Error(`expected bytes, got ${received?.kind}`);
-  return new TextDecoder().decode(received.bytes);
+  return new TextDecoder().decode(wholeOf(received.bytes));
 }
 
 const REQUEST = { peerPort: 7, id: 7 };

@@ -1,6 +1,7 @@
 import type { CuttleError } from "../errors/error.ts";
 import { type Deferred, deferred } from "../util/deferred.ts";
 import { Fifo } from "../util/fifo.ts";
+import { type Bytes, wholeOf } from "../util/pieces.ts";
 import { Assembly } from "./assembly.ts";
 import type { Port } from "./port.ts";
 
@@ -16,8 +17,11 @@ export interface PortRequest {
 
 /** What a port delivers: a byte message, a list of requested ports, or the fact that a message was too large. */
 export type Received =
-  /** `isOwned`: nobody else has the buffer of these bytes, so that values may hold views of it. */
-  | { readonly kind: "bytes"; readonly bytes: Uint8Array; readonly isOwned?: boolean }
+  /**
+   * `isOwned`: nobody else has the buffer of these bytes, so that values may hold views of it. Where buffers were moved
+   * here with the message they are pieces of it.
+   */
+  | { readonly kind: "bytes"; readonly bytes: Bytes; readonly isOwned?: boolean }
   | { readonly kind: "ports"; readonly requests: readonly PortRequest[] }
   | { readonly kind: "too-large"; readonly sizeBytes: number };
 
@@ -304,5 +308,7 @@ function takePiece(message: Arriving): Piece {
   const { kind, assembly, requests, complete: last, begun } = message;
   Object.assign(message, { requests: [], sizeBytes: 0, cost: 0, begun: true });
   const first = !begun;
-  return kind === "ports" ? { kind, requests, first, last } : { kind, bytes: assembly.take().bytes, first, last };
+  return kind === "ports"
+    ? { kind, requests, first, last }
+    : { kind, bytes: wholeOf(assembly.take().bytes), first, last };
 }

@@ -1,21 +1,18 @@
-import type { PortKey, Sent } from "../core/core.ts";
+import type { PortKey } from "../core/core.ts";
 import { CuttleError } from "../errors/error.ts";
 import type { Deferred } from "../util/deferred.ts";
 import { Fifo } from "../util/fifo.ts";
 import type { Outgoing } from "./outgoing.ts";
-import type { Port } from "./port.ts";
-import { changedMeanwhile, noReports } from "./port-errors.ts";
+import { noReports } from "./port-errors.ts";
 import type { ErrorSource, PortHost } from "./port-host.ts";
-
-const NO_BYTES = new Uint8Array(0);
 
 /** The messages of a port that have not left, in the order of the core's queue; made for the first one. */
 export class Outbox {
   readonly #host: PortHost;
   readonly #key: PortKey;
-  /** The core's queue: covered messages, then at most one that waits. */
+  /** The core's queue: covered messages, then at most one that waits or has further parts. */
   readonly #queued: Fifo<Outgoing> = new Fifo();
-  /** Behind one that waits; the core was not told of them. */
+  /** Behind that one; the core was not told of them. */
   readonly backlog: Fifo<Outgoing> = new Fifo();
   /** Who waits to hear that a message was taken, in order. */
   readonly #reports: Fifo<Deferred<void>> = new Fifo();
@@ -30,18 +27,37 @@ export class Outbox {
     return this.#queued.length + this.backlog.length;
   }
 
+  /** Bytes of the last message in the core of which that was not told. */
+  get restBytes(): number {
+    return this.#queued.last?.restBytes ?? 0;
+  }
+
+  /** Whether the core was told of everything. */
+  get isAllQueued(): boolean {
+    return this.backlog.length === 0 && this.#queued.last?.goesOn !== true;
+  }
+
   /** The oldest message in the core. */
   get first(): Outgoing | undefined {
     return this.#queued.first;
   }
 
-  /** Gives the core what it can have: messages until one has to wait. */
+  /** Gives the core what it can have: messages until one has to wait or goes on. */
   advance(): void {
     for (;;) {
       const message = this.backlog.first;
       if (message === undefined || this.#isBlocked || !this.#enqueue(message)) return;
       this.backlog.shift();
     }
+  }
+
+  /** The bytes of the oldest message that the core had have left; false when the request for its ports is behind them. */
+  bytesSent(): boolean {
+    const message = this.#queued.first;
+    if (message?.goesOn === true) this.#sendNextPart(message);
+    else if (message?.ports.length === 0) this.sent();
+    else return false;
+    return true;
   }
 
   /** The oldest message has left. */
@@ -53,13 +69,7 @@ export class Outbox {
   bytes(from: number, to: number): Uint8Array {
     const message = this.#queued.first;
     if (message === undefined) throw new CuttleError("bug", "the core sends a message that the port does not have");
-    message.onProgress?.(to);
-    const { bytes, given } = message;
-    if (given?.isMoved === true) return NO_BYTES;
-    const payload = to > bytes.length ? NO_BYTES : bytes.subarray(from, to);
-    // The header has been written: nothing but the end of the connection keeps the peer from taking other bytes for it.
-    if (payload.length !== to - from) throw changedMeanwhile();
-    return payload;
+    return message.payload(from, to);
   }
 
   /** The peer's application read up to where that was asked first. */
@@ -73,6 +83,9 @@ export class Outbox {
       // It may have left since, and another one be the last.
       if (message !== this.#queued.last || !this.#host.core.cancelLast(this.#key)) return false;
       this.#queued.pop();
+    } else if (message.state === "covered" && message.goesOn) {
+      this.#cut(message, reason);
+      return true;
     } else if (!this.backlog.remove(message)) {
       return false;
     }
@@ -82,11 +95,13 @@ export class Outbox {
 
   /** The last message, if it waits, leaves the core's queue. */
   unblock(): void {
-    if (this.#isBlocked) this.#host.core.cancelLast(this.#key);
+    if (this.#queued.last?.state === "waiting") this.#host.core.cancelLast(this.#key);
   }
 
   /** Only what is covered still leaves. */
   giveUpUncovered(error: ErrorSource): void {
+    const { last } = this.#queued;
+    if (last?.state === "covered" && last.goesOn) this.#cut(last, error());
     const waiting = this.#queued.sift(({ state }) => state === "covered");
     this.#reject([...waiting, ...this.backlog.sift(() => false)], error);
   }
@@ -98,30 +113,40 @@ export class Outbox {
   }
 
   get #isBlocked(): boolean {
-    return this.#queued.last?.state === "waiting";
+    const { last } = this.#queued;
+    return last !== undefined && (last.state === "waiting" || last.goesOn);
   }
 
   /** False when the receiver is closed; the event that says so is on its way and settles the message. */
   #enqueue(message: Outgoing): boolean {
-    const sent = this.#give(message);
+    const sent = message.queueIn(this.#host.core, this.#key);
     if (sent === "closed") return false;
-    message.state = sent;
     this.#queued.push(message);
-    if (message.taken !== undefined) this.#requestReport(message.taken);
-    if (sent === "covered") {
-      for (const port of message.ports) port.commit();
-      message.done.resolve();
-    }
+    this.#isQueued(message, sent);
     return true;
   }
 
-  #give({ bytes, ports, as }: Outgoing): Sent {
-    const { core } = this.#host;
-    if (as === "list") return core.sendList(this.#key, keysOf(ports));
-    if (as !== undefined) return core.sendPart(this.#key, bytes.length, as);
-    const sent = core.send(this.#key, bytes.length, ports.length);
-    if (sent !== "closed" && ports.length > 0) core.sendPorts(this.#key, keysOf(ports));
-    return sent;
+  #sendNextPart(message: Outgoing): void {
+    message.next();
+    const sent = message.queueIn(this.#host.core, this.#key);
+    // As for the first part; what waits is settled by that event.
+    if (sent === "closed") message.state = "waiting";
+    else this.#isQueued(message, sent);
+  }
+
+  #isQueued(message: Outgoing, state: "covered" | "waiting"): void {
+    message.state = state;
+    if (message.goesOn) return;
+    if (message.taken !== undefined) this.#requestReport(message.taken);
+    if (state === "waiting") return;
+    for (const port of message.ports) port.commit();
+    message.done.resolve();
+  }
+
+  /** What is covered still leaves, and the peer discards it. */
+  #cut(message: Outgoing, reason: unknown): void {
+    this.#fail(message, reason);
+    message.cut();
   }
 
   #requestReport(taken: Deferred<void>): void {
@@ -132,16 +157,14 @@ export class Outbox {
   #reject(messages: readonly Outgoing[], reason: () => unknown): void {
     for (const message of messages) {
       message.given?.letGo();
-      message.done.reject(reason());
-      if (message.taken !== undefined) {
-        this.#reports.remove(message.taken);
-        message.taken.reject(reason());
-      }
-      if (message.ports.length > 0) this.#host.abandon(message.ports, reason());
+      if (message.taken !== undefined) this.#reports.remove(message.taken);
+      this.#fail(message, reason());
     }
   }
-}
 
-function keysOf(ports: readonly Port[]): PortKey[] {
-  return ports.map((port) => port.key);
+  #fail({ done, taken, ports }: Outgoing, reason: unknown): void {
+    done.reject(reason);
+    taken?.reject(reason);
+    if (ports.length > 0) this.#host.abandon(ports, reason);
+  }
 }

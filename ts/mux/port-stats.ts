@@ -35,8 +35,9 @@ export interface PortStats {
 /** What a port knows of itself. */
 interface Known {
   readonly queuedMessages: number;
-  /** What the core was not told of. */
-  readonly backlog: Iterable<{ readonly bytes: { readonly length: number } }>;
+  /** What the core was not told of: the rest of a message that it has a part of, and those behind. */
+  readonly restBytes: number;
+  readonly backlog: Iterable<{ readonly bytes: { readonly length: number }; readonly restBytes: number }>;
   readonly isOpen: boolean;
 }
 
@@ -44,11 +45,11 @@ interface Known {
 export function portStats(
   port: { readonly key: PortKey; readonly number: number; readonly bufferedBytes: number },
   core: Core,
-  { queuedMessages, backlog, isOpen }: Known,
+  { queuedMessages, restBytes, backlog, isOpen }: Known,
 ): PortStats {
   const { creditBytes, queuedBytes } = core.creditOf(port.key);
-  let waitingBytes = queuedBytes;
-  for (const { bytes } of backlog) waitingBytes += bytes.length;
+  let waitingBytes = queuedBytes + restBytes;
+  for (const { bytes, restBytes: behind } of backlog) waitingBytes += bytes.length + behind;
   const reason = isOpen ? (creditBytes === 0 ? "credit" : "turn") : "answer";
   return {
     port: port.number,

@@ -3,8 +3,8 @@ import { CuttleError } from "../errors/error.ts";
 import { Given } from "../transport/given.ts";
 import { whileNotAborted } from "../util/abort.ts";
 import { type Deferred, deferred } from "../util/deferred.ts";
-import { Outcome } from "../util/outcome.ts";
 import type { Bytes } from "../util/pieces.ts";
+import { Held } from "./held.ts";
 import {
   type ArrivalWatcher,
   Inbox,
@@ -15,7 +15,7 @@ import {
   type Received,
 } from "./inbox.ts";
 import { Outbox } from "./outbox.ts";
-import type { OnProgress, Outgoing, SendOptions } from "./outgoing.ts";
+import { type OnProgress, Outgoing, type SendOptions } from "./outgoing.ts";
 import { type Closed, PeerReceiver } from "./peer-receiver.ts";
 import { receiverGone, sentTwice } from "./port-errors.ts";
 import type { ErrorSource, PortHost } from "./port-host.ts";
@@ -58,8 +58,7 @@ export class Port implements InboxOwner {
   #outbox: Outbox | undefined;
   /** Why nothing can be sent any more. */
   #sendError: ErrorSource | undefined;
-  /** Lets go of what is held; see {@link hold}. */
-  #holding: Set<(error: CuttleError) => void> | undefined;
+  #held: Held | undefined;
   #opened: Deferred<void> | undefined;
   #receiver: PeerReceiver | undefined;
   /** See {@link Flag}. */
@@ -122,8 +121,8 @@ export class Port implements InboxOwner {
 
   /** How it stands. */
   stats(): PortStats {
-    const { length: queuedMessages = 0, backlog = [] } = this.#outbox ?? {};
-    return portStats(this, this.#host.core, { queuedMessages, backlog, isOpen: this.#is(Flag.open) });
+    const { length: queuedMessages = 0, restBytes = 0, backlog = [] } = this.#outbox ?? {};
+    return portStats(this, this.#host.core, { queuedMessages, restBytes, backlog, isOpen: this.#is(Flag.open) });
   }
 
   /** Larger messages are skipped and received as `too-large`. */
@@ -185,12 +184,11 @@ export class Port implements InboxOwner {
       if (ports.length > 0) this.#host.abandon(ports, refusal.reason);
       return Promise.reject(refusal.reason);
     }
-    const given = as === undefined ? Given.take(bytes) : undefined;
-    const message: Outgoing = { bytes, given, ports, as, done: new Outcome(), onProgress, taken, state: "backlog" };
+    const message = new Outgoing({ bytes, ports, as, onProgress, taken });
     this.#outbox ??= new Outbox(this.#host, this.key);
     this.#outbox.backlog.push(message);
     this.#advance();
-    if (message.state === "covered") return undefined;
+    if (message.state === "covered" && !message.goesOn) return undefined;
     return whileNotAborted(message.done.promise, signal, (reason) => {
       if (this.#outbox?.abort(message, reason) === true) this.#advance();
     });
@@ -234,17 +232,8 @@ export class Port implements InboxOwner {
    */
   hold(lenBytes: number, giveUp: (error: CuttleError) => void): (() => void) | undefined {
     if (lenBytes < MIN_HELD_BYTES) return undefined;
-    this.#holding ??= new Set();
-    const holding = this.#holding;
-    holding.add(giveUp);
-    this.#host.core.hold(this.key, lenBytes);
-    this.#host.wake();
-    return () => {
-      // After it was given up the core counts it no more.
-      if (!holding.delete(giveUp)) return;
-      this.#host.core.unhold(this.key, lenBytes);
-      this.#host.wake();
-    };
+    this.#held ??= new Held(this.#host, this.key);
+    return this.#held.add(lenBytes, giveUp);
   }
 
   /** Gives up what has not left; later sends reject with `error` too. To be followed by {@link finishSend}. */
@@ -318,7 +307,7 @@ export class Port implements InboxOwner {
 
   /** @internal The bytes of the oldest message have left; the list of its ports may be behind them. */
   handleBytesSent(): void {
-    if (this.#outbox?.first?.ports.length === 0) this.handleSent();
+    if (this.#outbox?.bytesSent() === true) this.#advance();
   }
 
   /** @internal The oldest message left whole, with its ports. */
@@ -368,9 +357,7 @@ export class Port implements InboxOwner {
     );
     this.#set(Flag.receiveFinished);
     this.#inbox.shed(error);
-    const holding = [...(this.#holding ?? [])];
-    this.#holding?.clear();
-    for (const giveUp of holding) giveUp(error);
+    this.#held?.giveUp(error);
   }
 
   /** @internal The peer sends no more. */
@@ -457,7 +444,7 @@ export class Port implements InboxOwner {
   #advance(): void {
     if (this.#is(Flag.muted)) return;
     this.#outbox?.advance();
-    if (this.#is(Flag.sendFinished) && this.#outbox?.backlog.first === undefined) this.#host.core.finishSend(this.key);
+    if (this.#is(Flag.sendFinished) && this.#outbox?.isAllQueued !== false) this.#host.core.finishSend(this.key);
     this.#host.hurry();
   }
 }

@@ -1,5 +1,6 @@
 import { CuttleError } from "../errors/error.ts";
 import type { AbortOptions } from "../util/abort.ts";
+import { wholeOf } from "../util/pieces.ts";
 import { type BridgeObserver, joinPorts } from "./bridge.ts";
 import type { PortRequest } from "./inbox.ts";
 import type { Mux } from "./mux.ts";
@@ -140,7 +141,7 @@ export class RawPort {
   async receive(): Promise<RawMessage | undefined> {
     const message = await this.#port.receive();
     if (message?.kind === "ports") return { kind: "ports", requests: this.#incoming(message.requests) };
-    return message?.kind === "bytes" ? { kind: "bytes", bytes: message.bytes } : message;
+    return message?.kind === "bytes" ? { kind: "bytes", bytes: wholeOf(message.bytes) } : message;
   }
 
   /**

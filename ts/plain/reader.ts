@@ -2,6 +2,7 @@ import { BinaryInput } from "../codec/binary-input.ts";
 import { ofHalf } from "../codec/cbor-reader.ts";
 import { CuttleError } from "../errors/error.ts";
 import { unit } from "../schema/scalars.ts";
+import { type Bytes, Pieces } from "../util/pieces.ts";
 import { classByName } from "./classes.ts";
 import { completeError, errorOf } from "./errors.ts";
 import { MAX_BIGINT_BYTES, Tag, typedArrays } from "./tags.ts";
@@ -25,14 +26,16 @@ export class PlainReader extends BinaryInput {
   /** Containers in the order in which they began. */
   readonly #containers: unknown[] = [];
 
-  constructor(bytes: Uint8Array, live: LiveReader) {
-    super({ codec: "plain", descriptor: unit }, bytes);
+  constructor(bytes: Bytes, live: LiveReader) {
+    const { own, given } = bytes instanceof Pieces ? bytes.apart() : { own: bytes, given: undefined };
+    super({ codec: "plain", descriptor: unit }, own);
+    if (given !== undefined) this.given = given;
     this.#live = live;
   }
 
   /** Whether all bytes are read. */
   get done(): boolean {
-    return this.pos >= this.end;
+    return this.pos >= this.buffer.length;
   }
 
   /** The elements of an array that is no container of its own; as {@link value}. */
@@ -100,7 +103,8 @@ export class PlainReader extends BinaryInput {
 
   /** Every element has at least one byte. */
   #checked(count: number): number {
-    if (count > this.end - this.pos) this.fail(`expected ${count} elements in ${this.end - this.pos} bytes`);
+    const left = this.buffer.length - this.pos;
+    if (count > left) this.fail(`expected ${count} elements in ${left} bytes`);
     return count;
   }
 

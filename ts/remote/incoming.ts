@@ -3,6 +3,7 @@ import type { PortRequest } from "../mux/inbox.ts";
 import { receiveHalf } from "../plain/halves.ts";
 import { type LiveReader, PlainReader } from "../plain/reader.ts";
 import { Tag } from "../plain/tags.ts";
+import type { Bytes } from "../util/pieces.ts";
 import { Live } from "./protocol.ts";
 import { reach } from "./referents.ts";
 import type { Session } from "./session.ts";
@@ -24,7 +25,7 @@ export class Incoming implements LiveReader {
   #answers: ReadonlyMap<number, unknown> | undefined;
 
   /** With `receiving` the ports of the value are the caller's business. */
-  constructor(session: Session, bytes: Uint8Array, requests: readonly PortRequest[], receiving?: Receiving) {
+  constructor(session: Session, bytes: Bytes, requests: readonly PortRequest[], receiving?: Receiving) {
     this.#session = session;
     this.#requests = requests;
     this.#receiving = receiving;

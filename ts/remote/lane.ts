@@ -3,6 +3,7 @@ import type { PortRequest } from "../mux/inbox.ts";
 import type { Mux } from "../mux/mux.ts";
 import type { Port } from "../mux/port.ts";
 import type { Outstanding } from "../util/outstanding.ts";
+import { type Bytes, wholeOf } from "../util/pieces.ts";
 
 /** A record with the ports that its value asks for. */
 export interface LaneRecord {
@@ -13,8 +14,8 @@ export interface LaneRecord {
 }
 
 /** A record that came, with the requests for its ports: each is to be accepted or refused. */
-export interface ReceivedRecord {
-  readonly bytes: Uint8Array;
+export interface ReceivedRecord<B extends Bytes = Uint8Array> {
+  readonly bytes: B;
   readonly requests: readonly PortRequest[];
 }
 
@@ -80,7 +81,7 @@ export class Lane {
     if (message === undefined) return undefined;
     if (message.kind !== "bytes") throw brokenLane();
     const records: { bytes: Uint8Array; ports: number; requests: PortRequest[] }[] = [];
-    const { bytes } = message;
+    const bytes = wholeOf(message.bytes);
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     let ports = 0;
     for (let at = 0; at < bytes.length; ) {

@@ -1,8 +1,10 @@
 import { Embedding } from "../channel/half.ts";
+import { isGiven } from "../mux/outgoing.ts";
 import type { Port } from "../mux/port.ts";
 import { embedHalf } from "../plain/halves.ts";
 import { Tag } from "../plain/tags.ts";
 import { type LiveWriter, PlainWriter } from "../plain/writer.ts";
+import type { Bytes } from "../util/pieces.ts";
 import { isRemote } from "./mark.ts";
 import { Live } from "./protocol.ts";
 import type { Question } from "./questions.ts";
@@ -21,6 +23,7 @@ export class Outgoing implements LiveWriter {
   cleanups: (() => void)[] | undefined;
   readonly #session: Session;
   readonly #mayRefer: boolean;
+  readonly #gives: Embedding["gives"];
   #embedding: Embedding | undefined;
   #exported: number[] | undefined;
   #starts: (() => void)[] | undefined;
@@ -33,6 +36,7 @@ export class Outgoing implements LiveWriter {
     this.#session = session;
     this.#mayRefer = mayRefer;
     this.#embedding = embedding;
+    this.#gives = embedding === undefined ? isGiven : embedding.gives;
   }
 
   get stacks(): boolean {
@@ -45,7 +49,7 @@ export class Outgoing implements LiveWriter {
   }
 
   /** The bytes of some numbers and a value. Throws what cannot be sent; then nothing has changed. */
-  value(head: readonly number[], value: unknown): Uint8Array {
+  value(head: readonly number[], value: unknown): Bytes {
     return this.#encode((writer) => {
       for (const number of head) writer.int(number);
       writer.any(value);
@@ -53,7 +57,7 @@ export class Outgoing implements LiveWriter {
   }
 
   /** The bytes of some numbers, a path and arguments; as {@link value}. */
-  call(head: readonly number[], path: readonly string[], args: readonly unknown[]): Uint8Array {
+  call(head: readonly number[], path: readonly string[], args: readonly unknown[]): Bytes {
     return this.#encode((writer) => {
       for (const number of head) writer.int(number);
       writer.list(path);
@@ -61,11 +65,12 @@ export class Outgoing implements LiveWriter {
     });
   }
 
-  #encode(write: (writer: PlainWriter) => void): Uint8Array {
+  #encode(write: (writer: PlainWriter) => void): Bytes {
     const writer = new PlainWriter(this, this.#session.link.maxItemBytes);
+    writer.giveAway(this.#gives);
     try {
       write(writer);
-      return writer.take();
+      return writer.takePieces();
     } catch (error) {
       this.undo(error);
       throw error;
@@ -136,7 +141,7 @@ export class Outgoing implements LiveWriter {
   #half(value: object, writer: PlainWriter): boolean {
     const half = embedHalf(value, this.#embed());
     if (half === undefined) return false;
-    this.#tag(writer, Live.half, half.number, half.shape);
+    writer.keeping(() => this.#tag(writer, Live.half, half.number, half.shape));
     return true;
   }
 

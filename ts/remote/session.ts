@@ -7,6 +7,7 @@ import type { Port } from "../mux/port.ts";
 import { PlainWriter } from "../plain/writer.ts";
 import { deferred } from "../util/deferred.ts";
 import { Outstanding } from "../util/outstanding.ts";
+import { type Bytes, Pieces } from "../util/pieces.ts";
 import { Answers } from "./answers.ts";
 import { Exports } from "./exports.ts";
 import { Imports } from "./imports.ts";
@@ -36,7 +37,7 @@ export interface SessionOptions {
 interface ValueRecord {
   readonly kind: number;
   readonly id: number;
-  readonly bytes: Uint8Array;
+  readonly bytes: Bytes;
 }
 
 /** A record that comes over a port of its own: what it is, and the exports that it refers to. */
@@ -175,7 +176,7 @@ export class Session {
     if (this.#error !== undefined) return this.#failed(this.#error);
     const outgoing = new Outgoing(this, true);
     const id = this.#questions.nextId();
-    let bytes: Uint8Array;
+    let bytes: Bytes;
     try {
       bytes = outgoing.call([Kind.call, id, target], path, args);
     } catch (error) {
@@ -186,7 +187,7 @@ export class Session {
     if (refersTo !== undefined) {
       const referred = encodeBare([Kind.callWith, [...refersTo].map((other) => other.id)]);
       // Behind the kind it is the same.
-      bytes = joined(referred, bytes.subarray(1));
+      bytes = bytes instanceof Pieces ? bytes.behind(referred) : joined(referred, bytes.subarray(1));
     }
     this.#questions.sayFinished();
     this.#sayValue({ kind: Kind.call, id, bytes }, outgoing);
@@ -207,7 +208,7 @@ export class Session {
     const failed = "error" in outcome;
     const head = kind === Kind.settle ? [kind, id, failed ? 1 : 0] : [kind, id];
     const outgoing = new Outgoing(this, false);
-    let bytes: Uint8Array;
+    let bytes: Bytes;
     try {
       bytes = outgoing.value(head, failed ? outcome.error : outcome.value);
     } catch (error) {
@@ -220,7 +221,7 @@ export class Session {
 
   #sayValue(record: ValueRecord, outgoing: Outgoing): void {
     const { kind, bytes } = record;
-    if (bytes.length > LARGE_BYTES) return this.#sayLarge(record, outgoing);
+    if (bytes instanceof Pieces || bytes.length > LARGE_BYTES) return this.#sayLarge(record, outgoing);
     this.#sayBytes(bytes, outgoing.ports, kind !== Kind.call);
     outgoing.sent();
   }
@@ -283,7 +284,7 @@ export class Session {
     return rest;
   }
 
-  #handle(record: ReceivedRecord): void {
+  #handle(record: ReceivedRecord<Bytes>): void {
     const incoming = new Incoming(this, record.bytes, record.requests);
     const { reader } = incoming;
     const kind = reader.index();
@@ -314,7 +315,7 @@ export class Session {
   }
 
   /** The record comes later; what it refers to must not go before. */
-  #handleLarge(large: Large, record: ReceivedRecord): void {
+  #handleLarge(large: Large, record: ReceivedRecord<Bytes>): void {
     const { mux } = this.link;
     const [request, ...others] = record.requests;
     if (request === undefined || others.length > 0 || request.id !== large.port) {

@@ -1,6 +1,6 @@
 /** Buffers that are moved beside batches, and what the batches take from them: PROTOCOL.md section 2.7. */
 
-import type { Given } from "./given.ts";
+import { Given } from "./given.ts";
 
 /** Smaller ones are copied as fast. */
 export const MIN_ATTACHED_BYTES: number = 64 * 1024;
@@ -78,6 +78,7 @@ export class Attached {
     for (const bytes of buffers) {
       this.#openBytes += bytes.length;
       if (bytes.length < MIN_ATTACHED_BYTES || this.#openBytes > MAX_ATTACHED_BYTES) return false;
+      Given.receive(bytes);
       this.#open.set(this.#next, { bytes, at: 0 });
       this.#next = (this.#next + 1) % NUMBERS;
     }

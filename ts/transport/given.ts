@@ -1,13 +1,14 @@
 import { CuttleError } from "../errors/error.ts";
 
-/** Buffers that {@link transfer} made: still to be sent, or sent. */
-const states: WeakMap<ArrayBufferLike, "marked" | "sent"> = /* @__PURE__ */ new WeakMap();
+/** Buffers that {@link transfer} made: still to be sent, or sent; and those that were moved here. */
+const states: WeakMap<ArrayBufferLike, "marked" | "sent" | "received"> = /* @__PURE__ */ new WeakMap();
 
 /**
  * Gives bytes away: moves them, without a copy, into an array that may be sent once, and leaves `bytes` and everything
- * else that uses its buffer empty (detached). Over a MessagePort (workers, ports, windows) between two ends of cuttle a
- * `bin` message of 64 KiB to 16 MiB that fills its buffer is then not copied on its way: the receiver gets this very
- * memory. Everywhere else the array is sent as any other one. Throws `local_misuse` for memory that cannot be moved: of
+ * else that uses its buffer empty (detached). Between two ends of cuttle over a MessagePort (workers, ports, windows) such
+ * an array of 64 KiB to 16 MiB that fills its buffer is then not copied on its way, be it a message of a `bin` channel or
+ * anywhere inside a value: the receiver gets this very memory. In values with a descriptor that holds for codecs that
+ * write bytes in one stretch (CBOR, MessagePack, Postcard, Bincode). Everywhere else the array is sent as any other one. Throws `local_misuse` for memory that cannot be moved: of
  * WebAssembly, shared, detached before, or of Node's pool of small buffers.
  */
 export function transfer(bytes: Uint8Array | ArrayBuffer): Uint8Array<ArrayBuffer> {
@@ -48,10 +49,24 @@ export class Given {
 
   /** The bytes if they were given away and fill their buffer, which is then taken for sent; undefined for others. */
   static take(bytes: object): Given | undefined {
-    if (!(bytes instanceof Uint8Array) || states.get(bytes.buffer) !== "marked") return undefined;
-    if (bytes.length !== bytes.buffer.byteLength) return undefined;
+    if (!(bytes instanceof Uint8Array) || !Given.isMarked(bytes)) return undefined;
     states.set(bytes.buffer, "sent");
     return new Given(bytes as Uint8Array<ArrayBuffer>);
+  }
+
+  /** Whether {@link Given.take} would have them. */
+  static isMarked({ buffer, length }: Uint8Array): boolean {
+    return states.get(buffer) === "marked" && length === buffer.byteLength;
+  }
+
+  /** The buffer of these bytes was moved here. */
+  static receive({ buffer }: Uint8Array): void {
+    states.set(buffer, "received");
+  }
+
+  /** Whether their buffer was moved here, and has nothing else. */
+  static isReceived({ buffer }: Uint8Array): boolean {
+    return states.get(buffer) === "received";
   }
 
   /** Whether they were taken before: their buffer may be gone at any time. */

@@ -6,6 +6,7 @@ import type { Port } from "../../../ts/mux/port.ts";
 import { PlainWriter } from "../../../ts/plain/writer.ts";
 import { GREETING, Kind } from "../../../ts/remote/protocol.ts";
 import { memoryPair } from "../../../ts/transport/memory.ts";
+import { wholeOf } from "../../../ts/util/pieces.ts";
 import { VirtualClock } from "./clock.ts";
 
 /** A side that provides `object`, and the bare ports of a peer that may send it anything. */
@@ -47,5 +48,5 @@ export const call = (id: number, target: number, path: string[], args: unknown[]
 /** All bytes that the port still gets, as text. */
 export async function textOf(port: Port): Promise<string> {
   const message = await port.receive();
-  return message?.kind === "bytes" ? new TextDecoder("latin1").decode(message.bytes) : "";
+  return message?.kind === "bytes" ? new TextDecoder("latin1").decode(wholeOf(message.bytes)) : "";
 }

@@ -24,6 +24,7 @@ pub enum Scenario {
     /// In the peer's role only: both ends own and mirror.
     Collections,
     Lr,
+    Mixed,
     HelloOnly,
     // In the default codec only, whatever the path says.
     Counter,
@@ -55,7 +56,7 @@ pub struct Route {
     pub codec: CodecName,
 }
 
-const SCENARIOS: [(Scenario, &str); 25] = [
+const SCENARIOS: [(Scenario, &str); 26] = [
     (Scenario::Count, "count"),
     (Scenario::RequestCount, "request-count"),
     (Scenario::Echo, "echo"),
@@ -73,6 +74,7 @@ const SCENARIOS: [(Scenario, &str); 25] = [
     (Scenario::Broadcast, "broadcast"),
     (Scenario::Collections, "collections"),
     (Scenario::Lr, "lr"),
+    (Scenario::Mixed, "mixed"),
     (Scenario::HelloOnly, "hello-only"),
     (Scenario::Counter, "counter"),
     (Scenario::UseCounter, "use-counter"),

@@ -17,6 +17,7 @@ mod io;
 mod lanes;
 mod limit;
 mod lr;
+mod mixed;
 mod objects;
 #[cfg(feature = "since-0-20")]
 mod rates;
@@ -94,6 +95,7 @@ async fn peer<C: Codec>(carrier: Carrier, scenario: Scenario) -> Result<(), Fail
         Scenario::Lanes => lanes::peer::<C>(carrier.connect().await?).await,
         Scenario::Chunks => chunks::peer::<C>(carrier.connect().await?).await,
         Scenario::Lr => lr::peer::<C>(carrier.connect().await?).await,
+        Scenario::Mixed => mixed::peer::<C>(carrier.connect().await?).await,
         Scenario::HelloOnly => hello_only::peer::<C>(carrier.connect().await?).await,
         other => Err(format!("{other:?} is not played in this role and codec").into()),
     }
@@ -138,6 +140,7 @@ async fn page<C: Codec>(carrier: Carrier, route: Route) -> Result<Value, Failure
         Scenario::Lanes => lanes::page::<C>(carrier.connect().await?).await,
         Scenario::Chunks => chunks::page::<C>(carrier.connect().await?).await,
         Scenario::Lr => lr::page::<C>(carrier.connect().await?).await,
+        Scenario::Mixed => mixed::page::<C>(carrier.connect().await?).await,
         Scenario::HelloOnly => hello_only::page::<C>(carrier.connect().await?).await,
         other => Err(format!("{other:?} is not played in this role and codec").into()),
     }
