@@ -41,7 +41,7 @@ export class OneWayOut<T> extends Drain<T> {
       ({ graceful }) => this.#stop(graceful ? "closed" : "dropped"),
       (error: unknown) => this.#stop("failed", CuttleError.from(error)),
     );
-    this.start();
+    this.proceed();
   }
 
   protected override send({ content, accepted, signal, onProgress }: Entry<T>): Promise<void> | undefined {

@@ -13,7 +13,7 @@ export abstract class Drain<T> implements Taker<T> {
   protected readonly link: Link;
   readonly #once: boolean;
 
-  /** With `once` it ends after one value. {@link Drain.start} begins. */
+  /** With `once` it ends after one value. {@link Drain.proceed} begins. */
   constructor(queue: Queue<T>, { link, once }: { readonly link: Link; readonly once: boolean }) {
     this.queue = queue;
     this.link = link;
@@ -22,8 +22,8 @@ export abstract class Drain<T> implements Taker<T> {
     queue.passOn();
   }
 
-  /** Takes the first value. */
-  protected start(): void {
+  /** Takes the next value, when there is one. */
+  protected proceed(): void {
     this.queue.tell(this);
   }
 
@@ -58,7 +58,7 @@ export abstract class Drain<T> implements Taker<T> {
       if (this.#once && failure === undefined) return this.#end();
     }
     if (first === undefined) this.#end();
-    else this.start();
+    else this.proceed();
   }
 
   #end(error?: CuttleError): void {

@@ -50,6 +50,7 @@ export class InPump<T> implements MessageTaker, Source {
 
   /** @internal */
   receiveFailed(error: CuttleError): void {
+    // Not in the middle of what the core tells.
     void Promise.resolve().then(() => this.#end(error));
   }
 

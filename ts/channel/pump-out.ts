@@ -49,7 +49,7 @@ export class OutPump<T> extends Drain<T> implements MessageTaker {
     for (const one of parallel) one.finishReceive();
     port.maxMessageBytes = MAX_BACK_BYTES;
     port.tellReceived(this);
-    this.start();
+    this.proceed();
   }
 
   /** @internal */
@@ -59,6 +59,7 @@ export class OutPump<T> extends Drain<T> implements MessageTaker {
 
   /** @internal */
   receiveFailed(error: CuttleError): void {
+    // Not in the middle of what the core tells.
     void Promise.resolve().then(() => this.#stop("failed", error));
   }
 
