@@ -87,11 +87,11 @@ async function webkit(file) {
   return { passed, failed, cells, names, problem };
 }
 
-/** One line for each way to meet, one column for each engine. */
+/** One line for each way to meet and each file of other tests, one column for each engine. */
 function printMatrix(cells) {
   const engines = ["Chromium", "Firefox", "WebKit"];
   const rows = new Map();
-  for (const { suite, engine, passed, failed } of cells.filter(({ suite }) => isRow(suite))) {
+  for (const { suite, engine, passed, failed } of cells) {
     const counts = rows.get(suite) ?? {};
     const { passed: before = 0, failed: lost = 0 } = counts[engine] ?? {};
     rows.set(suite, { ...counts, [engine]: { passed: before + passed, failed: lost + failed } });
@@ -101,11 +101,6 @@ function printMatrix(cells) {
     const shown = engines.map((name) => (counts[name] ? `${counts[name].passed}/${counts[name].failed}` : "–"));
     console.log(`${suite.padEnd(44)}${shown.map((text) => text.padStart(10)).join("")}`);
   }
-}
-
-/** Whether a suite is named after a way to meet, as `suiteOf` in tests/browser/rows.ts does. */
-function isRow(suite) {
-  return /^\w+, [\w ]+ with [\w. ]+$/.test(suite);
 }
 
 function readReport(file) {

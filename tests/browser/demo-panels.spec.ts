@@ -7,7 +7,7 @@ import { type Locator, type Page, type TestInfo, test } from "@playwright/test";
 import { connected, type Demo, endDemos, expect, open, root, startDemo, tabTo } from "./demo.ts";
 
 /** A busy machine may take its time; nothing here is about how long things take. */
-test.describe.configure({ timeout: 120_000 });
+test.describe.configure({ timeout: 180_000 });
 
 let demo: Demo;
 

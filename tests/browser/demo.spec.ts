@@ -6,7 +6,7 @@ import { test } from "@playwright/test";
 import { card, connected, type Demo, endDemos, expect, freePort, open, startDemo, tabTo } from "./demo.ts";
 
 /** A busy machine may take its time; nothing here is about how long things take. */
-test.describe.configure({ timeout: 120_000 });
+test.describe.configure({ timeout: 180_000 });
 
 let demo: Demo;
 

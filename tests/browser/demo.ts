@@ -8,7 +8,7 @@ import { createInterface } from "node:readline";
 import { expect as baseExpect, type Locator, type Page } from "@playwright/test";
 
 /** A busy machine may take its time. */
-export const expect = baseExpect.configure({ timeout: 30_000 });
+export const expect = baseExpect.configure({ timeout: 60_000 });
 
 export const root: string = join(import.meta.dirname, "..", "..");
 const node = join(root, "node_modules", ".bin", "node");

@@ -1,5 +1,5 @@
 import { CuttleError } from "../errors/error.ts";
-import { Delivery, startedTwiceError } from "./delivery.ts";
+import { closedBeforeOpenError, Delivery, startedTwiceError } from "./delivery.ts";
 import { StreamFraming } from "./stream-framing.ts";
 import type { Transport, TransportSink } from "./transport.ts";
 
@@ -44,6 +44,8 @@ class WebStreamTransport implements Transport {
   /** Bytes that the stream was given and has not taken. */
   #queuedBytes = 0;
   #waiting = false;
+  /** Gives up a direction that the other side does not end. */
+  #lingering: ReturnType<typeof setTimeout> | undefined;
 
   constructor({ readable, writable }: WebStreamsLike, options: WebStreamTransportOptions) {
     this.#input = readable.getReader();
@@ -57,9 +59,7 @@ class WebStreamTransport implements Transport {
   async start(sink: TransportSink): Promise<void> {
     if (this.#started) throw startedTwiceError(this.kind);
     this.#started = true;
-    if (this.#delivery.over) {
-      throw new CuttleError("local_closed", "the stream transport was closed before it was started.");
-    }
+    if (this.#delivery.over) throw closedBeforeOpenError(this.kind);
     this.#delivery.start(sink);
     void this.#read();
   }
@@ -138,8 +138,6 @@ class WebStreamTransport implements Transport {
     this.#abandon(error);
     this.#delivery.failed(error);
   }
-
-  #lingering: ReturnType<typeof setTimeout> | undefined;
 
   /** Ends our direction after what was written; a reset of the other one could throw away our last frames. */
   #finish(): void {

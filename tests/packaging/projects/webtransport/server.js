@@ -1,5 +1,6 @@
 /** A page by HTTP, and numbers by WebTransport, on the same port of TCP and UDP. */
 import { provide, webStreamTransport } from "cuttle";
+
 const { Deno } = globalThis;
 
 const { CERTIFICATE: cert, KEY: key, PORT } = Deno.env.toObject();
