@@ -91,7 +91,8 @@ impl Mux {
                 self.transmit_greeting(out)
                     || (!self.goodbye_sent
                         && ((answers_first && self.transmit_answer(out, now))
-                            || self.transmit_port(out)
+                            || self.transmit_probe(out, now)
+                            || self.transmit_port(out, now)
                             || (!answers_first && self.transmit_answer(out, now))
                             || self.transmit_ping(out, now)
                             || self.transmit_goodbye(out, now)))
@@ -205,12 +206,22 @@ impl Mux {
         credits
     }
 
-    fn transmit_port(&mut self, out: &mut FrameSink) -> bool {
+    /// Credits of nothing, which the peer answers with a report.
+    fn transmit_probe(&mut self, out: &mut FrameSink, now: f64) -> bool {
+        let Some(seq) = self.window.probe(out.counted(), now) else { return false };
+        out.push(&Message::GlobalCredits { credits: 0, seq }, self.encoding(), None);
+        true
+    }
+
+    fn transmit_port(&mut self, out: &mut FrameSink, now: f64) -> bool {
         let Some(key) = self.schedule.current(&mut self.store) else { return false };
         let Some(peer) = self.peer else { return false };
         let Some(port) = self.store.get_mut(key) else { return false };
         let Some(remote) = port.remote() else { return false };
-        if !self.window.has_room(out.counted(), port.ring == URGENT) {
+        if !self.window.has_room(out.counted(), port.ring == URGENT, now) {
+            if self.window.asks {
+                self.timers.set(Timer::Answer, self.window.opens_at());
+            }
             return false;
         }
         let cost_before = port.queued_cost;

@@ -1,7 +1,8 @@
 //! How much may be under way: a window driven by delay.
 //!
 //! A socket takes whatever it is given, so what is handed over early stands in front of what becomes urgent later. The
-//! peer acknowledges what it received; the window grows while round trips stay short and shrinks when they do not.
+//! peer acknowledges what it received, or answers when it is asked; the window grows while round trips stay short and
+//! shrinks when they do not.
 //! Rule and figures: measured with a queue of 64 KiB at 10 Mbit/s, where it kept a small message at 24 ms (median)
 //! beside an upload at 90 % of the rate.
 
@@ -16,6 +17,8 @@ const TARGET_CHUNKS: f64 = 3.0;
 const TARGET_TRIPS: f64 = 1.0 / 3.0;
 const MIN_TARGET_MS: f64 = 8.0;
 const MAX_TARGET_MS: f64 = 20.0;
+/// What came is known later where the peer must be asked.
+const ASKING_MIN_TARGET_MS: f64 = 14.0;
 /// Round trips are looked at no more often.
 const MIN_UPDATE_MS: f64 = 4.0;
 /// A shortest round trip older than this is measured anew, on an emptied queue: the path may have changed. Not within a
@@ -34,8 +37,15 @@ const MIN_CHUNK: u32 = 1_024;
 const LARGE_CHUNK_MS: f64 = 1.0;
 /// Less is acknowledged only along with something else.
 const LEAST_ACKED: f64 = OWN_MESSAGE_BYTES as f64;
+/// The peer is asked after so much of the window, but no more often.
+const PROBE_SHARE: f64 = 0.25;
+const PROBE_PACE_MS: f64 = 20.0;
+/// So many questions may be unanswered: fewer than there are numbers for them.
+const MAX_PROBES: usize = 64;
+/// Nobody waits longer for an answer.
+const PATIENCE_MS: f64 = 1_000.0;
 
-/// Bytes handed over at one time.
+/// Bytes handed over at one time, or before a question.
 #[derive(Clone, Copy, Debug)]
 struct Flight {
     /// Bytes sent up to its end.
@@ -48,6 +58,12 @@ struct Flight {
 pub(crate) struct Window {
     /// The peer acknowledges; else nothing is bounded here.
     pub(crate) enabled: bool,
+    /// It does so only when it is asked. Each flight is a question then.
+    pub(crate) asks: bool,
+    /// The number of the next question, bytes sent before the last one, and when that was.
+    next_probe: u8,
+    probed: u64,
+    probed_at: f64,
     bytes: f64,
     /// The largest chunk sent, as agreed with the peer.
     max_chunk: u32,
@@ -79,6 +95,10 @@ impl Default for Window {
     fn default() -> Self {
         Self {
             enabled: false,
+            asks: false,
+            next_probe: 0,
+            probed: 0,
+            probed_at: f64::NEG_INFINITY,
             bytes: INITIAL_BYTES,
             max_chunk: MIN_CHUNK,
             large_chunk: 0,
@@ -109,8 +129,8 @@ impl Window {
     }
 
     /// Whether more may be sent behind `collected` bytes that are about to be; what is urgent may go a quarter beyond.
-    pub(crate) fn has_room(&mut self, collected: u64, urgent: bool) -> bool {
-        if !self.enabled {
+    pub(crate) fn has_room(&mut self, collected: u64, urgent: bool, now: f64) -> bool {
+        if !self.enabled || (self.asks && now >= self.opens_at()) {
             return true;
         }
         let in_flight = (self.sent - self.acked + collected) as f64;
@@ -120,6 +140,36 @@ impl Window {
         };
         self.limited |= full;
         !full || (urgent && in_flight < self.bytes * 1.25)
+    }
+
+    /// When a full window is looked at again if no answer comes: the next question may be asked, or none was answered
+    /// for too long.
+    pub(crate) fn opens_at(&self) -> f64 {
+        self.flights.front().map_or(self.probed_at + PROBE_PACE_MS, |flight| flight.at + PATIENCE_MS)
+    }
+
+    /// The number of the question to ask behind `collected` bytes that are about to be sent, when it is time.
+    pub(crate) fn probe(&mut self, collected: u64, now: f64) -> Option<u8> {
+        let sent = self.sent + collected;
+        let least = if self.probing.is_some() { 1.0 } else { self.bytes * PROBE_SHARE };
+        let is_due = (sent - self.probed) as f64 >= least && now - self.probed_at >= PROBE_PACE_MS;
+        if !self.asks || !is_due || self.flights.len() >= MAX_PROBES {
+            return None;
+        }
+        (self.probed, self.probed_at) = (sent, now);
+        self.flights.push_back(Flight { end: sent, at: now });
+        let number = self.next_probe;
+        self.next_probe = number.wrapping_add(1);
+        Some(number)
+    }
+
+    /// The peer answered question `number`, and with it those before.
+    pub(crate) fn on_answer(&mut self, number: u8, now: f64) {
+        let unanswered = usize::from(self.next_probe.wrapping_sub(number));
+        let Some(at) = self.flights.len().checked_sub(unanswered) else { return };
+        if let Some(flight) = self.flights.get(at) {
+            self.on_acked(flight.end - self.acked, 0.0, now);
+        }
     }
 
     /// Two chunks: with less the link runs dry between acknowledgements, and with less than is acknowledged by itself for
@@ -150,8 +200,9 @@ impl Window {
     }
 
     fn target_ms(&self) -> f64 {
+        let least_ms = if self.asks { ASKING_MIN_TARGET_MS } else { MIN_TARGET_MS };
         let chunks_ms = TARGET_CHUNKS * f64::from(self.chunk()) / self.rate;
-        chunks_ms.max(self.base_ms * TARGET_TRIPS).clamp(MIN_TARGET_MS, MAX_TARGET_MS)
+        chunks_ms.max(self.base_ms * TARGET_TRIPS).clamp(least_ms, MAX_TARGET_MS)
     }
 
     /// The shortest round trip of late.
@@ -166,7 +217,7 @@ impl Window {
 
     pub(crate) fn on_sent(&mut self, bytes: u64, now: f64) {
         self.sent += bytes;
-        if !self.enabled || bytes == 0 {
+        if !self.enabled || self.asks || bytes == 0 {
             return;
         }
         match self.flights.back_mut() {
@@ -177,8 +228,8 @@ impl Window {
     }
 
     /// The peer has `bytes` more, the last of them for `delay_ms`. False when that is more than was sent.
-    pub(crate) fn on_acked(&mut self, bytes: u32, delay_ms: f64, now: f64) -> bool {
-        self.acked += u64::from(bytes);
+    pub(crate) fn on_acked(&mut self, bytes: u64, delay_ms: f64, now: f64) -> bool {
+        self.acked += bytes;
         if self.acked > self.sent {
             return false;
         }
