@@ -89,6 +89,8 @@ pub(crate) struct Window {
     drained_at: f64,
     /// Bytes per ms that arrive; 0 while unknown.
     rate: f64,
+    /// The highest rate since the base was measured anew: what is under way waits for others if longer than it takes so.
+    peak: f64,
 }
 
 impl Default for Window {
@@ -115,6 +117,7 @@ impl Default for Window {
             probing: None,
             drained_at: f64::INFINITY,
             rate: 0.0,
+            peak: 0.0,
         }
     }
 }
@@ -257,6 +260,9 @@ impl Window {
 
     fn sample(&mut self, flight: Flight, ms: f64, now: f64) {
         let renewed = self.probing.is_some() && flight.at >= self.drained_at;
+        if renewed {
+            self.peak = 0.0;
+        }
         if renewed || ms <= self.base_ms {
             self.base_ms = ms;
             self.base_at = now;
@@ -265,7 +271,7 @@ impl Window {
         self.sample_ms = self.sample_ms.min(ms);
         let elapsed = now - self.looked_at;
         if elapsed >= self.base_ms.max(MIN_UPDATE_MS) {
-            self.look(elapsed);
+            self.look(elapsed, now);
             self.looked_at = now;
             let lifetime_ms = BASE_LIFETIME_MS.max(self.base_ms * BASE_LIFETIME_TRIPS);
             if now - self.base_at > lifetime_ms && self.probing.is_none() {
@@ -275,16 +281,21 @@ impl Window {
         }
     }
 
-    fn look(&mut self, elapsed: f64) {
+    fn look(&mut self, elapsed: f64, now: f64) {
         let rate = (self.acked - self.acked_then) as f64 / elapsed;
         let queueing = self.sample_ms - self.base_ms;
         let target_ms = self.target_ms();
         if self.limited {
             self.rate = if self.rate == 0.0 { rate } else { self.rate + (rate - self.rate) / 4.0 };
+            self.peak = self.peak.max(self.rate);
         } else {
             self.rate = self.rate.max(rate);
         }
-        if queueing > target_ms {
+        if self.asks && queueing > self.bytes / self.peak + target_ms {
+            // The path has become longer, or somebody is busy, and less of ours would not change that.
+            self.base_ms = self.sample_ms;
+            self.base_at = now;
+        } else if queueing > target_ms {
             if core::mem::replace(&mut self.starting, false) {
                 self.bytes = self.bytes.min(rate * (self.base_ms + target_ms));
             } else {

@@ -10,6 +10,8 @@ use support::pair::Pair;
 
 /// 10 Mbit/s.
 const TEN_MBIT: f64 = 1_250.0;
+/// 5 MB/s.
+const FORTY_MBIT: f64 = 5_000.0;
 /// What sockets and routers swallow.
 const DEEP: f64 = 8_000_000.0;
 /// More than the link carries in any test here.
@@ -94,6 +96,11 @@ impl World {
         keys.into_iter().map(|key| self.pair.b().arrived(key)).sum()
     }
 
+    /// Questions of the first end for what arrived.
+    fn probes(&self) -> f64 {
+        self.pair.links[0].log.iter().filter(|(_, frame)| frame.header.first() == Some(&16)).count() as f64
+    }
+
     fn finish(mut self) {
         for (a, _) in self.bulk.clone() {
             self.pair.a().cancel_last(a);
@@ -154,15 +161,27 @@ fn the_base_round_trip_does_not_creep_up_under_a_load_that_never_ends() {
 }
 
 #[test]
-fn explore() {
-    for (rate, latency) in [(TEN_MBIT, 0.5), (5_000.0, 10.0), (125.0, 5.0), (12_500.0, 50.0)] {
+fn beside_bulk_to_a_peer_that_must_be_asked_small_messages_take_40_ms_and_60_at_most() {
+    for (rate, latency_ms) in [(TEN_MBIT, 0.5), (FORTY_MBIT, 10.0)] {
         for bulk in [1, 16, 64] {
-            for told in [Told::ByAcks, Told::WhenAsked] {
-                let mut world = world(bulk, rate, latency, told);
-                let Measured { p50, p99, goodput } = world.measure(2_000.0, 6_000.0);
-                let probes = world.pair.links[0].log.iter().filter(|(_, f)| f.header[0] == 16).count();
-                println!("{rate} {latency} {bulk} {}: {p50:.1} {p99:.1} {goodput:.3} probes {:.1}/s", told == Told::WhenAsked, probes as f64 / world.pair.now * 1000.0);
-            }
+            let mut world = world(bulk, rate, latency_ms, Told::WhenAsked);
+            let Measured { p50, p99, goodput } = world.measure(2_000.0, 6_000.0);
+            assert!(p50 <= 40.0, "{bulk} streams: median {p50} ms");
+            assert!(p99 <= 60.0, "{bulk} streams: p99 {p99} ms");
+            assert!(goodput >= 0.9, "{bulk} streams: goodput {goodput}");
+            assert!(world.probes() <= world.pair.now / 20.0, "more than 50 a second: {}", world.probes());
+            world.finish();
         }
     }
+}
+
+/// Its event loop is, or its own bulk is in front of its answers.
+#[test]
+fn a_peer_that_is_busy_does_not_slow_bulk_down() {
+    let mut world = world(1, TEN_MBIT, 0.5, Told::WhenAsked);
+    world.measure(2_000.0, 1_000.0);
+    world.pair.links[1].latency_ms = 60.0;
+    let Measured { goodput, .. } = world.measure(1_000.0, 3_000.0);
+    assert!(goodput >= 0.9, "goodput {goodput}");
+    world.finish();
 }
