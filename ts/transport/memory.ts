@@ -49,6 +49,8 @@ const DEFAULT_CAPACITY_BYTES = 64 * 1024;
 
 class MemoryTransport implements Transport {
   readonly kind = "memory";
+  /** What is under way is known without asking. */
+  readonly bounded = true;
   readonly #direction: "a-to-b" | "b-to-a";
   readonly #options: MemoryPairOptions;
   readonly #delivery = new Delivery();
