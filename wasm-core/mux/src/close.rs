@@ -80,9 +80,6 @@ impl Mux {
         if self.acks.due_at.is_some_and(|at| at <= now) {
             self.acks.due_at = None;
         }
-        if self.timers.is_due(Timer::Answer, now) {
-            self.timers.stop(Timer::Answer);
-        }
         self.watch_standstill(now);
         if self.timers.is_due(Timer::Ping, now) {
             // The deadline must not stay due while the transport takes nothing.

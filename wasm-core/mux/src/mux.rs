@@ -271,9 +271,9 @@ impl Mux {
     /// The transport takes whatever it is given, and nothing is acknowledged by itself: so that no more is under way than
     /// is of use, a peer that can be asked is. Both must announce a pool, by whose messages that is done.
     pub fn use_probes(&mut self) {
-        let [own, peer] = [self.config.announced(), self.peer_can()].map(|can| can.global_credits.is_some());
-        self.window.asks = own && peer;
-        self.window.enabled = own && peer;
+        let has_pool = self.config.capabilities.global_credits.is_some();
+        self.window.asks = has_pool && self.peer_can().global_credits.is_some();
+        self.window.enabled = self.window.asks;
     }
 
     /// Both ends have agreed beside Hello on chunks that are larger than it says, `receive` and `send` at most: where

@@ -2,7 +2,7 @@
 
 /// One deadline each for what can be due.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Timers([Option<f64>; 7]);
+pub(crate) struct Timers([Option<f64>; 6]);
 
 /// What a deadline is for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -19,8 +19,6 @@ pub(crate) enum Timer {
     Stall = 4,
     /// A message that others wait for must have gone on.
     Standstill = 5,
-    /// The peer must have answered how much it received.
-    Answer = 6,
 }
 
 impl Timers {

@@ -38,10 +38,10 @@ const LARGE_CHUNK_MS: f64 = 1.0;
 /// Less is acknowledged only along with something else.
 const LEAST_ACKED: f64 = OWN_MESSAGE_BYTES as f64;
 /// The peer is asked after so much of the window, but no more often.
-const PROBE_SHARE: f64 = 0.25;
-const PROBE_PACE_MS: f64 = 20.0;
+const ASK_SHARE: f64 = 0.25;
+const ASK_PACE_MS: f64 = 20.0;
 /// So many questions may be unanswered: fewer than there are numbers for them.
-const MAX_PROBES: usize = 64;
+const MAX_QUESTIONS: usize = 64;
 /// Nobody waits longer for an answer.
 const PATIENCE_MS: f64 = 1_000.0;
 
@@ -60,10 +60,10 @@ pub(crate) struct Window {
     pub(crate) enabled: bool,
     /// It does so only when it is asked. Each flight is a question then.
     pub(crate) asks: bool,
-    /// The number of the next question, bytes sent before the last one, and when that was.
-    next_probe: u8,
-    probed: u64,
-    probed_at: f64,
+    /// The number of the last question, bytes sent before it, and when that was.
+    pub(crate) question: u8,
+    asked: u64,
+    asked_at: f64,
     bytes: f64,
     /// The largest chunk sent, as agreed with the peer.
     max_chunk: u32,
@@ -98,9 +98,9 @@ impl Default for Window {
         Self {
             enabled: false,
             asks: false,
-            next_probe: 0,
-            probed: 0,
-            probed_at: f64::NEG_INFINITY,
+            question: 0,
+            asked: 0,
+            asked_at: f64::NEG_INFINITY,
             bytes: INITIAL_BYTES,
             max_chunk: MIN_CHUNK,
             large_chunk: 0,
@@ -131,10 +131,17 @@ impl Window {
         self.large_chunk = large_chunk;
     }
 
-    /// Whether more may be sent behind `collected` bytes that are about to be; what is urgent may go a quarter beyond.
-    pub(crate) fn has_room(&mut self, collected: u64, urgent: bool, now: f64) -> bool {
-        if !self.enabled || (self.asks && now >= self.opens_at()) {
-            return true;
+    /// Until when no more may be sent behind `collected` bytes that are about to be, unless something is acknowledged
+    /// before; what is urgent may go a quarter beyond. A peer that is asked can be asked again then, or has not answered
+    /// for too long.
+    pub(crate) fn full_until(&mut self, collected: u64, urgent: bool, now: f64) -> Option<f64> {
+        let until = match self.flights.front() {
+            _ if !self.asks => f64::INFINITY,
+            Some(flight) => flight.at + PATIENCE_MS,
+            None => self.asked_at + ASK_PACE_MS,
+        };
+        if !self.enabled || now >= until {
+            return None;
         }
         let in_flight = (self.sent - self.acked + collected) as f64;
         let full = match self.probing {
@@ -142,35 +149,28 @@ impl Window {
             None => in_flight >= self.bytes,
         };
         self.limited |= full;
-        !full || (urgent && in_flight < self.bytes * 1.25)
+        (full && !(urgent && in_flight < self.bytes * 1.25)).then_some(until)
     }
 
-    /// When a full window is looked at again if no answer comes: the next question may be asked, or none was answered
-    /// for too long.
-    pub(crate) fn opens_at(&self) -> f64 {
-        self.flights.front().map_or(self.probed_at + PROBE_PACE_MS, |flight| flight.at + PATIENCE_MS)
-    }
-
-    /// The number of the question to ask behind `collected` bytes that are about to be sent, when it is time.
-    pub(crate) fn probe(&mut self, collected: u64, now: f64) -> Option<u8> {
+    /// Whether it is time for a question behind `collected` bytes that are about to be sent; it is taken for asked.
+    pub(crate) fn ask(&mut self, collected: u64, now: f64) -> bool {
         let sent = self.sent + collected;
-        let least = if self.probing.is_some() { 1.0 } else { self.bytes * PROBE_SHARE };
-        let is_due = (sent - self.probed) as f64 >= least && now - self.probed_at >= PROBE_PACE_MS;
-        if !self.asks || !is_due || self.flights.len() >= MAX_PROBES {
-            return None;
+        let least = if self.probing.is_some() { 1.0 } else { self.bytes * ASK_SHARE };
+        let is_due = now - self.asked_at >= ASK_PACE_MS && (sent - self.asked) as f64 >= least;
+        if !self.asks || !is_due || self.flights.len() >= MAX_QUESTIONS {
+            return false;
         }
-        (self.probed, self.probed_at) = (sent, now);
+        (self.asked, self.asked_at) = (sent, now);
+        self.question = self.question.wrapping_add(1);
         self.flights.push_back(Flight { end: sent, at: now });
-        let number = self.next_probe;
-        self.next_probe = number.wrapping_add(1);
-        Some(number)
+        true
     }
 
     /// The peer answered question `number`, and with it those before.
     pub(crate) fn on_answer(&mut self, number: u8, now: f64) {
-        let unanswered = usize::from(self.next_probe.wrapping_sub(number));
-        let Some(at) = self.flights.len().checked_sub(unanswered) else { return };
-        if let Some(flight) = self.flights.get(at) {
+        let from_last = usize::from(self.question.wrapping_sub(number)) + 1;
+        let flight = self.flights.get(self.flights.len().wrapping_sub(from_last));
+        if let Some(flight) = flight.filter(|_| self.asks) {
             self.on_acked(flight.end - self.acked, 0.0, now);
         }
     }
