@@ -114,7 +114,8 @@ impl Mux {
     /// A message that is no data.
     fn transmit_answer(&mut self, out: &mut FrameSink, now: f64) -> bool {
         let before = out.headers_len();
-        let sent = self.transmit_control(out) || self.transmit_pool(out, now) || self.transmit_credits(out, now);
+        let sent =
+            self.transmit_control(out) || self.transmit_pool(out, now) || self.transmit_credits(out, now);
         let len = (out.headers_len() - before) as u32;
         self.control_ahead = self.control_ahead.saturating_add(3 * len).min(2 * MAX_CONTROL_AHEAD);
         sent
