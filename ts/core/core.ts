@@ -201,6 +201,11 @@ export class Core {
     this.#border()?.use_acks();
   }
 
+  /** The peer is asked what it received, from now on, when it can answer. */
+  useProbes(): void {
+    this.#border()?.use_probes();
+  }
+
   /** Both sides take chunks of these sizes from now on, larger than their Hellos say. */
   useChunks(receiveBytes: number, sendBytes: number): void {
     this.#border()?.use_chunks(receiveBytes, sendBytes);

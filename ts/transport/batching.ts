@@ -62,8 +62,12 @@ class BatchingTransport implements Transport {
     return this.#below.kind;
   }
 
+  get bounded(): boolean {
+    return this.#below.bounded === true;
+  }
+
   get acks(): boolean {
-    return this.#peerBatches && this.#below.bounded !== true;
+    return this.#peerBatches && !this.bounded;
   }
 
   get chunkBytes(): number | undefined {

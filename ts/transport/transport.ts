@@ -41,7 +41,10 @@ export interface Transport {
    * are gathered (see `batching.ts`). Left out: no.
    */
   readonly gathers?: boolean;
-  /** The carrier itself bounds what is under way, by acknowledgements of its own. Left out: no. */
+  /**
+   * The carrier itself bounds what is under way, by acknowledgements of its own. Left out: no, and the core bounds it by
+   * the peer's acknowledgements or by asking.
+   */
   readonly bounded?: boolean;
   /** Buffers can be moved beside a frame; see {@link Transport.give}. Left out: no. */
   readonly attaches?: boolean;

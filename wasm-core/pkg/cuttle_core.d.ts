@@ -192,6 +192,10 @@ export class Mux {
      * Both sides take chunks of these sizes, from now on.
      */
     use_chunks(receive: number, send: number): void;
+    /**
+     * The peer is asked what it received, from now on, when it can answer.
+     */
+    use_probes(): void;
 }
 
 /**
@@ -250,6 +254,7 @@ export interface InitOutput {
     readonly mux_unhold: (a: number, b: number, c: number) => void;
     readonly mux_use_acks: (a: number) => void;
     readonly mux_use_chunks: (a: number, b: number, c: number) => void;
+    readonly mux_use_probes: (a: number) => void;
     readonly __wbindgen_externrefs: WebAssembly.Table;
     readonly __wbindgen_start: () => void;
 }

@@ -426,6 +426,12 @@ export class Mux {
     use_chunks(receive, send) {
         wasm.mux_use_chunks(this.__wbg_ptr, receive, send);
     }
+    /**
+     * The peer is asked what it received, from now on, when it can answer.
+     */
+    use_probes() {
+        wasm.mux_use_probes(this.__wbg_ptr);
+    }
 }
 if (Symbol.dispose) Mux.prototype[Symbol.dispose] = Mux.prototype.free;
 

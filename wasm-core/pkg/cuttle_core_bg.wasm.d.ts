@@ -48,5 +48,6 @@ export const mux_start: (a: number, b: number, c: number, d: number, e: number, 
 export const mux_unhold: (a: number, b: number, c: number) => void;
 export const mux_use_acks: (a: number) => void;
 export const mux_use_chunks: (a: number, b: number, c: number) => void;
+export const mux_use_probes: (a: number) => void;
 export const __wbindgen_externrefs: WebAssembly.Table;
 export const __wbindgen_start: () => void;

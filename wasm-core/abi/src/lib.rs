@@ -107,6 +107,11 @@ impl Mux {
         self.mux.use_acks();
     }
 
+    /// The peer is asked what it received, from now on, when it can answer.
+    pub fn use_probes(&mut self) {
+        self.mux.use_probes();
+    }
+
     /// Both sides take chunks of these sizes, from now on.
     pub fn use_chunks(&mut self, receive: u32, send: u32) {
         self.mux.use_chunks(receive, send);

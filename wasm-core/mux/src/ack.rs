@@ -17,7 +17,8 @@ pub(crate) struct Acks {
     /// When the last bytes came, and when something was acknowledged.
     received_at: f64,
     acked_at: f64,
-    /// When it will be worth a message of its own, until that was noticed.
+    /// When it will be worth a message of its own, or a peer that is asked may be asked again or has not answered for too
+    /// long; until that was noticed.
     pub(crate) due_at: Option<f64>,
 }
 

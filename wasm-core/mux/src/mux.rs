@@ -279,6 +279,14 @@ impl Mux {
         self.acks.enabled = true;
     }
 
+    /// The transport takes whatever it is given, and nothing is acknowledged by itself: so that no more is under way than
+    /// is of use, a peer that can be asked is. Both must announce a pool, by whose messages that is done.
+    pub fn use_probes(&mut self) {
+        let has_pool = self.config.capabilities.global_credits.is_some();
+        self.window.asks = has_pool && self.peer_can().global_credits.is_some();
+        self.window.enabled = self.window.asks;
+    }
+
     /// Both ends have agreed beside Hello on chunks that are larger than it says, `receive` and `send` at most: where
     /// the link is fast, or all that can wait is one thread, fewer are cheaper. Lists of ports stay as they are.
     /// The queue holds some of them, so that as many messages leave in one flush.
@@ -290,7 +298,7 @@ impl Mux {
 
     /// The peer received `bytes` more, counted as frames, the last of them `delay_ms` before it said so.
     pub fn handle_ack(&mut self, bytes: u32, delay_ms: f64, now: f64) {
-        if self.phase == Phase::Open && !self.window.on_acked(bytes, delay_ms, now) {
+        if self.phase == Phase::Open && !self.window.on_acked(bytes.into(), delay_ms, now) {
             self.fail(Error::AckedTooMuch);
         }
     }

@@ -118,14 +118,19 @@ impl Mux {
         self.pool.minimum = self.pool.minimum.min(self.schedule.pool);
     }
 
-    /// Credits of our pool to return, or the report that the peer waits for.
-    pub(crate) fn next_pool_message(&mut self) -> Option<Message<'static>> {
+    /// The report that the peer waits for, or credits of our pool to return; even none are answered with a report, by which
+    /// it is asked what it received, `collected` bytes that are about to be sent included.
+    pub(crate) fn next_pool_message(&mut self, collected: u64, now: f64) -> Option<Message<'static>> {
         if let Some(seq) = self.pool.report.take() {
             let current = self.schedule.pool;
             let minimum = core::mem::replace(&mut self.pool.minimum, current);
             return Some(Message::GlobalCreditsReport { current, minimum, seq });
         }
         let due = self.pool.to_return > 0 && self.pool.to_return >= self.pool.size / RETURN_SHARE;
-        due.then(|| Message::GlobalCredits { credits: core::mem::take(&mut self.pool.to_return), seq: 0 })
+        if !self.window.ask(collected, now) && !due {
+            return None;
+        }
+        let credits = core::mem::take(&mut self.pool.to_return);
+        Some(Message::GlobalCredits { credits, seq: self.window.question })
     }
 }

@@ -143,7 +143,11 @@ impl Mux {
             Message::GlobalCredits { credits, seq } => self.handle_global_credits(*credits, *seq),
             Message::InhibitGlobal { port } => self.handle_inhibit(*port, true),
             Message::AllowGlobal { port } => self.handle_inhibit(*port, false),
-            Message::Ping | Message::Data { .. } | Message::GlobalCreditsReport { .. } => Ok(()),
+            Message::GlobalCreditsReport { seq, .. } => {
+                self.window.on_answer(*seq, now);
+                Ok(())
+            }
+            Message::Ping | Message::Data { .. } => Ok(()),
             Message::RequestReceivedReport { port } => self.handle_report_request(*port),
             Message::ReceivedReport { port } => {
                 self.handle_report(*port);

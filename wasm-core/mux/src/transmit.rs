@@ -91,7 +91,7 @@ impl Mux {
                 self.transmit_greeting(out)
                     || (!self.goodbye_sent
                         && ((answers_first && self.transmit_answer(out, now))
-                            || self.transmit_port(out)
+                            || self.transmit_port(out, now)
                             || (!answers_first && self.transmit_answer(out, now))
                             || self.transmit_ping(out, now)
                             || self.transmit_goodbye(out, now)))
@@ -114,14 +114,15 @@ impl Mux {
     /// A message that is no data.
     fn transmit_answer(&mut self, out: &mut FrameSink, now: f64) -> bool {
         let before = out.headers_len();
-        let sent = self.transmit_control(out) || self.transmit_pool(out) || self.transmit_credits(out, now);
+        let sent =
+            self.transmit_control(out) || self.transmit_pool(out, now) || self.transmit_credits(out, now);
         let len = (out.headers_len() - before) as u32;
         self.control_ahead = self.control_ahead.saturating_add(3 * len).min(2 * MAX_CONTROL_AHEAD);
         sent
     }
 
-    fn transmit_pool(&mut self, out: &mut FrameSink) -> bool {
-        let Some(message) = self.next_pool_message() else { return false };
+    fn transmit_pool(&mut self, out: &mut FrameSink, now: f64) -> bool {
+        let Some(message) = self.next_pool_message(out.counted(), now) else { return false };
         out.push(&message);
         true
     }
@@ -207,12 +208,15 @@ impl Mux {
         credits
     }
 
-    fn transmit_port(&mut self, out: &mut FrameSink) -> bool {
+    fn transmit_port(&mut self, out: &mut FrameSink, now: f64) -> bool {
         let Some(key) = self.schedule.current(&mut self.store) else { return false };
         let Some(peer) = self.peer else { return false };
         let Some(port) = self.store.get_mut(key) else { return false };
         let Some(remote) = port.remote() else { return false };
-        if !self.window.has_room(out.counted(), port.ring == URGENT) {
+        if let Some(at) = self.window.full_until(out.counted(), port.ring == URGENT, now) {
+            if self.window.asks {
+                self.acks.due_at = Some(at);
+            }
             return false;
         }
         let cost_before = port.queued_cost;

@@ -1,7 +1,8 @@
 //! How much may be under way: a window driven by delay.
 //!
 //! A socket takes whatever it is given, so what is handed over early stands in front of what becomes urgent later. The
-//! peer acknowledges what it received; the window grows while round trips stay short and shrinks when they do not.
+//! peer acknowledges what it received, or answers when it is asked; the window grows while round trips stay short and
+//! shrinks when they do not.
 //! Rule and figures: measured with a queue of 64 KiB at 10 Mbit/s, where it kept a small message at 24 ms (median)
 //! beside an upload at 90 % of the rate.
 
@@ -16,6 +17,8 @@ const TARGET_CHUNKS: f64 = 3.0;
 const TARGET_TRIPS: f64 = 1.0 / 3.0;
 const MIN_TARGET_MS: f64 = 8.0;
 const MAX_TARGET_MS: f64 = 20.0;
+/// What came is known later where the peer must be asked.
+const ASKING_MIN_TARGET_MS: f64 = 14.0;
 /// Round trips are looked at no more often.
 const MIN_UPDATE_MS: f64 = 4.0;
 /// A shortest round trip older than this is measured anew, on an emptied queue: the path may have changed. Not within a
@@ -34,8 +37,15 @@ const MIN_CHUNK: u32 = 1_024;
 const LARGE_CHUNK_MS: f64 = 2.0;
 /// Less is acknowledged only along with something else.
 const LEAST_ACKED: f64 = OWN_MESSAGE_BYTES as f64;
+/// The peer is asked after so much of the window, but no more often.
+const ASK_SHARE: f64 = 0.25;
+const ASK_PACE_MS: f64 = 20.0;
+/// So many questions may be unanswered: fewer than there are numbers for them.
+const MAX_QUESTIONS: usize = 64;
+/// Nobody waits longer for an answer.
+const PATIENCE_MS: f64 = 1_000.0;
 
-/// Bytes handed over at one time.
+/// Bytes handed over at one time, or before a question.
 #[derive(Clone, Copy, Debug)]
 struct Flight {
     /// Bytes sent up to its end.
@@ -48,6 +58,12 @@ struct Flight {
 pub(crate) struct Window {
     /// The peer acknowledges; else nothing is bounded here.
     pub(crate) enabled: bool,
+    /// It does so only when it is asked. Each flight is a question then.
+    pub(crate) asks: bool,
+    /// The number of the last question, bytes sent before it, and when that was.
+    pub(crate) question: u8,
+    asked: u64,
+    asked_at: f64,
     bytes: f64,
     /// The largest chunk sent, as agreed with the peer.
     max_chunk: u32,
@@ -73,12 +89,18 @@ pub(crate) struct Window {
     drained_at: f64,
     /// Bytes per ms that arrive; 0 while unknown.
     rate: f64,
+    /// The highest rate since the base was measured anew: what is under way waits for others if longer than it takes so.
+    peak: f64,
 }
 
 impl Default for Window {
     fn default() -> Self {
         Self {
             enabled: false,
+            asks: false,
+            question: 0,
+            asked: 0,
+            asked_at: f64::NEG_INFINITY,
             bytes: INITIAL_BYTES,
             max_chunk: MIN_CHUNK,
             large_chunk: 0,
@@ -95,6 +117,7 @@ impl Default for Window {
             probing: None,
             drained_at: f64::INFINITY,
             rate: 0.0,
+            peak: 0.0,
         }
     }
 }
@@ -108,10 +131,17 @@ impl Window {
         self.large_chunk = large_chunk;
     }
 
-    /// Whether more may be sent behind `collected` bytes that are about to be; what is urgent may go a quarter beyond.
-    pub(crate) fn has_room(&mut self, collected: u64, urgent: bool) -> bool {
-        if !self.enabled {
-            return true;
+    /// Until when no more may be sent behind `collected` bytes that are about to be, unless something is acknowledged
+    /// before; what is urgent may go a quarter beyond. A peer that is asked can be asked again then, or has not answered
+    /// for too long.
+    pub(crate) fn full_until(&mut self, collected: u64, urgent: bool, now: f64) -> Option<f64> {
+        let until = match self.flights.front() {
+            _ if !self.asks => f64::INFINITY,
+            Some(flight) => flight.at + PATIENCE_MS,
+            None => self.asked_at + ASK_PACE_MS,
+        };
+        if !self.enabled || now >= until {
+            return None;
         }
         let in_flight = (self.sent - self.acked + collected) as f64;
         let full = match self.probing {
@@ -119,7 +149,30 @@ impl Window {
             None => in_flight >= self.bytes,
         };
         self.limited |= full;
-        !full || (urgent && in_flight < self.bytes * 1.25)
+        (full && !(urgent && in_flight < self.bytes * 1.25)).then_some(until)
+    }
+
+    /// Whether it is time for a question behind `collected` bytes that are about to be sent; it is taken for asked.
+    pub(crate) fn ask(&mut self, collected: u64, now: f64) -> bool {
+        let sent = self.sent + collected;
+        let least = if self.probing.is_some() { 1.0 } else { self.bytes * ASK_SHARE };
+        let is_due = now - self.asked_at >= ASK_PACE_MS && (sent - self.asked) as f64 >= least;
+        if !self.asks || !is_due || self.flights.len() >= MAX_QUESTIONS {
+            return false;
+        }
+        (self.asked, self.asked_at) = (sent, now);
+        self.question = self.question.wrapping_add(1);
+        self.flights.push_back(Flight { end: sent, at: now });
+        true
+    }
+
+    /// The peer answered question `number`, and with it those before.
+    pub(crate) fn on_answer(&mut self, number: u8, now: f64) {
+        let from_last = usize::from(self.question.wrapping_sub(number)) + 1;
+        let flight = self.flights.get(self.flights.len().wrapping_sub(from_last));
+        if let Some(flight) = flight.filter(|_| self.asks) {
+            self.on_acked(flight.end - self.acked, 0.0, now);
+        }
     }
 
     /// Two chunks: with less the link runs dry between acknowledgements, and with less than is acknowledged by itself for
@@ -150,8 +203,9 @@ impl Window {
     }
 
     fn target_ms(&self) -> f64 {
+        let least_ms = if self.asks { ASKING_MIN_TARGET_MS } else { MIN_TARGET_MS };
         let chunks_ms = TARGET_CHUNKS * f64::from(self.chunk()) / self.rate;
-        chunks_ms.max(self.base_ms * TARGET_TRIPS).clamp(MIN_TARGET_MS, MAX_TARGET_MS)
+        chunks_ms.max(self.base_ms * TARGET_TRIPS).clamp(least_ms, MAX_TARGET_MS)
     }
 
     /// The shortest round trip of late.
@@ -166,7 +220,7 @@ impl Window {
 
     pub(crate) fn on_sent(&mut self, bytes: u64, now: f64) {
         self.sent += bytes;
-        if !self.enabled || bytes == 0 {
+        if !self.enabled || self.asks || bytes == 0 {
             return;
         }
         match self.flights.back_mut() {
@@ -177,8 +231,8 @@ impl Window {
     }
 
     /// The peer has `bytes` more, the last of them for `delay_ms`. False when that is more than was sent.
-    pub(crate) fn on_acked(&mut self, bytes: u32, delay_ms: f64, now: f64) -> bool {
-        self.acked += u64::from(bytes);
+    pub(crate) fn on_acked(&mut self, bytes: u64, delay_ms: f64, now: f64) -> bool {
+        self.acked += bytes;
         if self.acked > self.sent {
             return false;
         }
@@ -206,6 +260,9 @@ impl Window {
 
     fn sample(&mut self, flight: Flight, ms: f64, now: f64) {
         let renewed = self.probing.is_some() && flight.at >= self.drained_at;
+        if renewed {
+            self.peak = 0.0;
+        }
         if renewed || ms <= self.base_ms {
             self.base_ms = ms;
             self.base_at = now;
@@ -214,7 +271,7 @@ impl Window {
         self.sample_ms = self.sample_ms.min(ms);
         let elapsed = now - self.looked_at;
         if elapsed >= self.base_ms.max(MIN_UPDATE_MS) {
-            self.look(elapsed);
+            self.look(elapsed, now);
             self.looked_at = now;
             let lifetime_ms = BASE_LIFETIME_MS.max(self.base_ms * BASE_LIFETIME_TRIPS);
             if now - self.base_at > lifetime_ms && self.probing.is_none() {
@@ -224,16 +281,21 @@ impl Window {
         }
     }
 
-    fn look(&mut self, elapsed: f64) {
+    fn look(&mut self, elapsed: f64, now: f64) {
         let rate = (self.acked - self.acked_then) as f64 / elapsed;
         let queueing = self.sample_ms - self.base_ms;
         let target_ms = self.target_ms();
         if self.limited {
             self.rate = if self.rate == 0.0 { rate } else { self.rate + (rate - self.rate) / 4.0 };
+            self.peak = self.peak.max(self.rate);
         } else {
             self.rate = self.rate.max(rate);
         }
-        if queueing > target_ms {
+        if self.asks && queueing > self.bytes / self.peak + target_ms {
+            // The path has become longer, or somebody is busy, and less of ours would not change that.
+            self.base_ms = self.sample_ms;
+            self.base_at = now;
+        } else if queueing > target_ms {
             if core::mem::replace(&mut self.starting, false) {
                 self.bytes = self.bytes.min(rate * (self.base_ms + target_ms));
             } else {

@@ -5,11 +5,13 @@
 
 mod support;
 
-use cuttle_mux::{Config, Key};
+use cuttle_mux::{Capabilities, Config, Generation, Key};
 use support::pair::Pair;
 
 /// 10 Mbit/s.
 const TEN_MBIT: f64 = 1_250.0;
+/// 5 MB/s.
+const FORTY_MBIT: f64 = 5_000.0;
 /// What sockets and routers swallow.
 const DEEP: f64 = 8_000_000.0;
 /// More than the link carries in any test here.
@@ -29,13 +31,25 @@ struct World {
     quick: (Key, Key),
 }
 
-fn world(bulk: usize, rate: f64, latency_ms: f64, acks: bool) -> World {
-    let config = Config { timeout_ms: 0, ..Config::default() };
+/// How the sender learns what arrived.
+#[derive(Clone, Copy, PartialEq)]
+enum Told {
+    Nothing,
+    ByAcks,
+    /// As by remoc 0.19 and 0.20.
+    WhenAsked,
+}
+
+fn world(bulk: usize, rate: f64, latency_ms: f64, told: Told) -> World {
+    let capabilities = Capabilities { global_credits: Some(0), ..Capabilities::classic(3) };
+    let config = Config { timeout_ms: 0, generation: Generation::V20, capabilities, ..Config::default() };
     let mut pair = Pair::apart(config, config);
     pair.slow(rate, latency_ms);
     pair.settle();
-    if acks {
-        pair = pair.with_acks();
+    match told {
+        Told::Nothing => {}
+        Told::ByAcks => pair = pair.with_acks(),
+        Told::WhenAsked => pair.a().mux.use_probes(),
     }
     let bulk = (0..bulk).map(|_| pair.open()).collect();
     let quick = pair.open();
@@ -82,6 +96,11 @@ impl World {
         keys.into_iter().map(|key| self.pair.b().arrived(key)).sum()
     }
 
+    /// Questions of the first end for what arrived.
+    fn probes(&self) -> f64 {
+        self.pair.links[0].log.iter().filter(|(_, frame)| frame.header.first() == Some(&16)).count() as f64
+    }
+
     fn finish(mut self) {
         for (a, _) in self.bulk.clone() {
             self.pair.a().cancel_last(a);
@@ -95,7 +114,7 @@ impl World {
 #[test]
 fn small_messages_beside_bulk_at_10_mbit_take_25_ms_and_60_at_most() {
     for bulk in [1, 16, 64] {
-        let mut world = world(bulk, TEN_MBIT, 0.5, true);
+        let mut world = world(bulk, TEN_MBIT, 0.5, Told::ByAcks);
         let Measured { p50, p99, goodput } = world.measure(1_000.0, 6_000.0);
         assert!(p50 <= 25.0, "{bulk} streams: median {p50} ms");
         assert!(p99 <= 60.0, "{bulk} streams: p99 {p99} ms");
@@ -106,7 +125,7 @@ fn small_messages_beside_bulk_at_10_mbit_take_25_ms_and_60_at_most() {
 
 #[test]
 fn without_acknowledgements_the_same_link_would_take_what_a_socket_swallows() {
-    let mut world = world(16, TEN_MBIT, 0.5, false);
+    let mut world = world(16, TEN_MBIT, 0.5, Told::Nothing);
     let Measured { p50, .. } = world.measure(1_000.0, 2_000.0);
     assert!(p50 > 500.0, "the link queues nothing, so the test above shows nothing: {p50} ms");
     world.finish();
@@ -115,7 +134,7 @@ fn without_acknowledgements_the_same_link_would_take_what_a_socket_swallows() {
 #[test]
 fn a_long_path_is_filled() {
     // 100 Mbit/s at 100 ms, within 2 s from a window of 128 KiB.
-    let mut world = world(1, 12_500.0, 50.0, true);
+    let mut world = world(1, 12_500.0, 50.0, Told::ByAcks);
     let Measured { goodput, .. } = world.measure(2_000.0, 600.0);
     assert!(goodput >= 0.9, "goodput {goodput}");
     world.finish();
@@ -123,7 +142,7 @@ fn a_long_path_is_filled() {
 
 #[test]
 fn a_path_that_became_longer_is_noticed_and_filled_again() {
-    let mut world = world(4, TEN_MBIT, 0.5, true);
+    let mut world = world(4, TEN_MBIT, 0.5, Told::ByAcks);
     world.measure(500.0, 500.0);
     for link in &mut world.pair.links {
         link.latency_ms = 80.0;
@@ -135,8 +154,34 @@ fn a_path_that_became_longer_is_noticed_and_filled_again() {
 
 #[test]
 fn the_base_round_trip_does_not_creep_up_under_a_load_that_never_ends() {
-    let mut world = world(2, TEN_MBIT, 0.5, true);
+    let mut world = world(2, TEN_MBIT, 0.5, Told::ByAcks);
     let Measured { p50, p99, goodput } = world.measure(30_000.0, 15_000.0);
     assert!(p50 <= 25.0 && p99 <= 60.0 && goodput >= 0.9, "{p50} {p99} {goodput}");
+    world.finish();
+}
+
+#[test]
+fn beside_bulk_to_a_peer_that_must_be_asked_small_messages_take_40_ms_and_60_at_most() {
+    for (rate, latency_ms) in [(TEN_MBIT, 0.5), (FORTY_MBIT, 10.0)] {
+        for bulk in [1, 16, 64] {
+            let mut world = world(bulk, rate, latency_ms, Told::WhenAsked);
+            let Measured { p50, p99, goodput } = world.measure(2_000.0, 6_000.0);
+            assert!(p50 <= 40.0, "{bulk} streams: median {p50} ms");
+            assert!(p99 <= 60.0, "{bulk} streams: p99 {p99} ms");
+            assert!(goodput >= 0.9, "{bulk} streams: goodput {goodput}");
+            assert!(world.probes() <= world.pair.now / 20.0, "more than 50 a second: {}", world.probes());
+            world.finish();
+        }
+    }
+}
+
+/// Its event loop is, or its own bulk is in front of its answers.
+#[test]
+fn a_peer_that_is_busy_does_not_slow_bulk_down() {
+    let mut world = world(1, TEN_MBIT, 0.5, Told::WhenAsked);
+    world.measure(2_000.0, 1_000.0);
+    world.pair.links[1].latency_ms = 60.0;
+    let Measured { goodput, .. } = world.measure(1_000.0, 3_000.0);
+    assert!(goodput >= 0.9, "goodput {goodput}");
     world.finish();
 }

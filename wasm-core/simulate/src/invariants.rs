@@ -131,8 +131,8 @@ fn is_ready(world: &World, at: At, port: &Port) -> bool {
 
 /// The transport asked for more and got nothing: then no port can send.
 pub(crate) fn nothing_is_held_back(world: &World, end: usize) {
-    // With acknowledgements it is right to hold back.
-    if world.is_usable(end) && !world.setup.acks {
+    // Where more than the window would be under way it is right to hold back.
+    if world.is_usable(end) && world.ends[end].mux.path().window_and_flight.is_none() {
         let held_back = world.model.live(end).find(|(at, port)| is_ready(world, *at, port));
         assert!(held_back.is_none(), "a message is held back: {held_back:?}");
     }

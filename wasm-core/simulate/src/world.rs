@@ -98,6 +98,9 @@ impl World {
     /// Takes from the core what the network has room for, at most `max` messages. False when it was nothing.
     pub(crate) fn flush(&mut self, end: usize, max: usize) -> bool {
         let mut sent = 0;
+        if !self.setup.acks {
+            self.ends[end].mux.use_probes();
+        }
         while sent < max && !self.ended[end] && self.links[end].has_room(self.now) {
             let frame = self.ends[end].transmit(1, self.now).pop();
             for ack in std::mem::take(&mut self.ends[end].acks) {

@@ -108,12 +108,12 @@ impl Capabilities {
         flags.iter().rev().fold(0, |bits, flag| bits << 1 | u32::from(*flag))
     }
 
-    /// Features from bits, with ids and without a pool; see [`Capabilities::bits`].
+    /// Features from bits, with ids and a pool of nothing, by whose messages its owner can ask; see [`Capabilities::bits`].
     #[must_use]
     pub fn from_bits(bits: u32) -> Self {
         let has = |bit: u32| bits >> bit & 1 != 0;
         Self {
-            global_credits: None,
+            global_credits: Some(0),
             received_report: has(0),
             port_side: has(1),
             pre_connect: has(2),

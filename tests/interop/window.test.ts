@@ -1,0 +1,60 @@
+/** What is under way to stock remoc, which acknowledges nothing by itself. Times are in `bench/latency.ts`; here are counts. */
+
+import { expect, test } from "vitest";
+import { connect, type FrameTap, mpsc, oneshot, t } from "../../ts/index.ts";
+import { Sink, SinkReport } from "../scenarios/types.ts";
+import { useRustPeers, type Version, watchEndings } from "./support.ts";
+
+const peerOf = useRustPeers();
+
+/** Ids of GlobalCredits, which asks, and GlobalCreditsReport, which answers. */
+const [ASKS, ANSWERS] = [16, 17];
+const MIB = 1024 * 1024;
+
+/** Gives the peer one value of 8 MiB and many of one byte beside it, and tells when which question went which way. */
+async function upload(version: Version) {
+  const peer = peerOf(version);
+  const endings = watchEndings(peer);
+  const asked: number[] = [];
+  let answers = 0;
+  const trace: FrameTap = {
+    frame(direction, frame, isPayload, now) {
+      if (isPayload) return;
+      if (direction === "sent" && frame[0] === ASKS) asked.push(now);
+      if (direction === "received" && frame[0] === ANSWERS) answers += 1;
+    },
+  };
+  const conn = await connect(`${peer.url}/sink/postbag`, { send: Sink, trace });
+  const give = async (lengthBytes: number): Promise<void> => {
+    const [tx, rx] = mpsc.channel(t.bytes);
+    const [proceed, go] = oneshot.channel(t.unit);
+    const [report, reported] = oneshot.channel(SinkReport);
+    await conn.tx.send({ rx, go, report });
+    await Promise.all([proceed.send(null), tx.send(new Uint8Array(lengthBytes))]);
+    tx.close();
+    expect(await reported.recv()).toMatchObject({ bytes: BigInt(lengthBytes), error: null });
+  };
+  let isOver = false;
+  const bulk = give(8 * MIB).finally(() => {
+    isOver = true;
+  });
+  do await give(1);
+  while (!isOver);
+  await bulk;
+  await conn.close();
+  expect(await endings()).toEqual(["ended orderly"]);
+  return { asked, answers };
+}
+
+test("remoc 0.20.5 is asked while a large value goes out, at most 50 times a second, and answers", async () => {
+  const { asked, answers } = await upload("0.20.5");
+  expect(asked.length).toBeGreaterThan(1);
+  for (const [at, time] of asked.slice(1).entries()) expect(time - (asked[at] as number)).toBeGreaterThanOrEqual(19.9);
+  // It may answer several at once.
+  expect(answers).toBeGreaterThan(0);
+  expect(answers).toBeLessThanOrEqual(asked.length);
+});
+
+test("remoc 0.18.3, which has no such messages, gets a large value and is asked nothing", async () => {
+  expect(await upload("0.18.3")).toEqual({ asked: [], answers: 0 });
+});
