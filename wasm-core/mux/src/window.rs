@@ -156,8 +156,11 @@ impl Window {
     pub(crate) fn ask(&mut self, collected: u64, now: f64) -> bool {
         let sent = self.sent + collected;
         let least = if self.probing.is_some() { 1.0 } else { self.bytes * ASK_SHARE };
-        let is_due = now - self.asked_at >= ASK_PACE_MS && (sent - self.asked) as f64 >= least;
-        if !self.asks || !is_due || self.flights.len() >= MAX_QUESTIONS {
+        // Where nothing is unanswered and the window is full, nothing else would go on: an answer takes its time as well.
+        let is_stuck = self.flights.is_empty() && (sent - self.acked) as f64 >= self.bytes;
+        let is_due = is_stuck || now - self.asked_at >= ASK_PACE_MS;
+        if !self.asks || !is_due || least > (sent - self.asked) as f64 || self.flights.len() >= MAX_QUESTIONS
+        {
             return false;
         }
         (self.asked, self.asked_at) = (sent, now);
