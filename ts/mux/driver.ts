@@ -108,9 +108,9 @@ export class Driver implements TransportSink, PayloadSource {
 
   /** The peer said Hello, so it is known what the transport can do. */
   handleReady(): void {
-    const { acks, bounded, chunkBytes } = this.#transport;
+    const { acks, unasked, chunkBytes } = this.#transport;
     if (acks === true) this.core.useAcks();
-    else if (bounded !== true) this.core.useProbes();
+    else if (unasked !== true) this.core.useProbes();
     if (chunkBytes === undefined) return;
     // Whoever chose smaller chunks than usual wants small ones.
     const { chunkBytes: received, maxSendChunkBytes } = this.#settings;

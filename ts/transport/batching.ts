@@ -62,12 +62,12 @@ class BatchingTransport implements Transport {
     return this.#below.kind;
   }
 
-  get bounded(): boolean {
-    return this.#below.bounded === true;
+  get unasked(): boolean {
+    return this.#below.bounded === true || this.#below.unasked === true;
   }
 
   get acks(): boolean {
-    return this.#peerBatches && !this.bounded;
+    return this.#peerBatches && this.#below.bounded !== true;
   }
 
   get chunkBytes(): number | undefined {

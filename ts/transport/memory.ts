@@ -49,8 +49,8 @@ const DEFAULT_CAPACITY_BYTES = 64 * 1024;
 
 class MemoryTransport implements Transport {
   readonly kind = "memory";
-  /** What is under way is known without asking, unless a network is played. */
-  readonly bounded: boolean;
+  /** A network that is played may have no time. */
+  readonly unasked = true;
   readonly #direction: "a-to-b" | "b-to-a";
   readonly #options: MemoryPairOptions;
   readonly #delivery = new Delivery();
@@ -63,7 +63,6 @@ class MemoryTransport implements Transport {
   #epoch = 0;
 
   constructor(direction: "a-to-b" | "b-to-a", options: MemoryPairOptions) {
-    this.bounded = options.schedule === undefined;
     this.#direction = direction;
     this.#options = options;
   }

@@ -41,11 +41,10 @@ export interface Transport {
    * are gathered (see `batching.ts`). Left out: no.
    */
   readonly gathers?: boolean;
-  /**
-   * The carrier itself bounds what is under way, by acknowledgements of its own. Left out: no, and the core bounds it by
-   * the peer's acknowledgements or by asking.
-   */
+  /** The carrier itself bounds what is under way, by acknowledgements of its own. Left out: no. */
   readonly bounded?: boolean;
+  /** The peer need not be asked what arrived, where it does not acknowledge. Left out: it is asked. */
+  readonly unasked?: boolean;
   /** Buffers can be moved beside a frame; see {@link Transport.give}. Left out: no. */
   readonly attaches?: boolean;
   /** Frame lengths, which only byte streams have, become varints when both Hellos announce it. Left out: no. */
