@@ -28,7 +28,14 @@ export async function exchange(
   const { gate, sender } = client;
   const over = deferred<void>();
   await gate.enter({ signal });
-  const { request, channel } = make();
+  let made: Exchange;
+  try {
+    made = make();
+  } catch (error) {
+    gate.leave();
+    throw error;
+  }
+  const { request, channel } = made;
   const [replyTx, replyRx] = channel;
   try {
     const { rest } = await client.deliver(request, over.promise, { signal }).finally(() => gate.leave());

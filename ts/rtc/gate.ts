@@ -2,15 +2,10 @@ import { type AbortOptions, unlessAborted } from "../util/abort.ts";
 import { type Deferred, deferred } from "../util/deferred.ts";
 import { Fifo } from "../util/fifo.ts";
 
-interface Waiting {
-  readonly turn: Deferred<void>;
-  gaveUp: boolean;
-}
-
 /** Lets so many through at a time, in order. Who waits costs a promise, and nothing of what it is going to do. */
 export class Gate {
   #free: number;
-  readonly #waiting: Fifo<Waiting> = new Fifo();
+  readonly #waiting: Fifo<Deferred<void>> = new Fifo();
 
   /** At most `width` are through and have not left. */
   constructor(width: number) {
@@ -23,21 +18,21 @@ export class Gate {
       this.#free -= 1;
       return;
     }
-    const waiting: Waiting = { turn: deferred(), gaveUp: false };
-    this.#waiting.push(waiting);
+    const turn = deferred<void>();
+    this.#waiting.push(turn);
     try {
-      await unlessAborted(waiting.turn.promise, options);
+      await unlessAborted(turn.promise, options);
     } catch (reason) {
-      waiting.gaveUp = true;
+      // Its turn may have come in the meantime, and is the next one's then.
+      if (!this.#waiting.remove(turn)) this.leave();
       throw reason;
     }
   }
 
   /** One that went through has left. */
   leave(): void {
-    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
-      if (!next.gaveUp) return next.turn.resolve();
-    }
-    this.#free += 1;
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#free += 1;
+    else next.resolve();
   }
 }

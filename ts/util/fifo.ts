@@ -53,8 +53,12 @@ export class Fifo<T> implements Iterable<T> {
     return this.length === 0 ? undefined : this.#items.pop();
   }
 
-  /** Takes one out; false when it is not in. O(n). */
+  /** Takes one out; false when it is not in. O(n), of the oldest O(1). */
   remove(item: T): boolean {
+    if (this.length > 0 && item === this.first) {
+      this.shift();
+      return true;
+    }
     const at = this.#items.indexOf(item, this.#gone);
     if (at >= 0) this.#items.splice(at, 1);
     return at >= 0;

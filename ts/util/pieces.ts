@@ -20,7 +20,7 @@ export class Pieces {
   /** The parts in order, and which of them are given. */
   constructor(parts: readonly Uint8Array[], given: readonly Uint8Array[] = []) {
     this.#parts = parts;
-    this.#given = new Set(given);
+    this.#given = given.length === 0 ? NONE : new Set(given);
     this.#lengths = parts.map(({ length }) => length);
     this.length = parts.reduce((sum, { length }) => sum + length, 0);
   }
@@ -104,4 +104,5 @@ export function wholeOf(bytes: Bytes): Uint8Array {
   return bytes instanceof Pieces ? bytes.subarray(0, bytes.length) : bytes;
 }
 
+const NONE: ReadonlySet<Uint8Array> = /* @__PURE__ */ new Set();
 const NOTHING: Uint8Array = /* @__PURE__ */ new Uint8Array(0);

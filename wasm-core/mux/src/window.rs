@@ -37,7 +37,7 @@ const MIN_CHUNK: u32 = 1_024;
 const LARGE_CHUNK_MS: f64 = 2.0;
 /// Less is acknowledged only along with something else.
 const LEAST_ACKED: f64 = OWN_MESSAGE_BYTES as f64;
-/// The peer is asked after so much of the window, but no more often.
+/// The peer is asked after so much of the window, but no more often unless the window is full and no question open.
 const ASK_SHARE: f64 = 0.25;
 const ASK_PACE_MS: f64 = 20.0;
 /// So many questions may be unanswered: fewer than there are numbers for them.
