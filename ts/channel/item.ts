@@ -87,8 +87,9 @@ export class ItemReceiver<T> {
   }
 
   /**
-   * The next value, or undefined at the end; one call at a time. `watcher` is told how many bytes of it have come. Rejects with `peer_decode`, `peer_item_too_large` or
-   * `peer_missing_ports` for that value alone: the next call goes on. Other errors are final.
+   * The next value, or undefined at the end; one call at a time. `watcher` is told how many bytes of it have come.
+   * Rejects with `peer_decode`, `peer_item_too_large` or `peer_missing_ports` for that value alone: the next call goes on.
+   * Other errors are final.
    */
   async recv(watcher?: ArrivalWatcher): Promise<TakenItem<T> | undefined> {
     for (;;) {

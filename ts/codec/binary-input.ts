@@ -36,8 +36,7 @@ export abstract class BinaryInput extends Input {
 
   /**
    * Steps over `count` bytes and copies them, but for those that are most of a buffer that nobody else has, or have one of
-   * their own. Not with
-   * `slice`, which gives a view of a Buffer of Node.
+   * their own. Not with `slice`, which gives a view of a Buffer of Node.
    */
   protected copy(count: number): Uint8Array {
     // It stands where the bytes seem to end.

@@ -26,7 +26,8 @@ export interface Limits {
   bufferedBytes?: number;
   /**
    * Largest piece in which values are sent and received, 4 bytes to 256 KiB; default 16 KiB, and up to 64 KiB with another
-   * end of cuttle where the link is fast; less than 16 KiB holds everywhere. Smaller pieces, less waiting for others. A byte stream's `maxFrameBytes` must be at least three times this.
+   * end of cuttle where the link is fast; less than 16 KiB holds everywhere. Smaller pieces, less waiting for others. A
+   * byte stream's `maxFrameBytes` must be at least three times this.
    */
   chunkBytes?: number;
   /** Calls of the other side on plain objects that may run at once or be referred to; default 16 384. */

@@ -14,7 +14,8 @@ const MAX_BLOCK_BYTES = 8 * 1024 * 1024;
  * Chunks on their way to be one message. A single chunk stays the view it came as, and so do chunks that stand one after
  * the other in the same buffer, as those of one that was given away do: that one stays a part of its own. Others are
  * copied into blocks, none of which is larger than what has come by then, so that memory is taken only as fast as
- * bytes arrive, and two chunks are one block; none is moved until all are put together, when each block is let go of as soon as it was copied.
+ * bytes arrive, and two chunks are one block; none is moved until all are put together, when each block is let go of as
+ * soon as it was copied.
  */
 export class Assembly {
   /** What came last, as long as it stands in one place: the beginning of the message, or of a moved buffer. */

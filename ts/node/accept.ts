@@ -3,6 +3,7 @@ import type { Server as HttpsServer } from "node:https";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
 import { CuttleError } from "../errors/error.ts";
+import { DEFAULT_MAX_FRAME_BYTES } from "../transport/defaults.ts";
 import { ignoreError } from "../transport/listen.ts";
 import type { Transport } from "../transport/transport.ts";
 import { type OriginPolicy, originCheck } from "./origin.ts";
@@ -78,8 +79,6 @@ export function acceptWebSockets(
   return new WebSocketAcceptor(server, options, { onTransport, onClosing });
 }
 
-/** 1 MiB, as for every WebSocket. */
-const DEFAULT_MAX_FRAME_BYTES = 1024 * 1024;
 /** How long a client may take to answer a close frame. */
 const CLOSE_TIMEOUT_MS = 1_000;
 

@@ -1,5 +1,6 @@
 import type { Duplex } from "node:stream";
 import { CuttleError } from "../errors/error.ts";
+import { DEFAULT_CAPACITY_BYTES } from "../transport/defaults.ts";
 import { Delivery, startedTwiceError } from "../transport/delivery.ts";
 import { ignoreError, Listeners } from "../transport/listen.ts";
 import type { LengthOrder } from "../transport/stream-frames.ts";
@@ -30,8 +31,6 @@ export function streamTransport(duplex: Duplex, options: StreamTransportOptions 
 
 /** A chunk of 16 KiB and the headers that remoc may put around it. */
 const DEFAULT_MAX_FRAME_BYTES = 16 * 1024 + 64;
-/** As for WebSocket. */
-const DEFAULT_CAPACITY_BYTES = 64 * 1024;
 /** Below this a copy behind the length costs less than a second write. */
 const JOIN_BELOW_BYTES = 512;
 /**

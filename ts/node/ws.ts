@@ -1,15 +1,11 @@
 import type { WebSocket } from "ws";
 import { CuttleError } from "../errors/error.ts";
 import { CLOSE_PROTOCOL_ERROR, cutReason, describeClose } from "../transport/close-code.ts";
+import { ACKED_CAPACITY_BYTES, DEFAULT_CAPACITY_BYTES, DEFAULT_MAX_FRAME_BYTES } from "../transport/defaults.ts";
 import { Delivery, earlyDataError, frameTooLargeError, startedTwiceError } from "../transport/delivery.ts";
 import { ignoreError, Listeners } from "../transport/listen.ts";
 import type { Transport, TransportSink } from "../transport/transport.ts";
-import {
-  ACKED_CAPACITY_BYTES,
-  protocolErrorOfWs,
-  textMessageError,
-  type WebSocketTransportOptions,
-} from "../transport/websocket.ts";
+import { protocolErrorOfWs, textMessageError, type WebSocketTransportOptions } from "../transport/websocket.ts";
 
 /**
  * A transport over an open socket of the `ws` package, for servers. It differs from `webSocketTransport` in that
@@ -20,10 +16,6 @@ export function wsTransport(socket: WebSocket, options: WebSocketTransportOption
   return new WsTransport(socket, options);
 }
 
-/** 64 KiB, and 1 MiB towards another end of cuttle, as for every WebSocket. */
-const DEFAULT_CAPACITY_BYTES = 64 * 1024;
-/** 1 MiB, as for every WebSocket. */
-const DEFAULT_MAX_FRAME_BYTES = 1024 * 1024;
 const OPEN = 1;
 const CLOSED = 3;
 

@@ -1,5 +1,6 @@
 import { CuttleError } from "../errors/error.ts";
 import { bytesOf, describeValue } from "./bytes.ts";
+import { ACKED_CAPACITY_BYTES, DEFAULT_CAPACITY_BYTES, DEFAULT_MAX_FRAME_BYTES } from "./defaults.ts";
 import { Delivery, earlyDataError, frameTooLargeError } from "./delivery.ts";
 import { type EventTargetLike, Listeners } from "./listen.ts";
 import { Opening } from "./opening.ts";
@@ -48,9 +49,6 @@ export function dataChannelTransport(channel: DataChannelLike, options: DataChan
   );
 }
 
-const DEFAULT_CAPACITY_BYTES = 64 * 1024;
-const ACKED_CAPACITY_BYTES = 1024 * 1024;
-const DEFAULT_MAX_FRAME_BYTES = 1024 * 1024;
 /** The last message of a side; a text, for frames are bytes. */
 const END = "end";
 /** A side that does not answer for so long is gone. */

@@ -8,8 +8,9 @@ const states: WeakMap<ArrayBufferLike, "marked" | "sent" | "received"> = /* @__P
  * else that uses its buffer empty (detached). Between two ends of cuttle over a MessagePort (workers, ports, windows) such
  * an array of 64 KiB to 16 MiB that fills its buffer is then not copied on its way, be it a message of a `bin` channel or
  * anywhere inside a value: the receiver gets this very memory. In values with a descriptor that holds for codecs that
- * write bytes in one stretch (CBOR, MessagePack, Postcard, Bincode). Everywhere else the array is sent as any other one. Throws `local_misuse` for memory that cannot be moved: of
- * WebAssembly, shared, detached before, or of Node's pool of small buffers.
+ * write bytes in one stretch (CBOR, MessagePack, Postcard, Bincode). Everywhere else the array is sent as any other one.
+ * Throws `local_misuse` for memory that cannot be moved: of WebAssembly, shared, detached before, or of Node's pool of
+ * small buffers.
  */
 export function transfer(bytes: Uint8Array | ArrayBuffer): Uint8Array<ArrayBuffer> {
   const isView = ArrayBuffer.isView(bytes);

@@ -1,4 +1,5 @@
 import { CuttleError } from "../errors/error.ts";
+import { DEFAULT_CAPACITY_BYTES } from "./defaults.ts";
 import { Delivery, startedTwiceError } from "./delivery.ts";
 import type { Transport, TransportSink } from "./transport.ts";
 
@@ -43,9 +44,6 @@ export function memoryPair(options: MemoryPairOptions = {}): MemoryPair {
     },
   };
 }
-
-/** The same as for WebSocket, so that tests see the same back-pressure. */
-const DEFAULT_CAPACITY_BYTES = 64 * 1024;
 
 class MemoryTransport implements Transport {
   readonly kind = "memory";

@@ -2,6 +2,7 @@ import { CuttleError } from "../errors/error.ts";
 import { nextTask } from "../util/task.ts";
 import { ATTACHED_COST, MAX_ATTACHED_BYTES, MIN_ATTACHED_BYTES } from "./attachments.ts";
 import { bytesOf, describeValue } from "./bytes.ts";
+import { ACKED_CAPACITY_BYTES, DEFAULT_MAX_FRAME_BYTES } from "./defaults.ts";
 import { Delivery, earlyDataError, frameTooLargeError, startedTwiceError } from "./delivery.ts";
 import { holdLifeLock, type LifeLock, watchLifeLock } from "./life-lock.ts";
 import { type EmitterLike, type EventTargetLike, Listeners } from "./listen.ts";
@@ -57,14 +58,10 @@ export function messagePortTransport(port: MessagePortLike, options: MessagePort
   return new MessagePortTransport(port, options);
 }
 
-/** Towards a side that acknowledges nothing. */
-const DEFAULT_CAPACITY_BYTES = 256 * 1024;
-/** A side that acknowledges takes these in about a millisecond; less runs dry while its thread is woken. */
-const ACKED_CAPACITY_BYTES = 1024 * 1024;
+/** In one task, towards a side that acknowledges nothing. */
+const TASK_CAPACITY_BYTES = 256 * 1024;
 /** A quiet time after which nothing of a dead side is expected any more; deaths shall be noticed within 50 ms. */
 const GRACE_MS = 10;
-/** As for WebSocket. */
-const DEFAULT_MAX_FRAME_BYTES = 1024 * 1024;
 
 class MessagePortTransport implements Transport {
   readonly kind = "message-port";
@@ -105,7 +102,7 @@ class MessagePortTransport implements Transport {
 
   constructor(port: MessagePortLike, options: MessagePortTransportOptions) {
     this.#port = port;
-    this.#capacityBytes = Math.max(options.capacityBytes ?? DEFAULT_CAPACITY_BYTES, 2 * ACK_EVERY_BYTES);
+    this.#capacityBytes = Math.max(options.capacityBytes ?? TASK_CAPACITY_BYTES, 2 * ACK_EVERY_BYTES);
     this.#ackedCapacityBytes = options.capacityBytes === undefined ? ACKED_CAPACITY_BYTES : this.#capacityBytes;
     this.#maxFrameBytes = options.maxFrameBytes ?? DEFAULT_MAX_FRAME_BYTES;
     const isPort = typeof port.start === "function" && typeof port.close === "function";

@@ -1,4 +1,5 @@
 import { CuttleError } from "../errors/error.ts";
+import { DEFAULT_CAPACITY_BYTES, DEFAULT_MAX_FRAME_BYTES } from "./defaults.ts";
 import { closedBeforeOpenError, Delivery, startedTwiceError } from "./delivery.ts";
 import { StreamFraming } from "./stream-framing.ts";
 import type { Transport, TransportSink } from "./transport.ts";
@@ -25,10 +26,6 @@ export function webStreamTransport(streams: WebStreamsLike, options: WebStreamTr
   return new WebStreamTransport(streams, options);
 }
 
-/** As for WebSocket. */
-const DEFAULT_MAX_FRAME_BYTES = 1024 * 1024;
-/** As for WebSocket. */
-const DEFAULT_CAPACITY_BYTES = 64 * 1024;
 /** How long the other side may take to end its direction after ours, as for streams of Node. */
 const LINGER_MS = 2_000;
 

@@ -2,6 +2,7 @@ import { CuttleError } from "../errors/error.ts";
 import { nextTask } from "../util/task.ts";
 import { CLOSE_PROTOCOL_ERROR, cutReason, describeClose } from "./close-code.ts";
 import { connectError, messageOf } from "./connect-error.ts";
+import { ACKED_CAPACITY_BYTES, DEFAULT_CAPACITY_BYTES, DEFAULT_MAX_FRAME_BYTES } from "./defaults.ts";
 import { Delivery, earlyDataError, frameTooLargeError } from "./delivery.ts";
 import { type EventTargetLike, ignoreError, Listeners } from "./listen.ts";
 import { Opening } from "./opening.ts";
@@ -49,12 +50,6 @@ export function webSocketTransport(socket: WebSocketLike, options: WebSocketTran
 const POLL_TASKS = 64;
 /** One timer step of browsers for nested timers; at 10 Mbit/s 5 KiB leave in it. */
 const POLL_TIMER_MS = 4;
-/** 1 MiB: the largest chunk that can be announced is 256 KiB, and lists of ports are up to 2.75 times as long. */
-const DEFAULT_MAX_FRAME_BYTES = 1024 * 1024;
-/** See {@link WebSocketTransportOptions.capacityBytes}. */
-const DEFAULT_CAPACITY_BYTES = 64 * 1024;
-/** As much as leaves a fast socket before it is looked at again. */
-export const ACKED_CAPACITY_BYTES: number = 1024 * 1024;
 
 const OPEN = 1;
 const CLOSED = 3;

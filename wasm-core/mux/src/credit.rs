@@ -107,8 +107,8 @@ impl ReceiveCredits {
     }
 
     /// Doubles the window when half of it was consumed in less than two round trips of `base_ms`, or in a few turns of
-    /// the event loops, and halves its growth when that took very long. Only what was consumed counts, so a peer cannot make it grow by sending. `max`: the
-    /// largest window that may be doubled. Returns by how much it grew and shrank.
+    /// the event loops, and halves its growth when that took very long. Only what was consumed counts, so a peer cannot
+    /// make it grow by sending. `max`: the largest window that may be doubled. Returns by how much it grew and shrank.
     pub(crate) fn tune(&mut self, max: u32, base_ms: f64, now: f64) -> [u32; 2] {
         let elapsed = now - self.looked_at;
         // Clocks may stand still for a while, which says nothing about the rate.

@@ -1,0 +1,13 @@
+/** What transports allow unless they are told otherwise. */
+
+/** Largest frame: the largest chunk that can be announced is 256 KiB, and lists of ports are up to 2.75 times as long. */
+export const DEFAULT_MAX_FRAME_BYTES: number = 1024 * 1024;
+
+/** What may wait in a carrier. It delays everything behind it: measured 52 ms per 64 KiB at 10 Mbit/s. */
+export const DEFAULT_CAPACITY_BYTES: number = 64 * 1024;
+
+/**
+ * The same where the other side acknowledges, by which what is under way is bounded: as much as leaves a fast socket
+ * before it is looked at again, or is taken in a millisecond by a thread that has to be woken for it.
+ */
+export const ACKED_CAPACITY_BYTES: number = 1024 * 1024;
