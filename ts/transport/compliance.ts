@@ -151,6 +151,25 @@ function pushesBack(pair: () => TransportPair): void {
     await b.untilFrames(sent);
   });
 
+  test("has more room once it is told that the other side acknowledges, where it listens to that, and says so under load", async () => {
+    const { a, b } = await started(pair());
+    const { a: transport } = pair();
+    if (transport.widen === undefined) return;
+    const before = transport.capacity();
+    transport.widen();
+    expect(transport.capacity()).toBeGreaterThan(before);
+    const frame = pattern(1, 16 * 1024);
+    let sent = 0;
+    while (transport.capacity() > 0 && sent < 10_000) {
+      transport.send(frame);
+      sent += 1;
+    }
+    transport.flush();
+    expect(sent).toBeGreaterThan(before / frame.length);
+    await a.until(() => a.writables > 0);
+    await b.untilFrames(sent);
+  });
+
   test("says nothing about room to somebody who has not missed it", async () => {
     const { a, b } = await started(pair());
     sendAll(pair().a, [pattern(1, 100)]);
