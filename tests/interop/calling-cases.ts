@@ -114,7 +114,7 @@ export const callingCases: readonly Case[] = [
       assert.deepEqual(report, COUNTER);
       assert.equal(unknown, peer === "cuttle" ? "1" : "peer_incompatible");
       // TR-17: a reply that is too large ends a server of stock remoc, and none of ours.
-      // The call may still reach it, and then finds that it has just gone.
+      // The last call may still reach it, and then finds that it has just gone.
       const gone = ["remote_closed", "remote_failed", "peer_incompatible"];
       assert.ok((peer === "cuttle" ? ["xxx"] : gone).includes(after), after);
       assertEnded(ending);
