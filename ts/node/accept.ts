@@ -23,7 +23,7 @@ export interface AcceptOptions extends OriginPolicy {
   path?: string;
   /** Largest WebSocket message accepted, refused before it is buffered; default 1 MiB. */
   maxFrameBytes?: number;
-  /** Bytes that may wait in one socket; default 64 KiB, and 1 MiB towards cuttle. */
+  /** Bytes that may wait in one socket; default 64 KiB, and 128 KiB towards cuttle. */
   capacityBytes?: number;
   /** Connections at the same time, those being authorized included; default no limit. Others get 503. */
   maxConnections?: number;

@@ -28,7 +28,7 @@ export interface DataChannelLike extends EventTargetLike {
 export interface DataChannelTransportOptions {
   /**
    * Bytes that may wait in the channel; default 64 KiB, since what waits there delays everything behind it. Towards another
-   * end of cuttle the default is 1 MiB, because its acknowledgements bound what is under way.
+   * end of cuttle the default is 128 KiB, because its acknowledgements bound what is under way.
    */
   capacityBytes?: number;
   /** Largest message accepted; default 1 MiB. */
