@@ -81,6 +81,7 @@ impl Mux {
             self.acks.due_at = None;
         }
         self.watch_standstill(now);
+        self.is_emptying(now);
         if self.timers.is_due(Timer::Ping, now) {
             // The deadline must not stay due while the transport takes nothing.
             self.timers.stop(Timer::Ping);

@@ -1,5 +1,7 @@
 //! Credits: who may send how much. Unit: payload bytes, per port and direction. Checked arithmetic only.
 
+use crate::trip::Trips;
+
 /// What one entry of a port list costs, whatever its length on the wire.
 pub(crate) const PORT_COST: u32 = 4;
 
@@ -43,24 +45,45 @@ impl SendCredits {
 /// Law: limit = held by the peer + used (received and not consumed) + to return.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ReceiveCredits {
+    announced: u32,
+    /// By how much the limit may exceed what was announced, for it did of late.
+    growth: u32,
     limit: u32,
+    /// By how much the limit is to become less, as credits come back.
+    excess: u32,
     used: u32,
     to_return: u32,
-    /// Consumed since the window was looked at, and when that was.
+    /// Consumed since the window was looked at, and when that was, by the clock of [`Trips`](crate::trip::Trips) as well.
     consumed: u32,
     looked_at: f64,
-    /// By how much the limit exceeds what was announced.
-    growth: u32,
+    clock_then: f64,
 }
 
-/// A window that was not used up for so long gives back half of what it grew, in ms.
+/// A window that was not used up for so long goes back towards what was announced, in ms.
 const IDLE_MS: f64 = 10_000.0;
-/// Turns of the event loops add so much to the round trip of any path, in ms, although the shortest one does not have it.
-const MIN_TRIPS_MS: f64 = 4.0;
+/// No window becomes smaller, lest its chunks be too many.
+const MIN_WINDOW: u32 = 4_096;
 
 impl ReceiveCredits {
     pub(crate) fn new(limit: u32) -> Self {
-        Self { limit, used: 0, to_return: 0, consumed: 0, looked_at: 0.0, growth: 0 }
+        Self {
+            announced: limit,
+            growth: 0,
+            limit,
+            excess: 0,
+            used: 0,
+            to_return: 0,
+            consumed: 0,
+            looked_at: f64::NEG_INFINITY,
+            clock_then: 0.0,
+        }
+    }
+
+    /// Something comes: looks at the window count from the first time.
+    pub(crate) fn start(&mut self, clock: f64, now: f64) {
+        if self.looked_at.is_infinite() {
+            (self.looked_at, self.clock_then) = (now, clock);
+        }
     }
 
     /// Books what arrived. Fails with what would have been allowed.
@@ -106,32 +129,43 @@ impl ReceiveCredits {
         self.limit.saturating_sub(self.used).saturating_sub(self.to_return)
     }
 
-    /// Doubles the window when half of it was consumed in less than two round trips of `base_ms`, or in a few turns of
-    /// the event loops, and halves its growth when that took very long. Only what was consumed counts, so a peer cannot
-    /// make it grow by sending. `max`: the largest window that may be doubled. Returns by how much it grew and shrank.
-    pub(crate) fn tune(&mut self, max: u32, base_ms: f64, now: f64) -> [u32; 2] {
+    /// Once the window was consumed as a whole, fits it to how fast that was: it should last as long as `trips` says, after
+    /// one step to half or twice of it at most. What was not used for long goes back to what was announced. Only what was
+    /// consumed counts, so a peer cannot make it grow by sending. A window beyond `max` becomes no larger than it has been.
+    pub(crate) fn tune(&mut self, trips: &mut Trips, ample: bool, max: u32, now: f64) {
         let elapsed = now - self.looked_at;
+        let lasted = trips.clock() - self.clock_then;
+        let is_idle = elapsed >= IDLE_MS;
         // Clocks may stand still for a while, which says nothing about the rate.
-        if elapsed <= 0.0 || (self.consumed < self.limit / 2 && elapsed < IDLE_MS) {
-            return [0, 0];
+        if is_idle || (lasted > 0.0 && self.consumed >= self.limit) {
+            let windows = f64::from(self.consumed) / f64::from(self.limit);
+            let goal = if is_idle {
+                self.growth /= 2;
+                self.announced + self.growth
+            } else if let Some(wanted_ms) = trips.wanted_ms(lasted / windows, ample, now) {
+                let least = if ample { self.announced } else { self.announced.min(MIN_WINDOW) };
+                let most = if self.limit > max { self.announced + self.growth } else { u32::MAX };
+                // Whoever reads slowly is not helped by more.
+                let factor = (windows * wanted_ms / lasted).min((windows * wanted_ms / elapsed).max(1.0));
+                ((f64::from(self.limit) * factor.clamp(0.5, 2.0)) as u32).min(most).max(least)
+            } else {
+                self.limit
+            };
+            (self.looked_at, self.clock_then, self.consumed) = (now, trips.clock(), 0);
+            self.growth = self.growth.max(goal.saturating_sub(self.announced));
+            self.excess = self.limit.saturating_sub(goal);
+            let more = goal.saturating_sub(self.limit);
+            self.limit += more;
+            self.to_return += more;
         }
-        self.looked_at = now;
-        self.consumed = 0;
-        if elapsed >= IDLE_MS {
-            let less = self.growth.div_ceil(2).min(self.to_return);
-            self.growth -= less;
-            self.limit -= less;
-            self.to_return -= less;
-            return [0, less];
-        }
-        if !base_ms.is_finite() || elapsed >= (2.0 * base_ms).max(MIN_TRIPS_MS) || self.limit > max {
-            return [0, 0];
-        }
-        let more = self.limit;
-        self.growth += more;
-        self.limit += more;
-        self.to_return += more;
-        [more, 0]
+        let less = self.excess.min(self.to_return);
+        self.excess -= less;
+        self.limit -= less;
+        self.to_return -= less;
+    }
+
+    pub(crate) fn growth(&self) -> u32 {
+        self.growth
     }
 
     /// The window is of no use any more: by how much it had grown, told once.

@@ -16,7 +16,10 @@ impl Mux {
     /// What is known of the way to the peer.
     #[must_use]
     pub fn path(&self) -> Path {
-        Path { round_trip_ms: self.window.base_ms(), window_and_flight: self.window.in_use() }
+        Path {
+            round_trip_ms: self.window.base_ms().min(self.trips.base_ms()),
+            window_and_flight: self.window.in_use(),
+        }
     }
 
     /// Credits in hand for sending on a port, and the cost of what it queues; 0 for a port that is gone.

@@ -38,6 +38,7 @@ mod sink;
 mod store;
 mod time;
 mod transmit;
+mod trip;
 mod window;
 mod wire;
 

@@ -25,7 +25,7 @@ pub(crate) struct Memory {
     kept: u32,
     /// Ports for which something is kept: each may get a window more without asking.
     filling: u32,
-    /// By how much windows exceed what was announced.
+    /// By how much windows may exceed what was announced.
     granted: u32,
     /// Ports whose credits stay here.
     withheld: Vec<Key>,
@@ -69,9 +69,7 @@ impl Mux {
         if self.memory.favored == Some(key) {
             self.memory.favored = None;
         }
-        if self.credit_probe.is_some_and(|probe| probe.key == key) {
-            self.credit_probe = None;
-        }
+        self.trips.forget(key);
         self.release_withheld();
     }
 
@@ -122,14 +120,15 @@ impl Mux {
         self.unfavored() > self.config.buffered_bytes / 4 * 3
     }
 
-    /// The largest window that may be doubled now.
+    /// The largest window that may become larger than it has been.
     pub(crate) fn growth(&self) -> u32 {
         let budget = self.config.buffered_bytes;
         if self.is_filling_up() { 0 } else { (budget / 4).saturating_sub(self.memory.granted) }
     }
 
-    pub(crate) fn grew(&mut self, more: u32, less: u32) {
-        self.memory.granted = self.memory.granted.saturating_add(more).saturating_sub(less);
+    /// A window may exceed what was announced by `after` instead of `before`.
+    pub(crate) fn grew(&mut self, before: u32, after: u32) {
+        self.memory.granted = self.memory.granted.saturating_add(after).saturating_sub(before);
     }
 
     /// Bytes kept for all ports.

@@ -17,6 +17,7 @@ use crate::schedule::Schedule;
 use crate::store::{Key, Store};
 use crate::time::{Timer, Timers};
 use crate::transmit::Control;
+use crate::trip::Trips;
 use crate::window::Window;
 use crate::wire::GlobalUse;
 
@@ -75,8 +76,7 @@ pub struct Mux {
     pub(crate) pool: Pool,
     pub(crate) window: Window,
     pub(crate) acks: Acks,
-    /// Tells the round trip where nothing is acknowledged.
-    pub(crate) credit_probe: Option<CreditProbe>,
+    pub(crate) trips: Trips,
     /// The largest chunk that is received.
     pub(crate) max_chunk: u32,
     /// Bytes of small messages that left before data, times three, less those of data.
@@ -108,18 +108,6 @@ pub(crate) enum Awaited {
     Port { key: Key, first: bool, last: bool, global: GlobalUse },
 }
 
-/// Credits that left: what comes beyond those that the peer held before has gone both ways since. An upper bound, of
-/// which the least of late is used.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct CreditProbe {
-    pub(crate) key: Key,
-    /// What the peer may still send of those that it held before.
-    pub(crate) held: u32,
-    pub(crate) at: f64,
-}
-
-/// A probe that is not answered for so long gives way to another, in ms.
-pub(crate) const PROBE_MS: f64 = 1_000.0;
 /// Large chunks that are taken before the transport took them.
 const QUEUED_CHUNKS: u32 = 4;
 
@@ -161,7 +149,7 @@ impl Mux {
             pool: Pool::default(),
             window: Window::default(),
             acks: Acks::default(),
-            credit_probe: None,
+            trips: Trips::default(),
             max_chunk: config.chunk_size,
             control_ahead: 0,
             timers: Timers::default(),

@@ -196,7 +196,7 @@ impl Mux {
     }
 
     /// PortOpened or Rejected for one of ours.
-    pub(crate) fn handle_answer(&mut self, number: u32, answer: Answer) -> Result<(), Failure> {
+    pub(crate) fn handle_answer(&mut self, number: u32, answer: Answer, now: f64) -> Result<(), Failure> {
         let message = answer.message_id();
         let Some(key) = self.key_of_number(number) else {
             // A port that was used early may be refused late, when it has ended already.
@@ -204,6 +204,7 @@ impl Mux {
             let is_late = self.peer_can().pre_connect && self.store.is_vacant(index);
             return if is_late { Ok(()) } else { Err(Error::UnknownPort { message, port: number }.into()) };
         };
+        self.note_answer(key, now);
         let Some(port) = self.store.get_mut(key) else { return Ok(()) };
         let has_slot = match (port.state, port.early) {
             (State::Connecting { alone }, _) => alone,

@@ -60,6 +60,7 @@ impl Mux {
             if global != GlobalUse::None && !self.has_pool() {
                 return Err(Error::GlobalCredits { port: port.number }.into());
             }
+            self.note_header(key, now);
             self.awaited = Some(Awaited::Port { key, first, last, global });
             return Ok(Expect::Payload);
         }
@@ -114,10 +115,10 @@ impl Mux {
                 } else {
                     PortRef::receiver(*server_port)
                 };
-                self.handle_answer(*client_port, Answer::Opened(remote))
+                self.handle_answer(*client_port, Answer::Opened(remote), now)
             }
             Message::Rejected { client_port, no_ports } => {
-                self.handle_answer(*client_port, Answer::Rejected { no_ports: *no_ports })
+                self.handle_answer(*client_port, Answer::Rejected { no_ports: *no_ports }, now)
             }
             Message::PortData { port, first, last, entries, .. } => {
                 self.handle_port_data(*port, *first, *last, entries)
@@ -188,18 +189,6 @@ impl Mux {
                 }
                 self.drop_chunk(None, false, len);
             }
-        }
-    }
-
-    /// What came on a port may answer a question about the round trip, and shows that its message goes on.
-    fn note_arrival(&mut self, key: Key, len: u32, now: f64) {
-        self.note_progress(key);
-        let Some(probe) = self.credit_probe.as_mut().filter(|probe| probe.key == key) else { return };
-        if len > probe.held {
-            self.window.on_round_trip(now - probe.at, now);
-            self.credit_probe = None;
-        } else {
-            probe.held -= len;
         }
     }
 

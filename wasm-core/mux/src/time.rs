@@ -2,7 +2,7 @@
 
 /// One deadline each for what can be due, infinite where nothing is.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Timers([f64; 6]);
+pub(crate) struct Timers([f64; 7]);
 
 /// What a deadline is for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -19,11 +19,13 @@ pub(crate) enum Timer {
     Stall = 4,
     /// A message that others wait for must have gone on.
     Standstill = 5,
+    /// What the peer had credits for must have come.
+    Emptied = 6,
 }
 
 impl Default for Timers {
     fn default() -> Self {
-        Self([f64::INFINITY; 6])
+        Self([f64::INFINITY; 7])
     }
 }
 

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use crate::credit::{PORT_COST, chunk_cost};
-use crate::mux::{CreditProbe, Mux, PROBE_MS, Phase};
+use crate::mux::{Mux, Phase};
 use crate::port::{Outgoing, Part, Port};
 use crate::schedule::URGENT;
 use crate::sink::{Body, FrameSink};
@@ -114,8 +114,9 @@ impl Mux {
     /// A message that is no data.
     fn transmit_answer(&mut self, out: &mut FrameSink, now: f64) -> bool {
         let before = out.headers_len();
-        let sent =
-            self.transmit_control(out) || self.transmit_pool(out, now) || self.transmit_credits(out, now);
+        let sent = self.transmit_control(out, now)
+            || self.transmit_pool(out, now)
+            || self.transmit_credits(out, now);
         let len = (out.headers_len() - before) as u32;
         self.control_ahead = self.control_ahead.saturating_add(3 * len).min(2 * MAX_CONTROL_AHEAD);
         sent
@@ -131,10 +132,11 @@ impl Mux {
         self.peer.as_ref().map(|peer| peer.encoding).unwrap_or_default()
     }
 
-    fn transmit_control(&mut self, out: &mut FrameSink) -> bool {
+    fn transmit_control(&mut self, out: &mut FrameSink, now: f64) -> bool {
         let Some(control) = self.control.pop_front() else { return false };
         let message = match control {
             Control::OpenPort { key } => {
+                self.trips.ask(key, 0, now);
                 let with_id = self.encoding().port_ids;
                 Message::OpenPort {
                     client_port: self.number(key),
@@ -175,6 +177,9 @@ impl Mux {
     }
 
     fn transmit_credits(&mut self, out: &mut FrameSink, now: f64) -> bool {
+        if self.is_emptying(now) {
+            return false;
+        }
         while let Some(key) = self.credits.pop_front() {
             let Some(port) = self.store.get_mut(key) else { continue };
             port.credit_queued = false;
@@ -187,9 +192,7 @@ impl Mux {
             if credits == 0 {
                 continue;
             }
-            if self.credit_probe.is_none_or(|probe| now - probe.at > PROBE_MS) {
-                self.credit_probe = Some(CreditProbe { key, held, at: now });
-            }
+            self.trips.ask(key, held, now);
             out.push(&Message::PortCredits { port: remote, credits });
             return true;
         }
@@ -198,13 +201,18 @@ impl Mux {
 
     /// Credits to return for a port, after its window was fitted to what the path needs.
     fn tuned_return(&mut self, key: Key, now: f64) -> u32 {
-        let (max, base_ms) = (self.growth(), self.window.base_ms());
+        let max = self.growth();
         let Some(port) = self.store.get_mut(key) else { return 0 };
         // What is held waits for an application that a larger window would not make faster.
         let max = if port.held > 0 { 0 } else { max };
-        let [more, less] = port.receive.tune(max, base_ms, now);
+        let before = port.receive.growth();
+        port.receive.tune(&mut self.trips, self.acks.enabled, max, now);
+        let after = port.receive.growth();
         let credits = port.receive.take_return();
-        self.grew(more, less);
+        self.grew(before, after);
+        if let Some(ms) = self.trips.take_emptying() {
+            self.timers.set(Timer::Emptied, now + ms);
+        }
         credits
     }
 
@@ -233,7 +241,7 @@ impl Mux {
             }
             Some(Outgoing::Ports { .. }) => {
                 let entries_max = entries_per_message(peer.hello.chunk_size, port.send.available());
-                self.transmit_list(out, key, remote, entries_max);
+                self.transmit_list(out, key, remote, entries_max, now);
             }
             Some(Outgoing::Report) => {
                 port.outgoing.pop_front();
@@ -257,7 +265,7 @@ impl Mux {
         true
     }
 
-    fn transmit_list(&mut self, out: &mut FrameSink, key: Key, remote: PortRef, entries_max: u32) {
+    fn transmit_list(&mut self, out: &mut FrameSink, key: Key, remote: PortRef, entries_max: u32, now: f64) {
         let Some(port) = self.store.get_mut(key) else { return };
         let Some(Outgoing::Ports { keys, covered, .. }) = port.outgoing.front() else { return };
         let start = port.progress;
@@ -277,6 +285,7 @@ impl Mux {
         }
         let mut entries = Vec::with_capacity(part.len());
         for asked in part {
+            self.trips.ask(asked, 0, now);
             let number = self.number(asked);
             entries.push(PortEntry {
                 port: number,

@@ -253,14 +253,6 @@ impl Window {
         true
     }
 
-    /// A round trip that was measured otherwise.
-    pub(crate) fn on_round_trip(&mut self, ms: f64, now: f64) {
-        if ms <= self.base_ms || now - self.base_at > BASE_LIFETIME_MS {
-            self.base_ms = ms;
-            self.base_at = now;
-        }
-    }
-
     fn sample(&mut self, flight: Flight, ms: f64, now: f64) {
         let renewed = self.probing.is_some() && flight.at >= self.drained_at;
         if renewed {

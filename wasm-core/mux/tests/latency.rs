@@ -29,12 +29,18 @@ struct World {
     pair: Pair,
     bulk: Vec<(Key, Key)>,
     quick: (Key, Key),
+    /// What bulk is made of.
+    item_bytes: usize,
 }
+
+const PLAIN: Told = Told::Never(Generation::V20);
 
 /// How the sender learns what arrived.
 #[derive(Clone, Copy, PartialEq)]
 enum Told {
     Nothing,
+    /// As a plain remoc of that generation, which has under way whatever the other side grants.
+    Never(Generation),
     ByAcks,
     /// As by remoc 0.19 and 0.20.
     WhenAsked,
@@ -43,27 +49,49 @@ enum Told {
 fn world(bulk: usize, rate: f64, latency_ms: f64, told: Told) -> World {
     let capabilities = Capabilities { global_credits: Some(0), ..Capabilities::classic(3) };
     let config = Config { timeout_ms: 0, generation: Generation::V20, capabilities, ..Config::default() };
-    let mut pair = Pair::apart(config, config);
+    let generation = if let Told::Never(generation) = told { generation } else { Generation::V20 };
+    let mut pair = Pair::apart(Config { generation, ..config }, config);
     pair.slow(rate, latency_ms);
     pair.settle();
     match told {
-        Told::Nothing => {}
+        Told::Nothing => grant_amply(&mut pair),
+        Told::Never(_) => {
+            // As a base channel: its answer tells the round trip.
+            pair.b().open();
+            pair.settle();
+            pair.a().accept();
+            pair.settle();
+        }
         Told::ByAcks => pair = pair.with_acks(),
-        Told::WhenAsked => pair.a().mux.use_probes(),
+        Told::WhenAsked => {
+            grant_amply(&mut pair);
+            pair.a().mux.use_probes();
+        }
     }
     let bulk = (0..bulk).map(|_| pair.open()).collect();
     let quick = pair.open();
     for link in &mut pair.links {
         link.buffer = DEEP;
     }
-    World { pair, bulk, quick }
+    let item_bytes = if let Told::Never(_) = told { 65_536 } else { BULK_BYTES };
+    World { pair, bulk, quick, item_bytes }
+}
+
+/// The second end grants as much as to a peer that bounds by itself what is under way.
+fn grant_amply(pair: &mut Pair) {
+    pair.b().mux.use_acks();
+    pair.a().ignores_acks = true;
 }
 
 impl World {
     /// Round trips of small messages for `ms`, after `warm_up` ms, while the first end sends without end on all bulk ports.
     fn measure(&mut self, warm_up: f64, ms: f64) -> Measured {
         for (a, _) in self.bulk.clone() {
-            self.pair.a().send(a, &vec![0; BULK_BYTES / self.bulk.len()]).unwrap();
+            let bytes = BULK_BYTES / self.bulk.len();
+            let item = self.item_bytes.min(bytes);
+            for _ in 0..bytes / item {
+                self.pair.a().send(a, &vec![0; item]).unwrap();
+            }
         }
         self.pair.run(warm_up);
         let (a, b) = self.quick;
@@ -183,5 +211,68 @@ fn a_peer_that_is_busy_does_not_slow_bulk_down() {
     world.pair.links[1].latency_ms = 60.0;
     let Measured { goodput, .. } = world.measure(1_000.0, 3_000.0);
     assert!(goodput >= 0.9, "goodput {goodput}");
+    world.finish();
+}
+
+#[test]
+fn small_messages_beside_bulk_from_a_plain_peer_take_50_ms_and_70_at_most() {
+    for generation in [Generation::V18, Generation::V20] {
+        for (rate, latency_ms) in [(TEN_MBIT, 0.5), (FORTY_MBIT, 10.0)] {
+            for bulk in [1, 2, 8] {
+                let mut world = world(bulk, rate, latency_ms, Told::Never(generation));
+                let Measured { p50, p99, goodput } = world.measure(2_000.0, 6_000.0);
+                assert!(p50 <= 50.0, "{bulk} streams: median {p50} ms");
+                assert!(p99 <= 70.0, "{bulk} streams: p99 {p99} ms");
+                assert!(goodput >= 0.9, "{bulk} streams: goodput {goodput}");
+                world.finish();
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_granted_to_a_plain_peer_does_not_creep_up_under_a_load_that_never_ends() {
+    let mut world = world(2, TEN_MBIT, 0.5, PLAIN);
+    let Measured { p50, p99, goodput } = world.measure(30_000.0, 15_000.0);
+    assert!(p50 <= 40.0 && p99 <= 60.0 && goodput >= 0.9, "{p50} {p99} {goodput}");
+    world.finish();
+}
+
+#[test]
+fn a_path_from_a_plain_peer_that_became_longer_is_noticed_and_filled_again() {
+    let mut world = world(2, TEN_MBIT, 0.5, PLAIN);
+    world.measure(500.0, 500.0);
+    for link in &mut world.pair.links {
+        link.latency_ms = 80.0;
+    }
+    let Measured { goodput, p99, .. } = world.measure(8_000.0, 15_000.0);
+    assert!(goodput >= 0.9, "goodput {goodput}");
+    assert!(p99 <= 400.0, "p99 {p99}");
+    world.finish();
+}
+
+#[test]
+fn a_long_path_from_a_plain_peer_is_filled() {
+    let mut world = world(1, 12_500.0, 50.0, PLAIN);
+    let Measured { goodput, .. } = world.measure(2_000.0, 600.0);
+    assert!(goodput >= 0.9, "goodput {goodput}");
+    world.finish();
+}
+
+#[test]
+fn a_plain_peer_that_seldom_sends_something_large_can_send_it_at_once() {
+    const ITEM: usize = 65_536;
+    let mut world = world(0, FORTY_MBIT, 25.0, PLAIN);
+    let (a, b) = world.quick;
+    for _ in 0..50 {
+        let sent_at = world.pair.now;
+        world.pair.a().send(a, &[0; ITEM]).unwrap();
+        while world.pair.b().messages(b).is_empty() {
+            world.pair.run(1.0);
+        }
+        let ms = world.pair.now - sent_at;
+        assert!(ms <= 25.0 + 1.0 + ITEM as f64 / FORTY_MBIT, "{ms} ms");
+        world.pair.run(400.0);
+    }
     world.finish();
 }

@@ -62,6 +62,8 @@ pub struct End {
     expect: Expect,
     /// Acknowledgements to be carried: bytes, and their age in ms.
     pub acks: Vec<(u32, u32)>,
+    /// It is not told what arrived.
+    pub ignores_acks: bool,
     /// The list being announced and how many of its requests are still to come.
     list: Option<(Key, u32, bool)>,
     /// It sends on after the peer asked for no more.
@@ -82,6 +84,7 @@ impl End {
             outcome: None,
             expect: Expect::Frame,
             acks: Vec::new(),
+            ignores_acks: false,
             list: None,
             outlasting: None,
         }
@@ -121,6 +124,9 @@ impl End {
     }
 
     pub fn ack(&mut self, (bytes, delay_ms): (u32, u32), now: f64) {
+        if self.ignores_acks {
+            return;
+        }
         self.mux.handle_ack(bytes, delay_ms.into(), now);
         self.settle(None);
     }
