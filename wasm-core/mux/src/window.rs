@@ -12,11 +12,11 @@ use crate::ack::OWN_MESSAGE_BYTES;
 
 /// Queueing that is accepted: three chunks, so that the link does not run dry between acknowledgements, and a third of the
 /// shortest round trip, by which the window sways; but not so little that the jitter of event loops is taken for queueing,
-/// nor more than fills any link.
+/// nor more than a long path needs for its swaying.
 const TARGET_CHUNKS: f64 = 3.0;
 const TARGET_TRIPS: f64 = 1.0 / 3.0;
 const MIN_TARGET_MS: f64 = 8.0;
-const MAX_TARGET_MS: f64 = 20.0;
+const MAX_TARGET_MS: f64 = 40.0;
 /// What came is known later where the peer must be asked.
 const ASKING_MIN_TARGET_MS: f64 = 14.0;
 /// Round trips are looked at no more often.
