@@ -379,7 +379,7 @@ describe("P08 TR-16 TR-17: sizes", () => {
     });
   });
 
-  test("a blob that says it is too long is not fetched, and one that lies is noticed", async () => {
+  test("R12: a blob that says it is too long is not fetched, and one that lies is noticed", async () => {
     const Request = numberedStruct("LazyBlobRequest", { bin_tx: t.bin.sender });
     const Raw = numberedStruct("LazyBlob", { req_tx: t.mpsc.sender(Request), len: t.u64 });
     await withPair("memory", postbag, { toB: Raw, bReceives: t.lazyBlob as never }, async (pair) => {

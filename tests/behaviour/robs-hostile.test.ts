@@ -67,7 +67,7 @@ async function failed(mirror: { readonly error: unknown }): Promise<unknown> {
   return mirror.error;
 }
 
-describe("a mirror", () => {
+describe("R10: a mirror", () => {
   test("does not take content that is larger than its limit", async () => {
     const [tx, rx] = broadcast.channel(vecEvent(t.u32));
     await fromHostile({ initial: { Value: [1, 2, 3, 4, 5, 6] }, events: rx }, async (subscription, stillWorks) => {
@@ -243,7 +243,7 @@ describe("a mirror", () => {
   });
 });
 
-test("a subscriber that stops reading is told that it lags; memory is bounded and others see everything", async () => {
+test("R09: a subscriber that stops reading is told that it lags; memory is bounded and others see everything", async () => {
   await withPair("memory", postbag, { toB: Dict }, async (slow) => {
     await withPair("memory", postbag, { toB: Dict }, async (quick) => {
       const source = new ObservableMap<string, number>();

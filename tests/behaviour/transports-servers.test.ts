@@ -187,7 +187,7 @@ describe("limits of a server", () => {
     expect(await (await from("192.0.2.1")).hello("again")).toBe("hello again");
   });
 
-  test("T2: a client that says Hello one byte at a time is given up after the handshake timeout, and others go on", async () => {
+  test("T2, R19: a client that says Hello one byte at a time is given up after the handshake timeout, and others go on", async () => {
     const clock = new VirtualClock();
     const failed = deferred<unknown>();
     const server = await serve({ host: "127.0.0.1", path: "/slow", onError: failed.resolve }, (client) =>
