@@ -194,6 +194,14 @@ describe("limits", () => {
     socket.destroy();
   });
 
+  test("R13: compression, which a client offers by itself, is not agreed to: no message is larger than its frames", async () => {
+    const { listener } = await listen();
+    const client = new WsClient(listener.url, { perMessageDeflate: true });
+    await once(client, "open");
+    expect(client.extensions).toBe("");
+    client.close();
+  });
+
   test("a message of exactly maxFrameBytes arrives", async () => {
     const { listener, transports } = await listen({ maxFrameBytes: 1000 });
     const client = new WsClient(listener.url);
