@@ -77,6 +77,16 @@ test("sends one after the other in one task leave in two flushes: the first alon
   await Promise.all([one.close(), other.close()]);
 });
 
+test("a task that sends without end keeps nothing back: what was sent leaves 128 messages at a time", async () => {
+  const { one, other } = await pair();
+  const before = one.stats();
+  for (const number of numbersTo(1000)) await one.tx.send(number);
+  expect(difference(one.stats(), before)).toMatchObject({ flushes: 8, framesSent: 2 * (1 + 7 * 128) });
+  await quiet(one as never, other as never);
+  expect(difference(one.stats(), before)).toMatchObject({ flushes: 9, framesSent: 2000 });
+  await Promise.all([one.close(), other.close()]);
+});
+
 test("sends of different tasks leave in flushes of their own", async () => {
   const { one, other } = await pair();
   const before = one.stats();

@@ -116,6 +116,7 @@ export interface Path {
 }
 
 const NO_EVENTS = new Uint32Array(0);
+const NO_BYTES = new Uint8Array(0);
 /** Room for every header but long port lists. */
 const SMALL_INBOX = 64;
 const SEND_MISUSE = 0x100;
@@ -131,7 +132,8 @@ export class Core {
   /** Undefined once freed: then everything is silently nothing, so that late calls of ports need no care. */
   #mux: Mux | undefined;
   readonly #maxHeader: number;
-  #inbox: number;
+  /** A view of the inbox, empty when memory has grown. */
+  #inbox: Uint8Array = NO_BYTES;
   /** Calls across the border, for tests and benches. */
   calls = 0;
   /** Bytes copied across the border, for tests and benches. */
@@ -168,7 +170,6 @@ export class Core {
     }
     this.#mux = mux;
     this.#maxHeader = mux.max_header();
-    this.#inbox = mux.inbox(SMALL_INBOX);
   }
 
   /** A frame came. True when the next one is its payload, to be announced by {@link handlePayload}. */
@@ -424,9 +425,14 @@ export class Core {
 
   #fillInbox(bytes: Uint8Array): void {
     if (this.#mux === undefined) return;
-    if (bytes.length > SMALL_INBOX) this.#inbox = this.#border()?.inbox(bytes.length) ?? this.#inbox;
-    new Uint8Array(this.#wasm.memory.buffer, this.#inbox, bytes.length).set(bytes);
+    if (bytes.length > this.#inbox.length) this.#growInbox(bytes.length);
+    this.#inbox.set(bytes);
     this.copiedBytes += bytes.length;
+  }
+
+  #growInbox(lenBytes: number): void {
+    const len = Math.max(lenBytes, SMALL_INBOX);
+    this.#inbox = new Uint8Array(this.#wasm.memory.buffer, this.#border()?.inbox(len), len);
   }
 
   #numbers(address: number | undefined, len: number): Uint32Array {

@@ -60,6 +60,10 @@ export class Driver implements TransportSink, PayloadSource {
   #flushPlanned = false;
   /** What is sent waits for the planned flush; else it is as good as alone and need not. */
   #isBusy = false;
+  /** Calls of {@link hurry} since the last flush. */
+  #hurried = 0;
+  /** A flush waits behind the microtasks that were queued. */
+  #isHurrying = false;
   /** Run once, at the start of the next flush. */
   #gatherers: (() => void)[] = [];
   #dispatching = false;
@@ -139,13 +143,19 @@ export class Driver implements TransportSink, PayloadSource {
 
   /**
    * As {@link wake}, for what somebody waits for: behind the microtasks that are queued now, so that what is sent together
-   * leaves together, unless more was sent of late.
+   * leaves together, unless more was sent of late; then once there is enough for a flush, since a task may be long.
    */
   hurry(): void {
     this.wake();
-    if (this.#isBusy || this.#stopped) return;
+    if (this.#isHurrying || this.#stopped) return;
+    this.#hurried += 1;
+    if (this.#isBusy && this.#hurried < FLUSH_MESSAGES) return;
     this.#isBusy = true;
-    void Promise.resolve().then(() => this.flush());
+    this.#isHurrying = true;
+    void Promise.resolve().then(() => {
+      this.#isHurrying = false;
+      this.flush();
+    });
   }
 
   /** Runs `callback` once at the start of the next flush, to say in one message what was said in a task. */
@@ -238,6 +248,7 @@ export class Driver implements TransportSink, PayloadSource {
 
   /** Events of commands are taken first, so that the queues of both sides of the border agree. */
   #transmit(): void {
+    this.#hurried = 0;
     for (const gather of this.#gatherers.splice(0)) gather();
     const now = this.clock.now();
     this.core.handleTimeout(now);

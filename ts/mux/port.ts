@@ -307,13 +307,15 @@ export class Port implements InboxOwner {
 
   /** @internal The bytes of the oldest message have left; the list of its ports may be behind them. */
   handleBytesSent(): void {
-    if (this.#outbox?.bytesSent() === true) this.#advance();
+    const hadMore = this.#outbox?.isAllQueued === false;
+    if (this.#outbox?.bytesSent() === true && hadMore) this.#advance();
   }
 
   /** @internal The oldest message left whole, with its ports. */
   handleSent(): void {
+    const hadMore = this.#outbox?.isAllQueued === false;
     this.#outbox?.sent();
-    this.#advance();
+    if (hadMore) this.#advance();
   }
 
   /** @internal Bytes of the oldest message, which leave now; none when their buffer was moved before. */
