@@ -56,6 +56,9 @@ export const Field = { headerStart: 0, headerLen: 1, key: 2, offset: 3, len: 4, 
  */
 export const Body = { none: 0, part: 1, last: 3, listLast: 4, ack: 8 } as const;
 
+/** What a frame led to: the next one is its payload; there are events to be taken. */
+export const Came = { payloadNext: 1, events: 2 } as const;
+
 /** Kinds of events, at position 0 of their record; position 1 is the port's key. */
 export const EventKind = {
   ready: 1,
@@ -172,16 +175,16 @@ export class Core {
     this.#maxHeader = mux.max_header();
   }
 
-  /** A frame came. True when the next one is its payload, to be announced by {@link handlePayload}. */
-  handleFrame(frame: Uint8Array, now: number): boolean {
+  /** A frame came. Bits of {@link Came}; a payload that is next is to be announced by {@link handlePayload}. */
+  handleFrame(frame: Uint8Array, now: number): number {
     const given = Math.min(frame.length, this.#maxHeader);
     this.#fillInbox(given === frame.length ? frame : frame.subarray(0, given));
-    return ((this.#border()?.handle_frame(given, frame.length, now) ?? 0) & 1) !== 0;
+    return this.#border()?.handle_frame(given, frame.length, now) ?? 0;
   }
 
-  /** The payload frame of the header just handled came; the bytes stay with the caller. */
-  handlePayload(lenBytes: number, now: number): void {
-    this.#border()?.handle_payload(lenBytes, now);
+  /** The payload frame of the header just handled came; the bytes stay with the caller. Bits of {@link Came}. */
+  handlePayload(lenBytes: number, now: number): number {
+    return this.#border()?.handle_payload(lenBytes, now) ?? 0;
   }
 
   /** What to send now, at most about `maxBytes`; undefined when nothing. All of it must be sent, in order. */

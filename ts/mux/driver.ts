@@ -1,4 +1,4 @@
-import { Core, type CoreSettings, type Flush } from "../core/core.ts";
+import { Came, Core, type CoreSettings, type Flush } from "../core/core.ts";
 import { CuttleError } from "../errors/error.ts";
 import type { Transport, TransportEnd, TransportSink } from "../transport/transport.ts";
 import type { Clock } from "../util/clock.ts";
@@ -196,14 +196,10 @@ export class Driver implements TransportSink, PayloadSource {
     this.#guarded(() => {
       const now = this.clock.now();
       this.tap?.frame("received", frame, this.#payloadDue, now);
-      if (this.#payloadDue) {
-        this.#payloadDue = false;
-        this.#payload = frame;
-        this.core.handlePayload(frame.length, now);
-      } else {
-        this.#payloadDue = this.core.handleFrame(frame, now);
-      }
-      this.takeEvents();
+      if (this.#payloadDue) this.#payload = frame;
+      const came = this.#payloadDue ? this.core.handlePayload(frame.length, now) : this.core.handleFrame(frame, now);
+      this.#payloadDue = (came & Came.payloadNext) !== 0;
+      if ((came & Came.events) !== 0) this.takeEvents();
       this.wake();
     });
   }
