@@ -1,6 +1,7 @@
 import { EventEmitter, once } from "node:events";
-import { MessageChannel, type MessagePort as NodePort, Worker } from "node:worker_threads";
+import { MessageChannel, Worker } from "node:worker_threads";
 import { afterEach, describe, expect, test } from "vitest";
+import { ElectronPort } from "../../tests/behaviour/support/electron-port.ts";
 import { describeTransport, pattern, tasks } from "./compliance.ts";
 import { holdLifeLock, type LifeLock } from "./life-lock.ts";
 import { type MessagePortLike, messagePortTransport } from "./message-port.ts";
@@ -270,30 +271,6 @@ describe("F27: what is not bytes", () => {
     }
   });
 });
-
-/** A port as Electron's main process has it: Node-style events that bring events, and no buffers to be moved. */
-class ElectronPort extends EventEmitter {
-  readonly #port: NodePort;
-
-  constructor(port: NodePort) {
-    super();
-    this.#port = port;
-    port.on("close", () => this.emit("close"));
-  }
-
-  postMessage(message: unknown, transfer: readonly unknown[] = []): void {
-    if (transfer.length > 0) throw new TypeError("Port at index 0 is not a valid port");
-    this.#port.postMessage(message);
-  }
-
-  start(): void {
-    this.#port.on("message", (data: unknown) => this.emit("message", { data, ports: [] }));
-  }
-
-  close(): void {
-    this.#port.close();
-  }
-}
 
 describeTransport("Electron port", () => {
   const { port1, port2 } = new MessageChannel();
