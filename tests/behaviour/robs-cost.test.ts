@@ -67,6 +67,58 @@ test.each([
   });
 });
 
+test("a thousand changes that wait together are encoded once for ten subscribers and go in some messages to each", async () => {
+  await withPairs(5, postbag, async (pairs) => {
+    const table = new ObservableMap<number, Row>();
+    const mirrors: ReturnType<Subscription["mirror"]>[] = [];
+    for (const { a, b } of [...pairs, ...pairs]) {
+      mirrors.push((await pass(a, b, table.subscribe())).mirror({ maxSize: 1_000 }));
+    }
+    for (const { quiet } of pairs) await quiet();
+    const before = pairs.map(({ a }) => a.stats().framesSent);
+    let reads = 0;
+    const onRead = (): void => {
+      reads += 1;
+    };
+    for (let at = 0; at < 1_000; at += 1) table.set(at, watchedRow(at, onRead));
+    await until(
+      () => mirrors.every(({ size }) => size === 1_000),
+      () => "all mirrors have the changes",
+    );
+    expect(reads).toBe(1_000);
+    // A header and a payload for each of four messages to each of two, and what else the connection has to say.
+    for (const [at, { a }] of pairs.entries())
+      expect(a.stats().framesSent - Number(before[at])).toBeLessThanOrEqual(40);
+    for (const mirror of mirrors) mirror.drop();
+  });
+});
+
+test("changes that are large are few in one message", async () => {
+  const note = "x".repeat(4_096);
+  await withPairs(1, postbag, async ([pair]) => {
+    const { a, b, quiet } = pair as Pair<Subscription, null>;
+    const table = new ObservableMap<number, Row>();
+    const mirror = (await pass(a, b, table.subscribe())).mirror({ maxSize: 200 });
+    await quiet();
+    let reads = 0;
+    const onRead = (): void => {
+      reads += 1;
+    };
+    for (let at = 0; at < 200; at += 1) table.set(at, watchedRow(at, onRead, note));
+    const most = await mostInOneTurn(
+      () => reads,
+      until(
+        () => mirror.size === 200,
+        () => "all came",
+      ),
+    );
+    expect(reads).toBe(200);
+    // As many as a window lets leave at once.
+    expect(most).toBeLessThanOrEqual(64);
+    mirror.drop();
+  });
+});
+
 /** The most that `counter` grew by within one turn of the event loop, until `work` is over. */
 async function mostInOneTurn(counter: () => number, work: Promise<void>): Promise<number> {
   let isOver = false;

@@ -12,15 +12,12 @@ import { nextTask } from "../util/task.ts";
 import type { Range } from "./range.ts";
 import type { Batch } from "./wire.ts";
 
-/** So many events are put into one message, more only when they are one step. */
-const BATCH = 256;
-
-/** Items of a content are put into messages of about this size: written and read in a fraction of a frame's time. */
-const ITEMS_BYTES = 32 * 1024;
-/** As long as their size is not known. */
-const FIRST_ITEMS = 16;
+/** Messages are of about this size: written and read in a fraction of a frame's time. More is only one step. */
+const BATCH_BYTES = 32 * 1024;
+/** Items or events of the first message, when their size is not known. */
+const FIRST_PORTION = 16;
 /** However small they are: a mirror makes a step of each message. */
-const MAX_ITEMS = 1_024;
+const MAX_PORTION = 1_024;
 
 /** So many events are collapsed together. */
 const COLLAPSED = 1_024;
@@ -56,12 +53,12 @@ export class BatchSink<E, I> {
   readonly #ranges: Map<readonly E[], Range> = new Map();
   /** Events in them. */
   #count = 0;
+  /** How many items or events the next message takes. */
+  #portion = FIRST_PORTION;
   #state: "open" | "lagged" | "finished" = "open";
   #waiting: Deferred<void> | undefined;
   /** Undefined when all are sent. */
   #items: Iterator<I> | undefined;
-  /** How many of them the next message takes. */
-  #portion = FIRST_ITEMS;
   readonly #isAlone: () => boolean;
   readonly #collapse: Collapse<E> | undefined;
   readonly #bringing: Bringing<E, I>;
@@ -112,10 +109,9 @@ export class BatchSink<E, I> {
           continue;
         }
         await send(tx, batch);
-        if (this.#items === undefined) continue;
         this.#adapt(batch);
         // A large content is encoded a part at a time: others get their turn in between.
-        await new Promise<void>(nextTask);
+        if (this.#items !== undefined) await new Promise<void>(nextTask);
       }
       if (this.#state === "lagged") await tx.send("Lagged");
     } catch (error) {
@@ -137,13 +133,13 @@ export class BatchSink<E, I> {
     return this.#waiting.promise;
   }
 
-  /** Chooses the next portion by the size of the last. */
+  /** Chooses the next portion by the size of the last one. */
   #adapt(batch: Batch<E, I>): void {
     const sizeBytes = encodingsOf(batch)?.sizeBytes;
     if (sizeBytes === undefined) return;
-    const fitting = Math.floor((this.#portion * ITEMS_BYTES) / sizeBytes);
+    const fitting = Math.floor((lengthOf(batch) * BATCH_BYTES) / sizeBytes);
     // What follows may be larger.
-    this.#portion = Math.max(1, Math.min(fitting, this.#portion * 4, MAX_ITEMS));
+    this.#portion = Math.max(1, Math.min(fitting, this.#portion * 4, MAX_PORTION));
   }
 
   #next(): Batch<E, I> | undefined {
@@ -164,6 +160,7 @@ export class BatchSink<E, I> {
     const made = batchFrom(this.#steps, this.#count, {
       collapse: this.#collapse as Collapse<unknown> | undefined,
       name: this.#bringing.name,
+      portion: this.#portion,
       isApart: (step) => this.#ranges.has(step as readonly E[]),
     });
     for (let taken = 0; taken < made.steps; taken += 1) this.#steps.shift();
@@ -188,10 +185,15 @@ const collapsed: WeakMap<readonly unknown[], Made> = /* @__PURE__ */ new WeakMap
 function batchFrom(
   steps: Fifo<readonly unknown[]>,
   count: number,
-  how: { collapse: Collapse<unknown> | undefined; name: string; isApart: (step: readonly unknown[]) => boolean },
+  how: {
+    collapse: Collapse<unknown> | undefined;
+    name: string;
+    portion: number;
+    isApart: (step: readonly unknown[]) => boolean;
+  },
 ): Made {
-  const { collapse, name, isApart } = how;
-  const [batches, limit] = collapse === undefined ? [whole, BATCH] : [collapsed, COLLAPSED];
+  const { collapse, name, portion, isApart } = how;
+  const [batches, limit] = collapse === undefined ? [whole, portion] : [collapsed, COLLAPSED];
   const first = steps.first as readonly unknown[];
   const known = batches.get(first);
   // One that was made when little waited would cost a message of its own.
@@ -235,6 +237,13 @@ async function send<E, I>(tx: mpsc.Sender<Batch<E, I>>, batch: Batch<E, I>): Pro
     if (parts.length === 0) throw error;
     for (const part of parts) await send(tx, part);
   }
+}
+
+/** How many items or events are in a batch. */
+function lengthOf<E, I>(batch: Batch<E, I>): number {
+  if (batch === "Lagged" || "Moved" in batch) return 0;
+  if ("Items" in batch) return batch.Items.length;
+  return "Events" in batch ? batch.Events.length : batch.Collapsed.events.length;
 }
 
 function halves<E, I>(batch: Batch<E, I>): Batch<E, I>[] {
