@@ -1,4 +1,6 @@
 import { DescribedWriter } from "./described-writer.ts";
+import { shortHead } from "./field-head.ts";
+import type { FieldHead } from "./writer.ts";
 
 /** Writes CBOR as ciborium: definite lengths, every number in its shortest form. */
 export class CborWriter extends DescribedWriter {
@@ -47,6 +49,10 @@ export class CborWriter extends DescribedWriter {
     this.#head(0xa0, count);
   }
 
+  get fieldHead(): FieldHead {
+    return fieldHead;
+  }
+
   /** Of unknown length, as ciborium does when serde does not tell the count. */
   override beginFlat(): void {
     this.byte(0xbf);
@@ -76,6 +82,10 @@ export class CborWriter extends DescribedWriter {
       this.marked(major | (24 + power), value, 1 << power);
     }
   }
+}
+
+function fieldHead(name: string): Uint8Array | undefined {
+  return shortHead(0x60, name, 23);
 }
 
 /** The bits of an f16 that is exactly `value`, an f32; -1 when there is none. */

@@ -1,9 +1,9 @@
-import type { DefaultShape, Field, Shape, StructShape } from "../schema/descriptor.ts";
+import type { DefaultShape, Field, Names, Shape, StructShape } from "../schema/descriptor.ts";
 import type { EncodeContext } from "./codec.ts";
 import type { Encoder } from "./encode.ts";
 import { equals } from "./equals.ts";
 import { refuse } from "./refuse.ts";
-import type { Writer } from "./writer.ts";
+import type { FieldHead, Writer } from "./writer.ts";
 
 /** Writes a struct whose fields `encoders` write. */
 export function structEncoder(shape: StructShape, encoders: readonly Encoder[]): Encoder {
@@ -12,8 +12,10 @@ export function structEncoder(shape: StructShape, encoders: readonly Encoder[]):
   const keys = fields.map(({ key }) => key);
   // Most structs are read by their keys alone.
   const isPlain = !shape.skips && !fields.some(({ inherited }) => inherited);
+  const headsFor = fieldHeads(names);
   return (writer, value, context) => {
     if (typeof value !== "object" || value === null) return refuse(writer, "an object", value);
+    const heads = headsFor(writer.fieldHead);
     const skipped = shape.skips ? skippedFields(writer, shape, value, context) : undefined;
     writer.beginStruct(skipped ? skipped.filter((skip) => !skip).length : length);
     writer.descend();
@@ -22,13 +24,29 @@ export function structEncoder(shape: StructShape, encoders: readonly Encoder[]):
       if (skipped?.[i]) continue;
       const key = keys[i] as string;
       writer.at(key);
-      writer.field(names.list[i] as string, written++, names.bytes[i]);
+      writer.field(names.list[i] as string, written++, heads[i]);
       const content = isPlain ? (value as Record<string, unknown>)[key] : fieldOf(value, fields[i] as Field);
       (encoders[i] as Encoder)(writer, content, context);
       writer.endField();
     }
     writer.ascend();
     writer.endStruct();
+  };
+}
+
+/** For each format what it writes before the fields, made once. */
+function fieldHeads({ list }: Names): (make: FieldHead) => readonly (Uint8Array | undefined)[] {
+  const made = new Map<FieldHead, readonly (Uint8Array | undefined)[]>();
+  // Programs use one format, most of them.
+  let last: FieldHead | undefined;
+  let heads: readonly (Uint8Array | undefined)[] = [];
+  return (make) => {
+    if (make !== last) {
+      heads = made.get(make) ?? list.map(make);
+      made.set(make, heads);
+      last = make;
+    }
+    return heads;
   };
 }
 

@@ -1,5 +1,5 @@
 import { Output, SHORT_TEXT } from "./output.ts";
-import type { Writer } from "./writer.ts";
+import type { FieldHead, Writer } from "./writer.ts";
 
 /** Writes JSON exactly as serde_json in its compact form. */
 export class JsonWriter extends Output implements Writer {
@@ -114,9 +114,15 @@ export class JsonWriter extends Output implements Writer {
     this.#open(OPEN_OBJECT);
   }
 
-  field(name: string, index: number, bytes?: Uint8Array): void {
+  get fieldHead(): FieldHead {
+    return fieldHead;
+  }
+
+  field(name: string, index: number, head?: Uint8Array): void {
+    // Before the first one stands no comma.
+    if (head !== undefined) return this.few(head, index > 0 ? 0 : 1);
     this.element(index);
-    if (bytes === undefined || !this.#quoted(bytes)) this.str(name);
+    this.str(name);
     this.byte(COLON);
   }
 
@@ -164,23 +170,6 @@ export class JsonWriter extends Output implements Writer {
     return true;
   }
 
-  /** Writes a text of these bytes; false, and nothing written, when some are to be escaped. */
-  #quoted(bytes: Uint8Array): boolean {
-    const count = bytes.length;
-    this.reserve(count + 2);
-    const { buffer } = this;
-    let at = this.len;
-    buffer[at++] = QUOTE;
-    for (let i = 0; i < count; i++) {
-      const byte = bytes[i] as number;
-      if (byte < 0x20 || byte === QUOTE || byte === BACKSLASH) return false;
-      buffer[at++] = byte;
-    }
-    buffer[at++] = QUOTE;
-    this.len = at;
-    return true;
-  }
-
   /** Writes an integer up to {@link SHORT_INTEGER}. */
   #digits(value: number): void {
     let count = 1;
@@ -217,6 +206,10 @@ export class JsonWriter extends Output implements Writer {
   #notKey(): void {
     if (this.#inKey) this.fail("a map key must be a string in JSON. Use a Vec of pairs or another codec");
   }
+}
+
+function fieldHead(name: string): Uint8Array {
+  return new TextEncoder().encode(`,${JSON.stringify(name)}:`);
 }
 
 const QUOTE = 0x22;

@@ -1,4 +1,6 @@
 import { DescribedWriter } from "./described-writer.ts";
+import { shortHead } from "./field-head.ts";
+import type { FieldHead } from "./writer.ts";
 
 /** Writes MessagePack as rmp-serde in its named form. */
 export class MessagePackWriter extends DescribedWriter {
@@ -44,6 +46,10 @@ export class MessagePackWriter extends DescribedWriter {
     else this.#sized(0xdd, count, 1);
   }
 
+  get fieldHead(): FieldHead {
+    return fieldHead;
+  }
+
   protected textHead(length: number): void {
     if (length < 32) this.byte(0xa0 | length);
     else this.#sized(0xd9, length, 0);
@@ -58,4 +64,8 @@ export class MessagePackWriter extends DescribedWriter {
     const power = Math.max(least, size > 0xffff ? 2 : size > 0xff ? 1 : 0);
     this.marked(marker + power, value, 1 << power);
   }
+}
+
+function fieldHead(name: string): Uint8Array | undefined {
+  return shortHead(0xa0, name, 31);
 }

@@ -187,13 +187,14 @@ export abstract class Output extends Trail {
     this.len += value.length;
   }
 
-  /** Writes bytes that are few: a call into the platform would take longer. */
-  protected few(value: Uint8Array): void {
+  /** Writes bytes, from the one at `from` on, that are few: a call into the platform would take longer. */
+  protected few(value: Uint8Array, from = 0): void {
     const count = value.length;
-    this.reserve(count);
-    const { buffer, len } = this;
-    for (let i = 0; i < count; i++) buffer[len + i] = value[i] as number;
-    this.len = len + count;
+    this.reserve(count - from);
+    const { buffer } = this;
+    let at = this.len;
+    for (let i = from; i < count; i++) buffer[at++] = value[i] as number;
+    this.len = at;
   }
 
   /** Writes UTF-8 without length or quotes; refuses lone surrogates. */

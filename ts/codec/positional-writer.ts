@@ -1,5 +1,5 @@
 import { BinaryOutput } from "./binary-output.ts";
-import type { Writer } from "./writer.ts";
+import type { FieldHead, Writer } from "./writer.ts";
 
 /** Writes formats whose bytes hold values only; the counterpart of the positional reader. */
 export abstract class PositionalWriter extends BinaryOutput implements Writer {
@@ -83,6 +83,9 @@ export abstract class PositionalWriter extends BinaryOutput implements Writer {
   endMap(): void {}
 
   beginStruct(_count: number): void {}
+  get fieldHead(): FieldHead {
+    return noHead;
+  }
   field(_name: string, _index: number): void {}
   endField(): void {}
   endStruct(): void {}
@@ -99,6 +102,8 @@ export abstract class PositionalWriter extends BinaryOutput implements Writer {
     this.unsigned(length, 64);
   }
 }
+
+function noHead(): undefined {}
 
 /** Turns floats into bytes. */
 const scratch: DataView = /* @__PURE__ */ new DataView(/* @__PURE__ */ new ArrayBuffer(8));

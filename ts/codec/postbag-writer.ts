@@ -1,5 +1,7 @@
 import { BlockWriter } from "./block-writer.ts";
+import { shortHead } from "./field-head.ts";
 import { LONG_NAME, NUMBERED_NAME } from "./postbag-format.ts";
+import type { FieldHead } from "./writer.ts";
 
 /** Writes Postbag 0.4 Full. */
 export class PostbagWriter extends BlockWriter {
@@ -15,9 +17,18 @@ export class PostbagWriter extends BlockWriter {
     this.unsigned(count);
   }
 
-  override field(name: string, _index: number, bytes?: Uint8Array): void {
-    this.name(name, bytes);
-    this.openBlock();
+  override get fieldHead(): FieldHead {
+    return fieldHead;
+  }
+
+  override field(name: string, _index: number, head?: Uint8Array): void {
+    if (head === undefined) {
+      this.name(name);
+      this.openBlock();
+    } else {
+      this.few(head);
+      this.enterBlock();
+    }
   }
 
   override endField(): void {
@@ -28,14 +39,10 @@ export class PostbagWriter extends BlockWriter {
     this.name(name);
   }
 
-  protected name(name: string, bytes?: Uint8Array): void {
+  protected name(name: string): void {
     // Most names are told apart from numbered ones by their first letter.
     if (name.charCodeAt(0) === UNDERSCORE && NUMBERED_NAME.test(name))
       return this.byte(LONG_NAME + 1 + Number(name.slice(1)));
-    if (bytes !== undefined && bytes.length < LONG_NAME) {
-      this.byte(bytes.length);
-      return this.few(bytes);
-    }
     const start = this.open();
     this.text(name);
     if (this.len - start < LONG_NAME) return this.close(start);
@@ -43,6 +50,11 @@ export class PostbagWriter extends BlockWriter {
     this.byte(LONG_NAME);
     this.counted(name);
   }
+}
+
+/** With the byte that is kept free for the length of the block behind it. */
+function fieldHead(name: string): Uint8Array | undefined {
+  return NUMBERED_NAME.test(name) ? undefined : shortHead(0, name, LONG_NAME - 1, 0);
 }
 
 const UNDERSCORE = 0x5f;

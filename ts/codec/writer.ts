@@ -1,5 +1,8 @@
 import type { Trail } from "./trail.ts";
 
+/** What a format writes before the value of a field of this name; undefined when it has none at hand. */
+export type FieldHead = (name: string) => Uint8Array | undefined;
+
 /**
  * Where the encode walk writes to: one method per part of the serde data model. The walk has checked values
  * against the descriptor before it calls; a format refuses only what it cannot express, with `fail`.
@@ -55,8 +58,10 @@ export interface Writer extends Trail {
 
   /** `count` times `field`, a value and `endField` follow, then `endStruct`. */
   beginStruct(count: number): void;
-  /** Comes before each field, counted from 0; with the name in UTF-8 where that is at hand, which is faster. */
-  field(name: string, index: number, bytes?: Uint8Array): void;
+  /** Makes what {@link field} takes as `head`; one function for each format. */
+  readonly fieldHead: FieldHead;
+  /** Comes before each field, counted from 0; with what `fieldHead` makes of the name where that is at hand, which is faster. */
+  field(name: string, index: number, head?: Uint8Array): void;
   endField(): void;
   endStruct(): void;
 
