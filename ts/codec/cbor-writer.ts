@@ -1,6 +1,5 @@
 import { DescribedWriter } from "./described-writer.ts";
-import { shortHead } from "./field-head.ts";
-import type { FieldHead } from "./writer.ts";
+import { cborHead, type FieldHead } from "./field-head.ts";
 
 /** Writes CBOR as ciborium: definite lengths, every number in its shortest form. */
 export class CborWriter extends DescribedWriter {
@@ -50,7 +49,7 @@ export class CborWriter extends DescribedWriter {
   }
 
   get fieldHead(): FieldHead {
-    return fieldHead;
+    return cborHead;
   }
 
   /** Of unknown length, as ciborium does when serde does not tell the count. */
@@ -82,10 +81,6 @@ export class CborWriter extends DescribedWriter {
       this.marked(major | (24 + power), value, 1 << power);
     }
   }
-}
-
-function fieldHead(name: string): Uint8Array | undefined {
-  return shortHead(0x60, name, 23);
 }
 
 /** The bits of an f16 that is exactly `value`, an f32; -1 when there is none. */

@@ -1,5 +1,6 @@
 import { BinaryOutput } from "./binary-output.ts";
-import type { FieldHead, Writer } from "./writer.ts";
+import type { FieldHead } from "./field-head.ts";
+import type { Writer } from "./writer.ts";
 
 /** What the writers of binary formats share whose bytes say what they are. Numbers are big-endian. */
 export abstract class DescribedWriter extends BinaryOutput implements Writer {

@@ -1,9 +1,10 @@
-import type { DefaultShape, Field, Names, Shape, StructShape } from "../schema/descriptor.ts";
+import type { DefaultShape, Field, Shape, StructShape } from "../schema/descriptor.ts";
 import type { EncodeContext } from "./codec.ts";
 import type { Encoder } from "./encode.ts";
 import { equals } from "./equals.ts";
+import { fieldHeads } from "./field-head.ts";
 import { refuse } from "./refuse.ts";
-import type { FieldHead, Writer } from "./writer.ts";
+import type { Writer } from "./writer.ts";
 
 /** Writes a struct whose fields `encoders` write. */
 export function structEncoder(shape: StructShape, encoders: readonly Encoder[]): Encoder {
@@ -53,22 +54,6 @@ type WriteField = (
   context: EncodeContext | null,
   head: Uint8Array | undefined,
 ) => void;
-
-/** For each format what it writes before the fields, made once. */
-function fieldHeads({ list }: Names): (make: FieldHead) => readonly (Uint8Array | undefined)[] {
-  const made = new Map<FieldHead, readonly (Uint8Array | undefined)[]>();
-  // Programs use one format, most of them.
-  let last: FieldHead | undefined;
-  let heads: readonly (Uint8Array | undefined)[] = [];
-  return (make) => {
-    if (make !== last) {
-      heads = made.get(make) ?? list.map(make);
-      made.set(make, heads);
-      last = make;
-    }
-    return heads;
-  };
-}
 
 /** Whether a payload is the one of a tuple or struct variant, and no fields of it will be written. */
 export function isWrittenEmpty(writer: Writer, shape: Shape, payload: unknown, context: EncodeContext | null): boolean {

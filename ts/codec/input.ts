@@ -58,6 +58,18 @@ export abstract class Input extends Trail {
   }
   endRecoverable(): void {}
 
+  /** Steps over these bytes, without the first `from` of them, if they come next. */
+  protected take(expected: Uint8Array, from = 0): boolean {
+    const { buffer } = this;
+    let at = this.pos;
+    if (expected.length - from > this.end - at) return false;
+    for (let i = from; i < expected.length; i++) {
+      if (buffer[at++] !== expected[i]) return false;
+    }
+    this.pos = at;
+    return true;
+  }
+
   /** Steps over `count` bytes and returns where they begin; fails when they are not there. */
   protected advance(count: number): number {
     const start = this.pos;

@@ -1,5 +1,6 @@
 import type { Names } from "../schema/descriptor.ts";
 import { LONE_SURROGATE } from "./char.ts";
+import { type FieldHead, jsonHead } from "./field-head.ts";
 import { Input } from "./input.ts";
 import { intName } from "./int-name.ts";
 import { NO_FIELD, type Reader, UNKNOWN_FIELD } from "./reader.ts";
@@ -165,10 +166,15 @@ export class JsonReader extends Input implements Reader {
     return -1;
   }
 
-  nextField(index: number, _count: number, names: Names): number {
+  get fieldHead(): FieldHead {
+    return jsonHead;
+  }
+
+  nextField(index: number, _count: number, names: Names, head?: Uint8Array): number {
+    // Before the first one stands no comma.
+    if (head !== undefined && this.take(head, index > 0 ? 0 : 1)) return index;
     if (!this.more(index)) return NO_FIELD;
-    const likely = names.bytes[index];
-    const place = likely !== undefined && this.#takeName(likely) ? index : names.index.get(this.str());
+    const place = names.index.get(this.str());
     this.#mark(COLON);
     return place ?? UNKNOWN_FIELD;
   }
@@ -233,21 +239,6 @@ export class JsonReader extends Input implements Reader {
   #mark(mark: number): void {
     if (this.#peek() !== mark) this.#expected(String.fromCharCode(mark));
     this.pos++;
-  }
-
-  /** Steps over a text in quotes when it comes next and is written without escapes. */
-  #takeName(name: Uint8Array): boolean {
-    if (this.#peek() !== QUOTE) return false;
-    const { buffer } = this;
-    const start = this.pos + 1;
-    const end = start + name.length;
-    if (end >= this.end || buffer[end] !== QUOTE) return false;
-    for (let i = start; i < end; i++) {
-      const byte = buffer[i] as number;
-      if (byte !== name[i - start] || byte < 0x20 || byte === BACKSLASH || byte === QUOTE) return false;
-    }
-    this.pos = end + 1;
-    return true;
   }
 
   #expected(what: string): never {

@@ -1,5 +1,6 @@
+import { type FieldHead, jsonHead } from "./field-head.ts";
 import { Output, SHORT_TEXT } from "./output.ts";
-import type { FieldHead, Writer } from "./writer.ts";
+import type { Writer } from "./writer.ts";
 
 /** Writes JSON exactly as serde_json in its compact form. */
 export class JsonWriter extends Output implements Writer {
@@ -115,7 +116,7 @@ export class JsonWriter extends Output implements Writer {
   }
 
   get fieldHead(): FieldHead {
-    return fieldHead;
+    return jsonHead;
   }
 
   field(name: string, index: number, head?: Uint8Array): void {
@@ -206,10 +207,6 @@ export class JsonWriter extends Output implements Writer {
   #notKey(): void {
     if (this.#inKey) this.fail("a map key must be a string in JSON. Use a Vec of pairs or another codec");
   }
-}
-
-function fieldHead(name: string): Uint8Array {
-  return new TextEncoder().encode(`,${JSON.stringify(name)}:`);
 }
 
 const QUOTE = 0x22;

@@ -1,6 +1,5 @@
 import { DescribedWriter } from "./described-writer.ts";
-import { shortHead } from "./field-head.ts";
-import type { FieldHead } from "./writer.ts";
+import { type FieldHead, messagePackHead } from "./field-head.ts";
 
 /** Writes MessagePack as rmp-serde in its named form. */
 export class MessagePackWriter extends DescribedWriter {
@@ -47,7 +46,7 @@ export class MessagePackWriter extends DescribedWriter {
   }
 
   get fieldHead(): FieldHead {
-    return fieldHead;
+    return messagePackHead;
   }
 
   protected textHead(length: number): void {
@@ -64,8 +63,4 @@ export class MessagePackWriter extends DescribedWriter {
     const power = Math.max(least, size > 0xffff ? 2 : size > 0xff ? 1 : 0);
     this.marked(marker + power, value, 1 << power);
   }
-}
-
-function fieldHead(name: string): Uint8Array | undefined {
-  return shortHead(0xa0, name, 31);
 }

@@ -1,5 +1,6 @@
 import { BinaryOutput } from "./binary-output.ts";
-import type { FieldHead, Writer } from "./writer.ts";
+import { type FieldHead, noHead } from "./field-head.ts";
+import type { Writer } from "./writer.ts";
 
 /** Writes formats whose bytes hold values only; the counterpart of the positional reader. */
 export abstract class PositionalWriter extends BinaryOutput implements Writer {
@@ -102,8 +103,6 @@ export abstract class PositionalWriter extends BinaryOutput implements Writer {
     this.unsigned(length, 64);
   }
 }
-
-function noHead(): undefined {}
 
 /** Turns floats into bytes. */
 const scratch: DataView = /* @__PURE__ */ new DataView(/* @__PURE__ */ new ArrayBuffer(8));

@@ -1,7 +1,6 @@
 import { BlockWriter } from "./block-writer.ts";
-import { shortHead } from "./field-head.ts";
+import { type FieldHead, postbagHead } from "./field-head.ts";
 import { LONG_NAME, NUMBERED_NAME } from "./postbag-format.ts";
-import type { FieldHead } from "./writer.ts";
 
 /** Writes Postbag 0.4 Full. */
 export class PostbagWriter extends BlockWriter {
@@ -18,17 +17,13 @@ export class PostbagWriter extends BlockWriter {
   }
 
   override get fieldHead(): FieldHead {
-    return fieldHead;
+    return postbagHead;
   }
 
   override field(name: string, _index: number, head?: Uint8Array): void {
-    if (head === undefined) {
-      this.name(name);
-      this.openBlock();
-    } else {
-      this.few(head);
-      this.enterBlock();
-    }
+    if (head === undefined) this.name(name);
+    else this.few(head);
+    this.openBlock();
   }
 
   override endField(): void {
@@ -50,11 +45,6 @@ export class PostbagWriter extends BlockWriter {
     this.byte(LONG_NAME);
     this.counted(name);
   }
-}
-
-/** With the byte that is kept free for the length of the block behind it. */
-function fieldHead(name: string): Uint8Array | undefined {
-  return NUMBERED_NAME.test(name) ? undefined : shortHead(0, name, LONG_NAME - 1, 0);
 }
 
 const UNDERSCORE = 0x5f;

@@ -1,7 +1,5 @@
+import type { FieldHead } from "./field-head.ts";
 import type { Trail } from "./trail.ts";
-
-/** What a format writes before the value of a field of this name; undefined when it has none at hand. */
-export type FieldHead = (name: string) => Uint8Array | undefined;
 
 /**
  * Where the encode walk writes to: one method per part of the serde data model. The walk has checked values
