@@ -27,17 +27,17 @@ export const cborHead: FieldHead = (name) => shortHead(0x60, name, 23);
 
 export const messagePackHead: FieldHead = (name) => shortHead(0xa0, name, 31);
 
-/** Without the block behind it. */
+/** With a byte that is kept free for the length of the block behind it. */
 export const postbagHead: FieldHead = (name) =>
-  NUMBERED_NAME.test(name) ? undefined : shortHead(0, name, LONG_NAME - 1);
+  NUMBERED_NAME.test(name) ? undefined : shortHead(0, name, LONG_NAME - 1, 0);
 
 /** Of formats without names. */
 export const noHead: FieldHead = () => undefined;
 
-/** A name after a byte of `marker` and its length; undefined when it is longer than `maxLength` bytes. */
-function shortHead(marker: number, name: string, maxLength: number): Uint8Array | undefined {
+/** A name after a byte of `marker` and its length, before what is `behind` it; undefined when it is longer than `maxLength` bytes. */
+function shortHead(marker: number, name: string, maxLength: number, ...behind: number[]): Uint8Array | undefined {
   const bytes = encoder.encode(name);
-  return bytes.length > maxLength ? undefined : Uint8Array.of(marker | bytes.length, ...bytes);
+  return bytes.length > maxLength ? undefined : Uint8Array.of(marker | bytes.length, ...bytes, ...behind);
 }
 
 const encoder: TextEncoder = /* @__PURE__ */ new TextEncoder();

@@ -58,12 +58,12 @@ export abstract class Input extends Trail {
   }
   endRecoverable(): void {}
 
-  /** Steps over these bytes, without the first `from` of them, if they come next. */
-  protected take(expected: Uint8Array, from = 0): boolean {
+  /** Steps over these bytes, those from `from` to `to`, if they come next. */
+  protected take(expected: Uint8Array, from = 0, to: number = expected.length): boolean {
     const { buffer } = this;
     let at = this.pos;
-    if (expected.length - from > this.end - at) return false;
-    for (let i = from; i < expected.length; i++) {
+    if (to - from > this.end - at) return false;
+    for (let i = from; i < to; i++) {
       if (buffer[at++] !== expected[i]) return false;
     }
     this.pos = at;

@@ -29,7 +29,7 @@ export class JsonReader extends Input implements Reader {
   }
 
   unit(): void {
-    if (!this.#take("null")) this.#expected("null");
+    if (!this.#word(NULL)) this.#expected("null");
   }
 
   unitStruct(): void {
@@ -38,8 +38,8 @@ export class JsonReader extends Input implements Reader {
 
   bool(): boolean {
     this.#quoteOfKey();
-    const value = this.#take("true");
-    if (!value && !this.#take("false")) this.#expected("bool");
+    const value = this.#word(TRUE);
+    if (!value && !this.#word(FALSE)) this.#expected("bool");
     this.#quoteOfKey();
     return value;
   }
@@ -80,6 +80,7 @@ export class JsonReader extends Input implements Reader {
     // Reading beyond a buffer is slow in engines.
     for (; at < end; at++) {
       const byte = buffer[at] as number;
+      if (byte > BACKSLASH) continue;
       if (byte === QUOTE || byte < 0x20) break;
       if (byte !== BACKSLASH) continue;
       escapes = true;
@@ -111,7 +112,7 @@ export class JsonReader extends Input implements Reader {
   }
 
   some(): boolean {
-    return !this.#take("null");
+    return !this.#word(NULL);
   }
 
   beginSeq(): number {
@@ -220,19 +221,14 @@ export class JsonReader extends Input implements Reader {
     const { buffer, end } = this;
     for (; this.pos < end; this.pos++) {
       const byte = buffer[this.pos] as number;
-      if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return byte;
+      if (byte > 0x20 || !isSpace(byte)) return byte;
     }
     return undefined;
   }
 
-  /** Steps over an ASCII text when it comes next. */
-  #take(text: string): boolean {
-    this.#peek();
-    for (let i = 0; i < text.length; i++) {
-      if (this.buffer[this.pos + i] !== text.charCodeAt(i)) return false;
-    }
-    this.pos += text.length;
-    return true;
+  /** Steps over a word when it comes next. */
+  #word(word: Uint8Array): boolean {
+    return this.#peek() === word[0] && this.take(word);
   }
 
   /** Steps over a punctuation mark, which has to come next. */
@@ -338,7 +334,7 @@ export class JsonReader extends Input implements Reader {
     const next = this.#peek();
     if (next === QUOTE) this.str();
     else if (next === OPEN_OBJECT || next === OPEN_ARRAY) this.#skipContainer(next === OPEN_OBJECT);
-    else if (!this.#take("null") && !this.#take("true") && !this.#take("false")) this.#number(NUMBER, "a value");
+    else if (!this.#word(NULL) && !this.#word(TRUE) && !this.#word(FALSE)) this.#number(NUMBER, "a value");
   }
 
   #skipContainer(isObject: boolean): void {
@@ -356,11 +352,18 @@ export class JsonReader extends Input implements Reader {
   }
 }
 
+function isSpace(byte: number): boolean {
+  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
+}
+
 /** Whether a byte is one of `0-9 + - . E e`. */
 function isOfNumber(byte: number): boolean {
   return (byte > 0x2f && byte < 0x3a) || byte === 0x2d || byte === 0x2b || byte === 0x2e || (byte | 0x20) === 0x65;
 }
 
+const NULL: Uint8Array = /* @__PURE__ */ new TextEncoder().encode("null");
+const TRUE: Uint8Array = /* @__PURE__ */ new TextEncoder().encode("true");
+const FALSE: Uint8Array = /* @__PURE__ */ new TextEncoder().encode("false");
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 const MINUS = 0x2d;

@@ -16,7 +16,7 @@ export class PostbagReader extends BlockReader {
 
   override nextField(index: number, count: number, names: Names, head?: Uint8Array): number {
     if (index >= count) return NO_FIELD;
-    const isNext = head !== undefined && this.take(head);
+    const isNext = head !== undefined && this.take(head, 0, head.length - 1);
     const place = isNext ? index : (names.index.get(this.name(this.nameNumber())) ?? UNKNOWN_FIELD);
     this.enterBlock();
     return place;

@@ -21,9 +21,13 @@ export class PostbagWriter extends BlockWriter {
   }
 
   override field(name: string, _index: number, head?: Uint8Array): void {
-    if (head === undefined) this.name(name);
-    else this.few(head);
-    this.openBlock();
+    if (head === undefined) {
+      this.name(name);
+      this.openBlock();
+    } else {
+      this.few(head);
+      this.beginBlock();
+    }
   }
 
   override endField(): void {
