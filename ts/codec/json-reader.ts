@@ -99,14 +99,18 @@ export class JsonReader extends Input implements Reader {
   }
 
   byteSeq(): Uint8Array {
-    const values: number[] = [];
     this.beginSeq();
+    const compact = this.#compactBytes();
+    if (compact !== undefined) return compact;
+    const values: number[] = [];
+    this.descend();
     for (let i = 0; this.more(i); i++) {
       this.at(i);
       const value = this.int(8, false);
       if (value < 0 || value > 255) this.fail(`expected u8, got ${value}`);
       values.push(value);
     }
+    this.ascend();
     this.endSeq();
     return new Uint8Array(values);
   }
@@ -250,6 +254,30 @@ export class JsonReader extends Input implements Reader {
     this.pos++;
   }
 
+  /** Steps over bytes without white space and the end of their array. Stays where anything else is, be it wrong or not. */
+  #compactBytes(): Uint8Array | undefined {
+    const { buffer, pos, end } = this;
+    let count = 1;
+    let close = pos;
+    for (; close < end && buffer[close] !== CLOSE_ARRAY; close++) {
+      if (buffer[close] === COMMA) count++;
+    }
+    if (close === end) return undefined;
+    const values = new Uint8Array(count);
+    let at = pos;
+    for (let i = 0; i < count; i++) {
+      const start = at;
+      let value = 0;
+      for (; isDigit(buffer[at] as number); at++) value = value * 10 + (buffer[at] as number) - 0x30;
+      const isPadded = at > start + 1 && buffer[start] === 0x30;
+      if (at === start || isPadded || value > 255) return undefined;
+      if (buffer[at++] !== (i < count - 1 ? COMMA : CLOSE_ARRAY)) return undefined;
+      values[i] = value;
+    }
+    this.pos = at;
+    return values;
+  }
+
   /** Steps over what most integers are: a few digits and no key. Otherwise stays and returns -1. */
   #digits(): number {
     this.#peek();
@@ -259,7 +287,7 @@ export class JsonReader extends Input implements Reader {
     let byte = 0;
     for (; at < this.end; at++) {
       byte = buffer[at] as number;
-      if (byte < 0x30 || byte > 0x39) break;
+      if (!isDigit(byte)) break;
       value = value * 10 + byte - 0x30;
     }
     const length = at - start;
@@ -280,7 +308,7 @@ export class JsonReader extends Input implements Reader {
     let digits = 0;
     for (; end < this.end; end++) {
       const byte = buffer[end] as number;
-      if (byte > 0x2f && byte < 0x3a) digits = digits * 10 + byte - 0x30;
+      if (isDigit(byte)) digits = digits * 10 + byte - 0x30;
       else if (byte === POINT && point < 0) point = end;
       else if (isOfNumber(byte)) return Number.NaN;
       else break;
@@ -356,9 +384,13 @@ function isSpace(byte: number): boolean {
   return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 }
 
+function isDigit(byte: number): boolean {
+  return byte > 0x2f && byte < 0x3a;
+}
+
 /** Whether a byte is one of `0-9 + - . E e`. */
 function isOfNumber(byte: number): boolean {
-  return (byte > 0x2f && byte < 0x3a) || byte === 0x2d || byte === 0x2b || byte === 0x2e || (byte | 0x20) === 0x65;
+  return isDigit(byte) || byte === 0x2d || byte === 0x2b || byte === 0x2e || (byte | 0x20) === 0x65;
 }
 
 const NULL: Uint8Array = /* @__PURE__ */ new TextEncoder().encode("null");
