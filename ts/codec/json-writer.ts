@@ -209,7 +209,27 @@ export class JsonWriter extends Output implements Writer {
     if (!Number.isFinite(value)) return this.unit();
     const size = Math.abs(value);
     if (size !== 0 && (size < small || size >= large)) return this.#scalar(value.toExponential());
+    if (value > 0 && this.#decimal(value)) return;
     this.#scalar((Object.is(value, -0) ? "-0" : String(value)) + (Number.isInteger(value) ? ".0" : ""));
+  }
+
+  /** Writes a float of few digits, as prices have; false, and nothing written, for any other. */
+  #decimal(value: number): boolean {
+    const scaled = Math.round(value * DECIMAL_UNIT);
+    // Up to 15 digits are those of one float only, so that no other digits, and no fewer, mean this one.
+    if (value > SHORT_INTEGER || scaled / DECIMAL_UNIT !== value || this.#inKey) return false;
+    const whole = Math.floor(value);
+    let rest = scaled - whole * DECIMAL_UNIT;
+    this.#digits(whole);
+    this.byte(POINT);
+    let unit = DECIMAL_UNIT / 10;
+    do {
+      const digit = (rest / unit) | 0;
+      this.byte(0x30 + digit);
+      rest -= digit * unit;
+      unit /= 10;
+    } while (rest > 0);
+    return true;
   }
 
   #scalar(text: string): void {
@@ -231,6 +251,7 @@ export class JsonWriter extends Output implements Writer {
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
+const POINT = 0x2e;
 const COLON = 0x3a;
 const OPEN_ARRAY = 0x5b;
 const CLOSE_ARRAY = 0x5d;
@@ -238,6 +259,8 @@ const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 /** So many bytes need no more than 256 KiB of room, and the limit is kept soon after it is passed. */
 const BYTES_AT_ONCE = 65_536;
+/** A float with so many parts to the unit is written by hand. */
+const DECIMAL_UNIT = 1e6;
 /** The largest integer that is written by hand. */
 const SHORT_INTEGER = 999_999_999;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters that JSON escapes
