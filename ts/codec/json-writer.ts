@@ -165,7 +165,8 @@ export class JsonWriter extends Output implements Writer {
     buffer[at++] = QUOTE;
     for (let i = 0; i < count; i++) {
       const code = value.charCodeAt(i);
-      if (code > 0x7f || code < 0x20 || code === QUOTE || code === BACKSLASH) return false;
+      // Most are small letters.
+      if (code > BACKSLASH ? code > 0x7f : code < 0x20 || code === QUOTE || code === BACKSLASH) return false;
       buffer[at++] = code;
     }
     buffer[at++] = QUOTE;
