@@ -23,8 +23,10 @@ export function fieldHeads({ list }: Names): (make: FieldHead) => readonly (Uint
 /** With a comma, which the first field does not have. */
 export const jsonHead: FieldHead = (name) => encoder.encode(`,${JSON.stringify(name)}:`);
 
+/** With its length in the first byte. */
 export const cborHead: FieldHead = (name) => shortHead(0x60, name, 23);
 
+/** As {@link cborHead}. */
 export const messagePackHead: FieldHead = (name) => shortHead(0xa0, name, 31);
 
 /** With a byte that is kept free for the length of the block behind it. */
