@@ -99,11 +99,14 @@ export abstract class Input extends Trail {
     const codes = shortTexts[end - start];
     if (codes === undefined) return this.#longText(start, end);
     const { buffer } = this;
-    for (let i = start; i < end; i++) {
-      const code = buffer[i] as number;
-      if (code > 0x7f) return this.#longText(start, end);
-      codes[i - start] = code;
+    // Looked at together: a branch for each character takes longer.
+    let bits = 0;
+    for (let i = 0; i < codes.length; i++) {
+      const code = buffer[start + i] as number;
+      bits |= code;
+      codes[i] = code;
     }
+    if (bits > 0x7f) return this.#longText(start, end);
     // A call with many arguments makes a text at once; adding up characters makes one for each.
     return String.fromCharCode.apply(null, codes);
   }
