@@ -2,7 +2,7 @@
 
 import { callingCases } from "../interop/calling-cases.ts";
 import { type Case, cases, type PeerName, type ScenarioName } from "../interop/cases.ts";
-import { hopCases, newerCases } from "../interop/channel-cases.ts";
+import { collectionCases, hopCases, newerCases } from "../interop/channel-cases.ts";
 import type { Environment } from "./page/main.ts";
 
 /** A way in which two programs meet. */
@@ -48,7 +48,8 @@ export type Engine = "Chromium" | "Firefox" | "WebKit";
  */
 export function runsOf(row: Row, engine: Engine): readonly Run[] {
   const newer = row.peer === "0.18.3" ? [] : newerCases;
-  const all = [...cases, ...hopCases, ...newer, ...callingCases];
+  const collections = peerName(row.peer) === "cuttle" ? [] : collectionCases;
+  const all = [...cases, ...hopCases, ...newer, ...callingCases, ...collections];
   const chosen = isWhole(row, engine) ? all : all.filter(({ scenario }) => vital.includes(scenario));
   return chosen.flatMap((one): Run[] => {
     const title = `${one.title} (${one.scenario})`;
