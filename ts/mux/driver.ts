@@ -38,6 +38,8 @@ export type DriverTarget = EventTarget;
  * for about 13 ms at most; bytes are bounded by the transport's capacity.
  */
 const FLUSH_MESSAGES = 128;
+/** Turns of promises in which most calls are answered that need wait for nothing. */
+const ANSWER_TURNS = 32;
 
 /**
  * Joins the core and a transport. It asks the core for frames only as far as the transport has room: once per task, and
@@ -58,6 +60,8 @@ export class Driver implements TransportSink, PayloadSource {
   #payloadDue = false;
   #payload: Uint8Array | undefined;
   #flushPlanned = false;
+  /** {@link Driver.wake} is called later in this task, and need not be now. */
+  #wakeDue = false;
   /** What is sent waits for the planned flush; else it is as good as alone and need not. */
   #isBusy = false;
   /** Run once, at the start of the next flush. */
@@ -127,7 +131,7 @@ export class Driver implements TransportSink, PayloadSource {
 
   /** Plans a flush in a task of its own, for all that happens until then. */
   wake(): void {
-    if (this.#flushPlanned || this.#stopped) return;
+    if (this.#flushPlanned || this.#wakeDue || this.#stopped) return;
     this.#flushPlanned = true;
     nextTask(() => {
       this.#flushPlanned = false;
@@ -142,10 +146,25 @@ export class Driver implements TransportSink, PayloadSource {
    * leaves together, unless more was sent of late.
    */
   hurry(): void {
-    this.wake();
-    if (this.#isBusy || this.#stopped) return;
+    if (this.#isBusy) return this.wake();
+    if (this.#stopped) return;
     this.#isBusy = true;
-    void Promise.resolve().then(() => this.flush());
+    this.#wakeDue = true;
+    void Promise.resolve().then(() => {
+      this.flush();
+      this.#wakeDue = false;
+      // Behind the message, which the other side reads meanwhile: a browser plans a task by posting a message.
+      this.wake();
+    });
+  }
+
+  /** As {@link wake}, behind what is said in answer to what has just come, which takes along most of what there is to send. */
+  async #wakeBehindAnswer(): Promise<void> {
+    if (this.#wakeDue || this.#flushPlanned) return;
+    this.#wakeDue = true;
+    for (let turn = 0; turn < ANSWER_TURNS; turn += 1) await undefined;
+    this.#wakeDue = false;
+    this.wake();
   }
 
   /** Runs `callback` once at the start of the next flush, to say in one message what was said in a task. */
@@ -183,6 +202,7 @@ export class Driver implements TransportSink, PayloadSource {
     if (this.#stopped) return;
     this.#traffic.framesReceived += 1;
     this.#traffic.bytesReceived += frame.length;
+    void this.#wakeBehindAnswer();
     this.#guarded(() => {
       const now = this.clock.now();
       this.tap?.frame("received", frame, this.#payloadDue, now);
@@ -194,7 +214,6 @@ export class Driver implements TransportSink, PayloadSource {
         this.#payloadDue = this.core.handleFrame(frame, now);
       }
       this.takeEvents();
-      this.wake();
     });
   }
 
