@@ -39,7 +39,8 @@ export type DriverTarget = EventTarget;
  */
 const FLUSH_MESSAGES = 128;
 /** Turns of promises in which most calls are answered that need wait for nothing. */
-const ANSWER_TURNS = 32;
+const ANSWER_TURNS = 16;
+const RESOLVED = Promise.resolve();
 
 /**
  * Joins the core and a transport. It asks the core for frames only as far as the transport has room: once per task, and
@@ -150,7 +151,7 @@ export class Driver implements TransportSink, PayloadSource {
     if (this.#stopped) return;
     this.#isBusy = true;
     this.#wakeDue = true;
-    void Promise.resolve().then(() => {
+    void RESOLVED.then(() => {
       this.flush();
       this.#wakeDue = false;
       // Behind the message, which the other side reads meanwhile: a browser plans a task by posting a message.
@@ -158,13 +159,18 @@ export class Driver implements TransportSink, PayloadSource {
     });
   }
 
-  /** As {@link wake}, behind what is said in answer to what has just come, which takes along most of what there is to send. */
-  async #wakeBehindAnswer(): Promise<void> {
+  /** As {@link wake}, behind the answer to what has just come, which takes along most of what there is to send. */
+  #wakeBehindAnswer(): void {
     if (this.#wakeDue || this.#flushPlanned) return;
     this.#wakeDue = true;
-    for (let turn = 0; turn < ANSWER_TURNS; turn += 1) await undefined;
-    this.#wakeDue = false;
-    this.wake();
+    let left = ANSWER_TURNS;
+    const turn = (): void => {
+      left -= 1;
+      if (left > 0) return void RESOLVED.then(turn);
+      this.#wakeDue = false;
+      this.wake();
+    };
+    turn();
   }
 
   /** Runs `callback` once at the start of the next flush, to say in one message what was said in a task. */
@@ -202,7 +208,7 @@ export class Driver implements TransportSink, PayloadSource {
     if (this.#stopped) return;
     this.#traffic.framesReceived += 1;
     this.#traffic.bytesReceived += frame.length;
-    void this.#wakeBehindAnswer();
+    this.#wakeBehindAnswer();
     this.#guarded(() => {
       const now = this.clock.now();
       this.tap?.frame("received", frame, this.#payloadDue, now);

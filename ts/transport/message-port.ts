@@ -288,7 +288,10 @@ class MessagePortTransport implements Transport {
     return this.#capacityBytes - (this.#peerAcks ? this.#sent - this.#acked : this.#sentInTask);
   }
 
-  /** Bytes were copied, and their copy is moved unless it is small: the frame may be sent elsewhere, too, and lie in a larger buffer. */
+  /**
+   * Bytes were copied, and their copy is moved unless it is small: the frame may be sent elsewhere, too, and lie in a
+   * larger buffer.
+   */
   #post(message: Uint8Array<ArrayBuffer> | number, attached: readonly Uint8Array<ArrayBuffer>[] = []): void {
     try {
       const isCloned = typeof message === "number" || !this.attaches || message.byteLength <= CLONED_BYTES;
