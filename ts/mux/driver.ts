@@ -38,6 +38,9 @@ export type DriverTarget = EventTarget;
  * for about 13 ms at most; bytes are bounded by the transport's capacity.
  */
 const FLUSH_MESSAGES = 128;
+/** Turns of promises in which most calls are answered that need wait for nothing. */
+const ANSWER_TURNS = 16;
+const RESOLVED = Promise.resolve();
 
 /**
  * Joins the core and a transport. It asks the core for frames only as far as the transport has room: once per task, and
@@ -58,6 +61,8 @@ export class Driver implements TransportSink, PayloadSource {
   #payloadDue = false;
   #payload: Uint8Array | undefined;
   #flushPlanned = false;
+  /** {@link Driver.wake} is called later in this task, and need not be now. */
+  #wakeDue = false;
   /** What is sent waits for the planned flush; else it is as good as alone and need not. */
   #isBusy = false;
   /** Calls of {@link hurry} since the last flush. */
@@ -131,7 +136,7 @@ export class Driver implements TransportSink, PayloadSource {
 
   /** Plans a flush in a task of its own, for all that happens until then. */
   wake(): void {
-    if (this.#flushPlanned || this.#stopped) return;
+    if (this.#flushPlanned || this.#wakeDue || this.#stopped) return;
     this.#flushPlanned = true;
     nextTask(() => {
       this.#flushPlanned = false;
@@ -146,16 +151,33 @@ export class Driver implements TransportSink, PayloadSource {
    * leaves together, unless more was sent of late; then once there is enough for a flush, since a task may be long.
    */
   hurry(): void {
-    this.wake();
     if (this.#isHurrying || this.#stopped) return;
     this.#hurried += 1;
-    if (this.#isBusy && this.#hurried < FLUSH_MESSAGES) return;
+    if (this.#isBusy && this.#hurried < FLUSH_MESSAGES) return this.wake();
     this.#isBusy = true;
     this.#isHurrying = true;
-    void Promise.resolve().then(() => {
+    this.#wakeDue = true;
+    void RESOLVED.then(() => {
       this.#isHurrying = false;
       this.flush();
+      this.#wakeDue = false;
+      // Behind the message, which the other side reads meanwhile: a browser plans a task by posting a message.
+      this.wake();
     });
+  }
+
+  /** As {@link wake}, behind the answer to what has just come, which takes along most of what there is to send. */
+  #wakeBehindAnswer(): void {
+    if (this.#wakeDue || this.#flushPlanned) return;
+    this.#wakeDue = true;
+    let left = ANSWER_TURNS;
+    const turn = (): void => {
+      left -= 1;
+      if (left > 0) return void RESOLVED.then(turn);
+      this.#wakeDue = false;
+      this.wake();
+    };
+    turn();
   }
 
   /** Runs `callback` once at the start of the next flush, to say in one message what was said in a task. */
@@ -193,6 +215,7 @@ export class Driver implements TransportSink, PayloadSource {
     if (this.#stopped) return;
     this.#traffic.framesReceived += 1;
     this.#traffic.bytesReceived += frame.length;
+    this.#wakeBehindAnswer();
     this.#guarded(() => {
       const now = this.clock.now();
       this.tap?.frame("received", frame, this.#payloadDue, now);
@@ -200,7 +223,6 @@ export class Driver implements TransportSink, PayloadSource {
       const came = this.#payloadDue ? this.core.handlePayload(frame.length, now) : this.core.handleFrame(frame, now);
       this.#payloadDue = (came & Came.payloadNext) !== 0;
       if ((came & Came.events) !== 0) this.takeEvents();
-      this.wake();
     });
   }
 

@@ -56,6 +56,23 @@ afterEach(() => {
   for (const port of opened.splice(0)) port.close();
 });
 
+test("a small message is cloned, a larger one moved", async () => {
+  const { port1, port2 } = new MessageChannel();
+  opened.push(port2 as unknown as MessagePort);
+  const moved: number[] = [];
+  const post = port1.postMessage.bind(port1);
+  port1.postMessage = (message, transfer) => {
+    moved.push(transfer?.length ?? 0);
+    post(message, transfer);
+  };
+  const transport = messagePortTransport(port1 as unknown as MessagePortLike);
+  await transport.start(recorder());
+  for (const sizeBytes of [2048, 2049]) transport.send(new Uint8Array(sizeBytes));
+  transport.close();
+  // The announcement is first.
+  expect(moved).toEqual([0, 0, 1]);
+});
+
 describe("acknowledgements between two cuttle transports", () => {
   test("the first message is the announcement, and the other side's is not delivered", async () => {
     const { transport, peer, received, untilReceived } = scripted();
