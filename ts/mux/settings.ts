@@ -64,7 +64,7 @@ export function coreSettings(options: SettingsOptions, transport: Transport): Co
     connectQueue: 128,
     maxPorts: ports,
     // Enough that one task's worth of small values is taken at once, little enough to wait for.
-    sendQueueBytes: 64 * 1024,
+    sendQueueBytes: transport.bounded === true ? MIB : 64 * 1024,
     bufferedBytes,
     capabilities: options.capabilities ?? portCapabilities(transport),
   };

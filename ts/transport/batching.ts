@@ -30,14 +30,15 @@ const ATTACHES = 4;
 const PLAIN_MESSAGES = 3;
 /** Larger ones gain nothing: measured, WebSocket is as fast as it gets from 16 to 64 KiB a message on. */
 const CHUNK_BYTES = 64 * 1024;
-/** One of these with its header. */
-const MAX_BATCH_BYTES = CHUNK_BYTES + 64;
+/** A header beside each of these. */
+const HEADER_ROOM = 64;
 /** A number has at most four bytes of seven bits: far more than any message may have. */
 const MAX_NUMBER_BYTES = 4;
 const MAX_NUMBER = 2 ** (7 * MAX_NUMBER_BYTES) - 1;
 
 class BatchingTransport implements Transport {
   readonly #below: Transport;
+  readonly #maxBatchBytes: number;
   #sink: TransportSink | undefined;
   #sent = 0;
   #received = 0;
@@ -56,6 +57,7 @@ class BatchingTransport implements Transport {
 
   constructor(below: Transport) {
     this.#below = below;
+    this.#maxBatchBytes = (below.bounded === true ? 4 : 1) * (CHUNK_BYTES + HEADER_ROOM);
   }
 
   get kind(): string {
@@ -96,7 +98,7 @@ class BatchingTransport implements Transport {
       this.#below.send(frame);
       return;
     }
-    if (this.#pendingBytes + frame.length > MAX_BATCH_BYTES) this.#sendBatch();
+    if (this.#pendingBytes + frame.length > this.#maxBatchBytes) this.#sendBatch();
     this.#pending.push(frame);
     this.#pendingBytes += frame.length;
   }

@@ -59,7 +59,7 @@ export function messagePortTransport(port: MessagePortLike, options: MessagePort
 }
 
 /** A side that acknowledges takes these in about a millisecond; less runs dry while its thread is woken. */
-const ACKED_CAPACITY_BYTES = 1024 * 1024;
+const ACKED_CAPACITY_BYTES = 4 * 1024 * 1024;
 /** In one task, towards a side that acknowledges nothing. */
 const TASK_CAPACITY_BYTES = 256 * 1024;
 /** A quiet time after which nothing of a dead side is expected any more; deaths shall be noticed within 50 ms. */
