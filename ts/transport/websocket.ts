@@ -74,6 +74,8 @@ class WebSocketTransport implements Transport {
   /** A check of the capacity is under way as a task or a timer. */
   #checkScheduled = false;
   #pollCount = 0;
+  /** None where the other side acknowledges: its messages tell when to look. */
+  #pollTasks = POLL_TASKS;
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** The socket is no longer ours. */
   #released = false;
@@ -112,6 +114,7 @@ class WebSocketTransport implements Transport {
 
   widen(): void {
     this.#capacityBytes = this.#ackedCapacityBytes;
+    this.#pollTasks = 0;
   }
 
   send(frame: Uint8Array): void {
@@ -261,7 +264,7 @@ class WebSocketTransport implements Transport {
       if (this.#waiting) this.#scheduleCheck();
     };
     this.#pollCount += 1;
-    if (this.#pollCount <= POLL_TASKS) nextTask(check);
+    if (this.#pollCount <= this.#pollTasks) nextTask(check);
     else this.#timer = setTimeout(check, POLL_TIMER_MS);
   }
 
