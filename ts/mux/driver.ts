@@ -57,6 +57,8 @@ export class Driver implements TransportSink, PayloadSource {
   /** The next frame is the payload of the header before. */
   #payloadDue = false;
   #payload: Uint8Array | undefined;
+  /** When the last header came. */
+  #frameAt = 0;
   #flushPlanned = false;
   /** What is sent waits for the planned flush; else it is as good as alone and need not. */
   #isBusy = false;
@@ -184,16 +186,19 @@ export class Driver implements TransportSink, PayloadSource {
     this.#traffic.framesReceived += 1;
     this.#traffic.bytesReceived += frame.length;
     this.#guarded(() => {
-      const now = this.clock.now();
-      this.tap?.frame("received", frame, this.#payloadDue, now);
-      if (this.#payloadDue) {
+      const isPayload = this.#payloadDue;
+      // A payload comes with its header.
+      if (!isPayload) this.#frameAt = this.clock.now();
+      this.tap?.frame("received", frame, isPayload, this.#frameAt);
+      if (isPayload) {
         this.#payloadDue = false;
         this.#payload = frame;
-        this.core.handlePayload(frame.length, now);
+        this.core.handlePayload(frame.length, this.#frameAt);
       } else {
-        this.#payloadDue = this.core.handleFrame(frame, now);
+        this.#payloadDue = this.core.handleFrame(frame, this.#frameAt);
       }
-      this.takeEvents();
+      // A header that its payload follows says nothing yet.
+      if (!this.#payloadDue) this.takeEvents();
       this.wake();
     });
   }
@@ -245,7 +250,7 @@ export class Driver implements TransportSink, PayloadSource {
     const capacity = this.#started && !this.#stopped ? this.#transport.capacity() : 0;
     const flush = capacity > 0 ? this.core.transmit(FLUSH_MESSAGES, capacity, now) : undefined;
     if (flush !== undefined) {
-      this.#handOver(flush);
+      this.#handOver(flush, now);
       this.takeEvents();
       // There may be more; other tasks come first.
       this.wake();
@@ -253,9 +258,8 @@ export class Driver implements TransportSink, PayloadSource {
     if (!this.#stopped) this.#alarm.set(this.core.deadline(), now);
   }
 
-  #handOver(flush: Flush): void {
+  #handOver(flush: Flush, now: number): void {
     const { tap } = this;
-    const now = this.clock.now();
     const counts = handOver(
       flush,
       this.#transport,

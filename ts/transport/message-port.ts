@@ -35,7 +35,7 @@ export interface MessagePortLike {
 /** Options of {@link messagePortTransport}. */
 export interface MessagePortTransportOptions {
   /**
-   * Bytes that may be posted and not yet acknowledged by the other side, default 1 MiB; or posted in one task towards one
+   * Bytes that may be posted and not yet acknowledged by the other side, default 4 MiB; or posted in one task towards one
    * that acknowledges nothing, default 256 KiB. At least 128 KiB.
    */
   capacityBytes?: number;
@@ -58,7 +58,7 @@ export function messagePortTransport(port: MessagePortLike, options: MessagePort
   return new MessagePortTransport(port, options);
 }
 
-/** A side that acknowledges takes these in about a millisecond; less runs dry while its thread is woken. */
+/** A side that acknowledges takes these in one to three milliseconds; less runs dry while its thread is woken. */
 const ACKED_CAPACITY_BYTES = 4 * 1024 * 1024;
 /** In one task, towards a side that acknowledges nothing. */
 const TASK_CAPACITY_BYTES = 256 * 1024;
