@@ -1,11 +1,9 @@
 //! What the peer is told about what arrived, where both ends are cuttle: so many bytes more, the last of them so long
 //! ago. How that is carried is the embedder's affair.
 
-/// At the latest after so many bytes: a quarter of the window that a fast link needs.
+/// At the latest after so many bytes: at full speed that is one message in a few, and half of the window that such a path
+/// gets.
 const EVERY_BYTES: u32 = 262_144;
-/// From so many on they leave more often: such a link is fast, and its window may still be small.
-const MANY_BYTES: u32 = 65_536;
-const MANY_PACE_MS: f64 = 2.0;
 /// From so many on it is worth a message of its own: enough for a chunk on a slow link, too much for calls.
 pub(crate) const OWN_MESSAGE_BYTES: u32 = 1_024;
 /// Such messages leave no more often, in ms.
@@ -29,20 +27,14 @@ impl Acks {
     pub(crate) fn on_received(&mut self, bytes: u32, now: f64) {
         self.pending = self.pending.saturating_add(bytes);
         self.received_at = now;
-        if self.enabled && self.pending >= OWN_MESSAGE_BYTES {
-            let due_at = now.max(self.acked_at + self.pace_ms());
-            self.due_at = Some(self.due_at.map_or(due_at, |before| before.min(due_at)));
+        if self.enabled && self.pending >= OWN_MESSAGE_BYTES && self.due_at.is_none() {
+            self.due_at = Some(now.max(self.acked_at + PACE_MS));
         }
-    }
-
-    fn pace_ms(&self) -> f64 {
-        if self.pending >= MANY_BYTES { MANY_PACE_MS } else { PACE_MS }
     }
 
     /// Whether it is worth a message of its own now.
     fn is_due(&self, now: f64) -> bool {
-        self.pending >= EVERY_BYTES
-            || (self.pending >= OWN_MESSAGE_BYTES && now - self.acked_at >= self.pace_ms())
+        self.pending >= EVERY_BYTES || (self.pending >= OWN_MESSAGE_BYTES && now - self.acked_at >= PACE_MS)
     }
 
     /// Bytes and age of the last of them in ms, when it is time; `along` with something else it always is.
