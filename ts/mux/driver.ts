@@ -57,8 +57,6 @@ export class Driver implements TransportSink, PayloadSource {
   /** The next frame is the payload of the header before. */
   #payloadDue = false;
   #payload: Uint8Array | undefined;
-  /** When the last header came. */
-  #frameAt = 0;
   #flushPlanned = false;
   /** What is sent waits for the planned flush; else it is as good as alone and need not. */
   #isBusy = false;
@@ -186,19 +184,16 @@ export class Driver implements TransportSink, PayloadSource {
     this.#traffic.framesReceived += 1;
     this.#traffic.bytesReceived += frame.length;
     this.#guarded(() => {
-      const isPayload = this.#payloadDue;
-      // A payload comes with its header.
-      if (!isPayload) this.#frameAt = this.clock.now();
-      this.tap?.frame("received", frame, isPayload, this.#frameAt);
-      if (isPayload) {
+      const now = this.clock.now();
+      this.tap?.frame("received", frame, this.#payloadDue, now);
+      if (this.#payloadDue) {
         this.#payloadDue = false;
         this.#payload = frame;
-        this.core.handlePayload(frame.length, this.#frameAt);
+        this.core.handlePayload(frame.length, now);
       } else {
-        this.#payloadDue = this.core.handleFrame(frame, this.#frameAt);
+        this.#payloadDue = this.core.handleFrame(frame, now);
       }
-      // A header that its payload follows says nothing yet.
-      if (!this.#payloadDue) this.takeEvents();
+      this.takeEvents();
       this.wake();
     });
   }

@@ -174,8 +174,10 @@ test("a sink that closes in the middle of a batch hears no more of it", async ()
   expect(sink.frames.map(hex)).toEqual(["01", "02ff", "03"]);
 });
 
-/** Two ends that have greeted each other; `messages` and `given` are those of `one`, whose carrier
- * also has `below`; the `below` that is returned carries those of `other`. */
+/**
+ * Two ends that have greeted each other. The carrier of `one` has `below`, too; `messages` are what it carried, and
+ * `given` what it was given. The `below` that is returned is the carrier of `other`.
+ */
 async function met({ below = {}, ...options }: { capacityBytes?: number; below?: Partial<Transport> } = {}) {
   const messages: string[] = [];
   const tap = (direction: string, frame: Uint8Array): void => {

@@ -39,7 +39,7 @@ export interface MessagePortTransportOptions {
    * that acknowledges nothing, default 256 KiB. At least 128 KiB.
    */
   capacityBytes?: number;
-  /** Largest frame accepted; default 1 MiB. */
+  /** Largest frame accepted; default 1 MiB. Another end of cuttle puts up to 260 KiB into one. */
   maxFrameBytes?: number;
   /** Whether `close()` closes the port; default true. Workers are never terminated. */
   closePort?: boolean;
