@@ -274,7 +274,7 @@ export class Driver implements TransportSink, PayloadSource {
     const capacity = this.#started && !this.#stopped ? this.#transport.capacity() : 0;
     const flush = capacity > 0 ? this.core.transmit(FLUSH_MESSAGES, capacity, now) : undefined;
     if (flush !== undefined) {
-      this.#handOver(flush);
+      this.#handOver(flush, now);
       this.takeEvents();
       // There may be more; other tasks come first.
       this.wake();
@@ -282,9 +282,8 @@ export class Driver implements TransportSink, PayloadSource {
     if (!this.#stopped) this.#alarm.set(this.core.deadline(), now);
   }
 
-  #handOver(flush: Flush): void {
+  #handOver(flush: Flush, now: number): void {
     const { tap } = this;
-    const now = this.clock.now();
     const counts = handOver(
       flush,
       this.#transport,

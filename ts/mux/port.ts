@@ -143,8 +143,9 @@ export class Port implements InboxOwner {
 
   /**
    * Sends a message and, directly behind it, the list that requests `ports`. Resolves when credits for all of it are
-   * in hand and the connection took it, else when it left, as all above 64 KiB, towards cuttle 256 KiB. `bytes` are lent,
-   * and must not change before it left. `onProgress` is told how many of its bytes have left, whenever some did.
+   * in hand and the connection took it, else when it left, as all above 64 KiB, towards cuttle 256 KiB, over a MessagePort
+   * 1 MiB. `bytes` are lent, and must not change before it left. `onProgress` is told how many of its bytes have left,
+   * whenever some did.
    * Rejects with `remote_closed` when the peer reads no more, with the connection's end, or with the abort reason; an
    * aborted message that left in part is discarded by the peer. `taken` resolves when the peer's application took the
    * message; it rejects with the same errors, with `remote_closed` when the receiver ended before, and with

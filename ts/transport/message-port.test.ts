@@ -134,7 +134,7 @@ describe("acknowledgements between two cuttle transports", () => {
     transport.close();
   });
 
-  test("without a choice the cap is 256 KiB towards a plain remoc peer, and 1 MiB towards a side that acknowledges", async () => {
+  test("without a choice the cap is 256 KiB towards a plain remoc peer, and 4 MiB towards a side that acknowledges", async () => {
     const { transport, peer } = scripted();
     const sink = recorder();
     await transport.start(sink);
@@ -142,7 +142,7 @@ describe("acknowledgements between two cuttle transports", () => {
     peer.postMessage(announcement(undefined));
     peer.postMessage(pattern(1, 1));
     await sink.untilFrames(1);
-    expect(transport.capacity()).toBe(1024 * 1024);
+    expect(transport.capacity()).toBe(4 * 1024 * 1024);
     transport.close();
   });
 

@@ -35,11 +35,11 @@ export interface MessagePortLike {
 /** Options of {@link messagePortTransport}. */
 export interface MessagePortTransportOptions {
   /**
-   * Bytes that may be posted and not yet acknowledged by the other side, default 1 MiB; or posted in one task towards one
+   * Bytes that may be posted and not yet acknowledged by the other side, default 4 MiB; or posted in one task towards one
    * that acknowledges nothing, default 256 KiB. At least 128 KiB.
    */
   capacityBytes?: number;
-  /** Largest frame accepted; default 1 MiB. */
+  /** Largest frame accepted; default 1 MiB. Another end of cuttle puts up to 260 KiB into one. */
   maxFrameBytes?: number;
   /** Whether `close()` closes the port; default true. Workers are never terminated. */
   closePort?: boolean;
@@ -58,8 +58,8 @@ export function messagePortTransport(port: MessagePortLike, options: MessagePort
   return new MessagePortTransport(port, options);
 }
 
-/** A side that acknowledges takes these in about a millisecond; less runs dry while its thread is woken. */
-const ACKED_CAPACITY_BYTES = 1024 * 1024;
+/** A side that acknowledges takes these in one to three milliseconds; less runs dry while its thread is woken. */
+const ACKED_CAPACITY_BYTES = 4 * 1024 * 1024;
 /** In one task, towards a side that acknowledges nothing. */
 const TASK_CAPACITY_BYTES = 256 * 1024;
 /** Up to this size a message is cloned: a browser does that in a third of the time that moving a buffer takes. */
