@@ -259,10 +259,11 @@ export class JsonReader extends Input implements Reader {
     const { buffer, pos, end } = this;
     let count = 1;
     let close = pos;
-    for (; close < end && buffer[close] !== CLOSE_ARRAY; close++) {
+    for (; close < end; close++) {
       if (buffer[close] === COMMA) count++;
+      else if (!isDigit(buffer[close] as number)) break;
     }
-    if (close === end) return undefined;
+    if (close === end || buffer[close] !== CLOSE_ARRAY) return undefined;
     const values = new Uint8Array(count);
     let at = pos;
     for (let i = 0; i < count; i++) {
