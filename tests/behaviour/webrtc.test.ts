@@ -99,6 +99,26 @@ test("candidates that come before the description they belong to are kept for it
   for (const channel of channels) channel.close();
 });
 
+test("a description goes without candidates, whatever the implementation has written into it", async () => {
+  const [one, other] = signaling();
+  class Eager extends RTCPeerConnection {
+    override async createOffer(): Promise<RTCSessionDescriptionInit> {
+      const { type, sdp } = (await super.createOffer()) as RTCSessionDescriptionInit;
+      return { type, sdp: `${sdp}a=candidate:1 1 UDP 2122317823 127.0.0.1 9 typ host\r\na=end-of-candidates\r\n` };
+    }
+  }
+  const sent: SignalMessage[] = [];
+  const send = (message: SignalMessage) => {
+    sent.push(message);
+    return one.send(message);
+  };
+  const options = { RTCPeerConnection: Eager as unknown as DirectOptions["RTCPeerConnection"] } as DirectOptions;
+  const channels = await Promise.all([openDataChannel({ ...one, send }, options), openDataChannel(other, inNode)]);
+  const descriptions = sent.flatMap((message) => ("description" in message ? [message.description.sdp] : []));
+  expect(descriptions).toEqual([expect.stringMatching(/^v=0\r\n(?!.*a=(candidate|end-of))/s)]);
+  for (const channel of channels) channel.close();
+});
+
 test("a signal that is aborted already meets nobody", async () => {
   const switchboard = new Switchboard();
   const opened = openDirect(switchboard as never, "x", { ...inNode, signal: AbortSignal.abort("too late") });

@@ -131,10 +131,16 @@ async function signalize(peer: PeerConnectionLike, signaling: Signaling): Promis
   }
 }
 
+/**
+ * Candidates go on their own; some implementations write those into the description that they have found by then, and
+ * others take none in a description.
+ */
+const CANDIDATE_LINES = /^a=(?:candidate:|end-of-candidates).*\r?\n/gm;
+
 async function describe(peer: PeerConnectionLike, signaling: Signaling, description: unknown): Promise<void> {
   await peer.setLocalDescription(description);
   const { type, sdp } = description as { type: string; sdp?: string };
-  await signaling.send({ description: sdp === undefined ? { type } : { type, sdp } });
+  await signaling.send({ description: sdp === undefined ? { type } : { type, sdp: sdp.replace(CANDIDATE_LINES, "") } });
 }
 
 async function tell(signaling: Signaling, message: SignalMessage): Promise<void> {
