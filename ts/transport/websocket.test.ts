@@ -257,9 +257,9 @@ describe("back-pressure without a drain event", () => {
     }
   });
 
-  test("what may wait is 64 KiB, and 256 KiB once the other end acknowledges, unless it was chosen", async () => {
+  test("what may wait is 64 KiB, and 128 KiB once the other end acknowledges, unless it was chosen", async () => {
     for (const [options, before, after] of [
-      [{}, 64 * 1024, 256 * 1024],
+      [{}, 64 * 1024, 128 * 1024],
       [{ capacityBytes: 100 }, 100, 100],
     ] as const) {
       const transport = webSocketTransport(new FakeSocket(), options);

@@ -28,7 +28,7 @@ export interface WebSocketLike extends EventTargetLike {
 export interface WebSocketTransportOptions {
   /**
    * Bytes that may wait in the socket; default 64 KiB. What waits there delays everything behind it, measured 52 ms
-   * per 64 KiB at 10 Mbit/s; less costs throughput on long paths. Towards another end of cuttle the default is 256 KiB,
+   * per 64 KiB at 10 Mbit/s; less costs throughput on long paths. Towards another end of cuttle the default is 128 KiB,
    * because its acknowledgements bound what is under way.
    */
   capacityBytes?: number;
