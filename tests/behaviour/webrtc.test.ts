@@ -99,7 +99,7 @@ test("candidates that come before the description they belong to are kept for it
   for (const channel of channels) channel.close();
 });
 
-test("a description goes without candidates, whatever the implementation has written into it", async () => {
+test("candidates that an implementation has written into a description go behind it", async () => {
   const [one, other] = signaling();
   class Eager extends RTCPeerConnection {
     override async createOffer(): Promise<RTCSessionDescriptionInit> {
@@ -116,6 +116,9 @@ test("a description goes without candidates, whatever the implementation has wri
   const channels = await Promise.all([openDataChannel({ ...one, send }, options), openDataChannel(other, inNode)]);
   const descriptions = sent.flatMap((message) => ("description" in message ? [message.description.sdp] : []));
   expect(descriptions).toEqual([expect.stringMatching(/^v=0\r\n(?!.*a=(candidate|end-of))/s)]);
+  expect(sent).toContainEqual({
+    candidate: expect.objectContaining({ candidate: expect.stringMatching(/ 9 typ host$/) }),
+  });
   for (const channel of channels) channel.close();
 });
 

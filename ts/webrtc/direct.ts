@@ -132,15 +132,20 @@ async function signalize(peer: PeerConnectionLike, signaling: Signaling): Promis
 }
 
 /**
- * Candidates go on their own; some implementations write those into the description that they have found by then, and
- * others take none in a description.
+ * Some implementations write the candidates that they have found by then into the description, and not all take them from
+ * there: they go on their own, behind it.
  */
-const CANDIDATE_LINES = /^a=(?:candidate:|end-of-candidates).*\r?\n/gm;
+const CANDIDATE_LINES = /^a=(?:(candidate:.*?)|end-of-candidates)\r?\n/gm;
 
 async function describe(peer: PeerConnectionLike, signaling: Signaling, description: unknown): Promise<void> {
   await peer.setLocalDescription(description);
   const { type, sdp } = description as { type: string; sdp?: string };
-  await signaling.send({ description: sdp === undefined ? { type } : { type, sdp: sdp.replace(CANDIDATE_LINES, "") } });
+  if (sdp === undefined) return await signaling.send({ description: { type } });
+  await signaling.send({ description: { type, sdp: sdp.replace(CANDIDATE_LINES, "") } });
+  const sdpMid = /^a=mid:(\S+)/m.exec(sdp)?.[1] ?? "0";
+  for (const [, candidate] of sdp.matchAll(CANDIDATE_LINES)) {
+    if (candidate !== undefined) await tell(signaling, { candidate: { candidate, sdpMid, sdpMLineIndex: 0 } });
+  }
 }
 
 async function tell(signaling: Signaling, message: SignalMessage): Promise<void> {
