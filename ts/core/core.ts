@@ -427,7 +427,8 @@ export class Core {
   }
 
   #fillInbox(bytes: Uint8Array): void {
-    if (this.#mux === undefined) return;
+    // A view that is dead takes not even nothing.
+    if (this.#mux === undefined || bytes.length === 0) return;
     if (bytes.length > this.#inbox.length) this.#growInbox(bytes.length);
     this.#inbox.set(bytes);
     this.copiedBytes += bytes.length;
