@@ -3,7 +3,7 @@
  * noisy; the counts are exact.
  */
 
-import { Core, type CoreSettings, EventKind, Field, type PortKey, RECORD_LEN } from "../ts/core/core.ts";
+import { Came, Core, type CoreSettings, EventKind, Field, type PortKey, RECORD_LEN } from "../ts/core/core.ts";
 import { connect, memoryPair, mpsc, oneshot, t } from "../ts/index.ts";
 import { type Row, report, timed } from "./support/report.ts";
 
@@ -70,11 +70,8 @@ function exchange(from: Core, to: Core): void {
     if (flush === undefined) return;
     for (let at = 0; at < flush.count * RECORD_LEN; at += RECORD_LEN) {
       const start = flush.records[at + Field.headerStart] ?? 0;
-      const payloadDue = to.handleFrame(
-        flush.headers.subarray(start, start + (flush.records[at + Field.headerLen] ?? 0)),
-        0,
-      );
-      if (payloadDue) to.handlePayload(flush.records[at + Field.len] ?? 0, 0);
+      const came = to.handleFrame(flush.headers.subarray(start, start + (flush.records[at + Field.headerLen] ?? 0)), 0);
+      if ((came & Came.payloadNext) !== 0) to.handlePayload(flush.records[at + Field.len] ?? 0, 0);
     }
   }
 }

@@ -191,10 +191,10 @@ const collections = words("OB-1 OB-2 OB-3 OB-4 OB-5 OV-1 OD-1 OM-1 OT-1 OL-1 MI-
 
 /** What explains single cells: those of a runtime, and of a role unless it is left out. */
 const cells = [
-  // Both ends own and mirror over one connection.
-  { ids: collections, runtime: "Node", role: "serve", word: "one row for both" },
-  { ids: collections, runtime: "Chromium", word: "as in Node" },
+  { ids: words("OB-5"), runtime: "Chromium", role: "ask", word: "as in Node" },
   ...runtimes.flatMap((runtime) => [
+    // Both ends own and mirror over one connection.
+    { ids: collections, runtime, role: "serve", word: "one row for both" },
     { ids: words("CH-6"), runtime, role: "serve", word: "one row for both" },
     { ids: words("BC-3"), runtime, role: "serve", word: "as CH-2" },
     { ids: words("BC-4"), runtime, role: "serve", word: "as MP-1" },

@@ -61,19 +61,64 @@ export async function chromiumHost(): Promise<Host> {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const browser: Browser = await chromium.launch(config.projects?.[0]?.use?.launchOptions);
   console.log(`Chromium ${browser.version()}`);
-  const page = await browser.newPage();
-  page.on("console", (message) => console.error(`page: ${message.text()}`));
-  page.on("pageerror", (error) => console.error(`page: ${error}`));
-  await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
-  await page.waitForFunction("window.benchTasks !== undefined");
+  const evaluate = await openPage(browser, `http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+  while (!(await evaluate("window.benchTasks !== undefined"))) await new Promise((resolve) => setTimeout(resolve, 20));
   return {
     name: "Chromium",
-    run: (name, args) => page.evaluate(`window.benchTasks[${JSON.stringify(name)}](${JSON.stringify(args)})`),
+    run: (name, args) => evaluate(`window.benchTasks[${JSON.stringify(name)}](${JSON.stringify(args)})`),
     async close() {
       await browser.close();
       server.close();
     },
   };
+}
+
+/** What Chromium answers and tells of a page. */
+interface PageMessage {
+  id?: number;
+  method?: string;
+  result?: { result: { value: never }; exceptionDetails?: PageException };
+  params?: { exceptionDetails: PageException };
+}
+
+interface PageException {
+  text: string;
+  exception?: { description?: string };
+}
+
+/**
+ * Opens a page that Playwright does not watch; returns what evaluates in it. Of its own pages Playwright has every message of
+ * a WebSocket copied to it, which takes several times as long as sending it.
+ */
+async function openPage(browser: Browser, url: string): Promise<(expression: string) => Promise<never>> {
+  const session = await browser.newBrowserCDPSession();
+  const { targetId } = await session.send("Target.createTarget", { url });
+  const { sessionId } = await session.send("Target.attachToTarget", { targetId, flatten: false });
+  const waiting = new Map<number, (message: PageMessage) => void>();
+  session.on("Target.receivedMessageFromTarget", ({ message }) => {
+    const { id, ...told } = JSON.parse(message) as PageMessage;
+    if (id !== undefined) waiting.get(id)?.(told);
+    else if (told.method === "Runtime.exceptionThrown")
+      console.error(`page: ${describe(told.params?.exceptionDetails)}`);
+  });
+  let last = 0;
+  const call = async (method: string, params: object): Promise<PageMessage> => {
+    const id = ++last;
+    const answered = new Promise<PageMessage>((resolve) => waiting.set(id, resolve));
+    await session.send("Target.sendMessageToTarget", { sessionId, message: JSON.stringify({ id, method, params }) });
+    return await answered.finally(() => waiting.delete(id));
+  };
+  await call("Runtime.enable", {});
+  return async (expression) => {
+    const { result } = await call("Runtime.evaluate", { expression, awaitPromise: true, returnByValue: true });
+    if (result === undefined || result.exceptionDetails !== undefined)
+      throw new Error(describe(result?.exceptionDetails));
+    return result.result.value;
+  };
+}
+
+function describe(details: PageException | undefined): string {
+  return details?.exception?.description ?? details?.text ?? "the page has no answer";
 }
 
 /** An isolated page has a clock of 5 µs; others have one of 100 µs. */

@@ -1,5 +1,18 @@
 // #region readme
-import { bin, broadcast, io, isItemSpecific, mpsc, oneshot, t, transfer, watch } from "../../ts/index.ts";
+import {
+  bin,
+  broadcast,
+  connect,
+  io,
+  isItemSpecific,
+  lr,
+  mpsc,
+  oneshot,
+  type Target,
+  t,
+  transfer,
+  watch,
+} from "../../ts/index.ts";
 
 /** Jobs for several workers: each job goes to one of them, and a slow one gets fewer. */
 export async function shareOut(jobs: readonly number[]): Promise<number[]> {
@@ -105,5 +118,27 @@ export async function answerWithin(ms: number): Promise<string> {
   const [tx, rx] = oneshot.channel(t.str);
   setTimeout(() => void tx.send("here it is").catch(() => undefined), 1);
   return await rx.recv({ signal: AbortSignal.timeout(ms) });
+}
+
+/** What an old contract asks for: a half that is sent once, and not sent on from there. */
+const OldCount = t.struct({ up_to: t.u32, numbers: t.lr.sender(t.u32) });
+
+/** Asks as the old contract says: the sender travels, the receiver stays. */
+export async function askOld(target: Target, up_to: number): Promise<number[]> {
+  await using conn = await connect(target, { send: OldCount });
+  const [numbers, rx] = lr.channel(t.u32);
+  await conn.tx.send({ up_to, numbers });
+  const all: number[] = [];
+  for await (const number of rx) all.push(number);
+  return all;
+}
+
+/** Answers such requests for as long as the other side asks. */
+export async function answerOld(target: Target): Promise<void> {
+  await using conn = await connect(target, { receive: OldCount });
+  for await (const { up_to, numbers } of conn.rx) {
+    for (let number = 0; number < up_to; number++) await numbers.send(number);
+    numbers.close();
+  }
 }
 // #endregion

@@ -19,13 +19,41 @@ import { memoryPair } from "../../ts/transport/memory.ts";
 import type { Transport, TransportSink } from "../../ts/transport/transport.ts";
 import { withService } from "./support/calling.ts";
 import { CODECS, pass, withPair } from "./support/pair.ts";
-import { codeOf, errorOf, outcome, until } from "./support/wait.ts";
+import { codeOf, errorOf, outcome, turns, until } from "./support/wait.ts";
 
 const [postbag] = CODECS as [(typeof CODECS)[number]];
 const Plain = service("Plain", {
   ping: t.method("&self", {}, t.u32),
   echo: t.method("&self", { text: t.str }, t.str),
 });
+
+/** Two ends, of which the first can be kept from sending. */
+function gated() {
+  const { a, b, cut } = memoryPair();
+  let isOpen = true;
+  let sink: TransportSink | undefined;
+  const held: Transport = {
+    kind: a.kind,
+    start(given) {
+      sink = given;
+      return a.start(given);
+    },
+    capacity: () => (isOpen ? a.capacity() : 0),
+    send: (frame) => a.send(frame),
+    flush: () => a.flush(),
+    close: () => a.close(),
+  };
+  const gate = {
+    close(): void {
+      isOpen = false;
+    },
+    open(): void {
+      isOpen = true;
+      sink?.writable();
+    },
+  };
+  return { below: { a: held, b, cut, dispose: async () => undefined }, gate };
+}
 
 /** An implementation with more than it declares. */
 class Guarded {
@@ -237,32 +265,18 @@ describe("P06: an owner that goes", () => {
   });
 
   test("a call that was accepted and cannot be sent any more, because its server has gone, says so", async () => {
-    const { a, b, cut } = memoryPair();
-    const gate = { isOpen: true, sink: undefined as TransportSink | undefined };
-    const held: Transport = {
-      kind: a.kind,
-      start(sink) {
-        gate.sink = sink;
-        return a.start(sink);
-      },
-      capacity: () => (gate.isOpen ? a.capacity() : 0),
-      send: (frame) => a.send(frame),
-      flush: () => a.flush(),
-      close: () => a.close(),
-    };
+    const { below, gate } = gated();
     const { requests, client: local } = requestsOf(Plain);
-    const below = { a: held, b, cut, dispose: async () => undefined };
     await withPair("memory", postbag, { toA: t.client(Plain), below }, async (pair) => {
       const client = await pass(pair.b, pair.a, local);
       await pair.quiet();
-      gate.isOpen = false;
+      gate.close();
       const reply = client.ping();
       // As a server in Rust ends: without reading on.
       requests.receiver.drop();
       await clientControl(client).closed();
       expect(await codeOf(reply)).toBe("remote_closed");
-      gate.isOpen = true;
-      gate.sink?.writable();
+      gate.open();
       clientControl(client).close();
     });
   });
@@ -379,7 +393,7 @@ describe("P08 TR-16 TR-17: sizes", () => {
     });
   });
 
-  test("a blob that says it is too long is not fetched, and one that lies is noticed", async () => {
+  test("R12: a blob that says it is too long is not fetched, and one that lies is noticed", async () => {
     const Request = numberedStruct("LazyBlobRequest", { bin_tx: t.bin.sender });
     const Raw = numberedStruct("LazyBlob", { req_tx: t.mpsc.sender(Request), len: t.u64 });
     await withPair("memory", postbag, { toB: Raw, bReceives: t.lazyBlob as never }, async (pair) => {
@@ -414,6 +428,30 @@ test("P11: a function given to two connections goes on for one when the other is
     });
     expect(await first(3)).toBe(6);
     functions.release(first);
+  });
+});
+
+test("R08: of calls whose results are not fetched as many run as the server allows, and none of them twice", async () => {
+  const Large = service("Large", { get: t.method("&self", {}, t.bytes) });
+  const { below, gate } = gated();
+  await withPair("memory", postbag, { toB: t.client(Large), below }, async (pair) => {
+    let made = 0;
+    const get = (): Uint8Array => {
+      made += 1;
+      return new Uint8Array(100_000);
+    };
+    const { client: local, server } = serveObject(Large, { get }, { parallel: 8 });
+    const client = await pass(pair.a, pair.b, local);
+    await pair.quiet();
+    gate.close();
+    const calls = Array.from({ length: 200 }, () => client.get());
+    await turns(50);
+    expect(made).toBe(8);
+    gate.open();
+    expect((await Promise.all(calls)).every(({ byteLength }) => byteLength === 100_000)).toBe(true);
+    expect(made).toBe(200);
+    clientControl(client).close();
+    expect(await server.done).toBe("over");
   });
 });
 

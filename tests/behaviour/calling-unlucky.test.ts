@@ -235,7 +235,7 @@ test("two thousand calls at once are all answered, in order, and nothing of them
   });
 });
 
-test("a hundred thousand calls that nobody answers hold up no other client, and all fail with the connection", {
+test("R20: a hundred thousand calls that nobody answers hold up no other client, and all fail with the connection", {
   timeout: 120_000,
 }, async () => {
   const COUNT = 100_000;
@@ -253,6 +253,8 @@ test("a hundred thousand calls that nobody answers hold up no other client, and 
       );
     }
     expect(await there.plain.ping()).toBe(1);
+    // Those of the two connections, none of the calls.
+    expect(pair.clock.timers).toBeLessThanOrEqual(4);
     // Those that the window of the server's channel lets in.
     expect(pair.b.stats().ports).toBeLessThan(4_096);
     expect(ends).toEqual([]);

@@ -58,7 +58,7 @@ test("a connection that is lost while a big value is half sent fails both ends o
   });
 });
 
-test("a flood of values of a watch, which nobody reads, costs no more than the newest ones", async () => {
+test("R11: a flood of values of a watch, which nobody reads, costs no more than the newest ones", async () => {
   const Halves = t.struct({ flood: t.watch.receiver(t.str), calm: t.mpsc.receiver(t.u32) });
   await withPair("memory", postbag, { toB: Halves, both: TINY }, async ({ a, b }) => {
     const [flood, floodHalf] = watch.channel(t.str, "first");
@@ -82,7 +82,7 @@ test("a flood of values of a watch, which nobody reads, costs no more than the n
   });
 });
 
-test("a subscriber of a broadcast that never reads misses values, and holds up neither the sender nor others", async () => {
+test("R09: a subscriber of a broadcast that never reads misses values, and holds up neither the sender nor others", async () => {
   const Halves = t.struct({ idle: t.broadcast.receiver(t.u32), keen: t.broadcast.receiver(t.u32) });
   await withPair("memory", postbag, { toB: Halves, both: TINY }, async ({ a, b }) => {
     const tx = broadcast.channel(t.u32)[0];

@@ -105,6 +105,24 @@ test("items that end early, go on behind their end or are empty are errors of th
   await end(peer, conn as never);
 });
 
+test.each([
+  ["less than there is gets that much", "3", [1, 2, 3]],
+  ["more than there is fails", "7", "remote_failed"],
+  ["more than a number can be fails", "18446744073709551615", "remote_failed"],
+] as const)("a size of a stream that lies: %s, and costs nothing", async (_, size, expected) => {
+  const { peer, conn, rx } = await established({ receive: t.io.receiver, codec: json });
+  const half = `{"bin_receiver":{"port":85},"size":{"Determined":${size}}}`;
+  peer.says(frames.data(rx), text(half), frames.portData(rx, [0x55]));
+  const got = await conn.rx.recv();
+  const port = numberAt(await peer.hears(`05${u32(0x55)}`), 5);
+  peer.says(frames.data(port), Uint8Array.of(1, 2, 3, 4, 5), frames.sendFinish(port));
+  const read = await outcome(Promise.resolve(got?.readAll()));
+  expect("value" in read ? [...(read.value ?? [])] : (read.error as CuttleError).code).toEqual(expected);
+  await peer.hears(frames.receiveFinish(0x55));
+  peer.says(frames.receiveFinish(port));
+  await end(peer, conn as never);
+});
+
 test("a flood of watched values that nobody looks at keeps the newest one, and the peer may go on", async () => {
   const { peer, conn, rx } = await established({ receive: t.watch.receiver(t.u32), codec: json });
   peer.says(

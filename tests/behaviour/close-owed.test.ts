@@ -1,7 +1,7 @@
 /** What a channel took while its receiver was here goes out, although the connection is closed right after. */
 
 import { expect, test } from "vitest";
-import { bin, mpsc, oneshot, t } from "../../ts/index.ts";
+import { bin, lr, mpsc, oneshot, postbag, t } from "../../ts/index.ts";
 import { KINDS } from "./support/carriers.ts";
 import { CODECS, TINY, withPair } from "./support/pair.ts";
 import { codeOf, turns } from "./support/wait.ts";
@@ -39,6 +39,29 @@ for (const kind of KINDS) {
     });
   }
 }
+
+const Lines = t.struct({ numbers: t.mpsc.receiver(t.u32), lines: t.lr.receiver(t.str), bytes: t.bin.receiver });
+
+test.each(KINDS)(
+  "a channel that is closed right before its connection ends as one that was closed: %s",
+  async (kind) => {
+    await withPair(kind, postbag, { toB: Lines, both: TINY, leavesOpen: true }, async ({ a, b }) => {
+      const [numbersTx, numbers] = mpsc.channel(t.u32);
+      const [linesTx, lines] = lr.channel(t.str);
+      const [bytesTx, bytes] = bin.channel();
+      const receiving = b.rx.recv();
+      await a.tx.send({ numbers, lines, bytes });
+      const got = await receiving;
+      await Promise.all([numbersTx.send(1), linesTx.send("one"), bytesTx.send(Uint8Array.of(1))]);
+      for (const tx of [numbersTx, linesTx, bytesTx]) tx.close();
+      const closing = a.close();
+      expect([await got?.numbers.recv(), await got?.numbers.recv()]).toEqual([1, undefined]);
+      expect([await got?.lines.recv(), await got?.lines.recv()]).toEqual(["one", undefined]);
+      expect([(await got?.bytes.recv())?.length, await got?.bytes.recv()]).toEqual([1, undefined]);
+      await closing;
+    });
+  },
+);
 
 test("a peer that does not read keeps a connection open for a second, and for no longer", async () => {
   await withPair(

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { connectTransport } from "../../ts/connect/connect.ts";
+import { startWasm } from "../../ts/core/wasm.ts";
 import { CuttleError, type ErrorCode, json, mpsc, oneshot, postbag, t } from "../../ts/index.ts";
 import { memoryPair } from "../../ts/transport/memory.ts";
 import { VirtualClock } from "./support/clock.ts";
@@ -327,6 +328,13 @@ describe("H: the handshake and what the peer announces", () => {
 describe("F: malformed frames", () => {
   test("F01 an empty frame", async () => {
     await expectFailure("peer_protocol", /empty message/, ({ peer }) => peer.says(""));
+  });
+
+  test("F01 an empty frame after the memory of the core has grown", async () => {
+    await expectFailure("peer_protocol", /empty message/, ({ peer }) => {
+      startWasm().memory.grow(1);
+      peer.says("");
+    });
   });
 
   test.each(["00", "10", "15", "16", "18", "19", "7f", "ff"])("F02 a message of the unknown kind 0x%s", async (id) => {

@@ -1,12 +1,25 @@
 /** What calls of plain objects cost: counts, which are the same on every machine. */
 
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { consumeObjectOver, provideObjectOver } from "../../ts/connect/objects.ts";
 import { connectionOf } from "../../ts/index.ts";
 import { toTransport } from "../../ts/transport/target.ts";
 import type { Clock } from "../../ts/util/clock.ts";
 import { VirtualClock } from "./support/clock.ts";
 import { turns, until } from "./support/wait.ts";
+
+/** What the sides post, and the tasks that they plan. */
+const order: string[] = [];
+
+vi.mock(import("../../ts/util/task.ts"), async (original) => {
+  const { nextTask } = await original();
+  return {
+    nextTask: (callback: () => void) => {
+      order.push("task");
+      nextTask(callback);
+    },
+  };
+});
 
 /** Counts the timers that are set. */
 class CountingClock implements Clock {
@@ -45,6 +58,7 @@ async function counted() {
     const post = port.postMessage.bind(port);
     port.postMessage = (message: unknown, transfer: never) => {
       posted[name] += 1;
+      order.push(name);
       if (name === "answers" && isReceiving) posted.atOnce += 1;
       post(message, transfer);
     };
@@ -92,6 +106,16 @@ test("a lone call leaves in the task that makes it, and its answer in the task t
   });
   expect(costs).toMatchObject({ calls: 1, answers: 0 });
   expect(await count(async () => expect(await call).toBe(2))).toMatchObject({ answers: 1, atOnce: 1 });
+  await end();
+});
+
+test("each side of a lone call plans one task, behind its message", async () => {
+  const { remote, end } = await counted();
+  order.length = 0;
+  const call = remote.twice(1);
+  await turns(5);
+  expect(order.slice(0, 4)).toEqual(["calls", "task", "answers", "task"]);
+  expect(await call).toBe(2);
   await end();
 });
 

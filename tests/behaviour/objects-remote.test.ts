@@ -373,7 +373,7 @@ describe("locks", () => {
     });
   });
 
-  test("RW-2: a holder that vanishes blocks nobody; one that lingers, only as long as the lease", async () => {
+  test("RW-2, R14: a holder that vanishes blocks nobody; one that lingers, only as long as the lease", async () => {
     const clock = new VirtualClock();
     await withPair("memory", postbag, { toB: type }, async (pair) => {
       const owner = new RwLockOwner(t.u32, 7, { leaseMs: 1_000, clock });

@@ -6,14 +6,15 @@ import { CODECS, type Pair, pass, withPair } from "./support/pair.ts";
 import { turn, until } from "./support/wait.ts";
 
 const [postbag] = CODECS as [Codec];
-const Row = t.struct("Row", { price: t.f64 });
+const Row = t.struct("Row", { price: t.f64, note: t.str });
 const Table = t.observableMap.subscription(t.u32, Row);
 type Subscription = NonNullable<(typeof Table)["~type"]>;
 type Row = NonNullable<(typeof Row)["~type"]>;
 
 /** A row that tells when it is read, as encoding does. */
-function watchedRow(price: number, onRead: () => void): Row {
+function watchedRow(price: number, onRead: () => void, note = ""): Row {
   return {
+    note,
     get price() {
       onRead();
       return price;
@@ -63,6 +64,58 @@ test.each([
       () => mirrors.every(({ isDone }) => isDone),
       () => "all mirrors are done",
     );
+  });
+});
+
+test("a thousand changes that wait together are encoded once for ten subscribers and go in some messages to each", async () => {
+  await withPairs(5, postbag, async (pairs) => {
+    const table = new ObservableMap<number, Row>();
+    const mirrors: ReturnType<Subscription["mirror"]>[] = [];
+    for (const { a, b } of [...pairs, ...pairs]) {
+      mirrors.push((await pass(a, b, table.subscribe())).mirror({ maxSize: 1_000 }));
+    }
+    for (const { quiet } of pairs) await quiet();
+    const before = pairs.map(({ a }) => a.stats().framesSent);
+    let reads = 0;
+    const onRead = (): void => {
+      reads += 1;
+    };
+    for (let at = 0; at < 1_000; at += 1) table.set(at, watchedRow(at, onRead));
+    await until(
+      () => mirrors.every(({ size }) => size === 1_000),
+      () => "all mirrors have the changes",
+    );
+    expect(reads).toBe(1_000);
+    // A header and a payload for each of four messages to each of two, and what else the connection has to say.
+    for (const [at, { a }] of pairs.entries())
+      expect(a.stats().framesSent - Number(before[at])).toBeLessThanOrEqual(40);
+    for (const mirror of mirrors) mirror.drop();
+  });
+});
+
+test("changes that are large are few in one message", async () => {
+  const note = "x".repeat(4_096);
+  await withPairs(1, postbag, async ([pair]) => {
+    const { a, b, quiet } = pair as Pair<Subscription, null>;
+    const table = new ObservableMap<number, Row>();
+    const mirror = (await pass(a, b, table.subscribe())).mirror({ maxSize: 200 });
+    await quiet();
+    let reads = 0;
+    const onRead = (): void => {
+      reads += 1;
+    };
+    for (let at = 0; at < 200; at += 1) table.set(at, watchedRow(at, onRead, note));
+    const most = await mostInOneTurn(
+      () => reads,
+      until(
+        () => mirror.size === 200,
+        () => "all came",
+      ),
+    );
+    expect(reads).toBe(200);
+    // As many as a window lets leave at once.
+    expect(most).toBeLessThanOrEqual(64);
+    mirror.drop();
   });
 });
 
@@ -128,26 +181,51 @@ test("a mirror follows whatever its clock says", async () => {
   }
 });
 
-test.each([
-  ["between two sides of cuttle", postbag],
-  ["as remoc's peers get it", postbagSlim],
-])("a large content is encoded some hundred rows at a time: %s", async (_, codec) => {
+/** How many frames a first sync of `count` rows took, and how many rows were read in one turn of the event loop. */
+async function firstSync(
+  codec: Codec,
+  count: number,
+  row: (onRead: () => void) => Row,
+): Promise<{ frames: number; reads: number; most: number }> {
+  let [frames, reads, most] = [0, 0, 0];
   await withPairs(1, codec, async ([pair]) => {
     const { a, b } = pair as Pair<Subscription, null>;
-    let reads = 0;
-    const onRead = (): void => {
+    const read = row(() => {
       reads += 1;
-    };
-    const table = new ObservableMap(Array.from({ length: ROWS }, (_, at) => [at, watchedRow(at, onRead)] as const));
-    const mirror = (await pass(a, b, table.subscribe({ incremental: true }))).mirror({ maxSize: ROWS });
-    const most = await mostInOneTurn(() => reads, completed(mirror));
-    expect(mirror.size).toBe(ROWS);
-    // A slice for each of the two ways in which the content is offered.
-    expect(most).toBeLessThanOrEqual(512);
+    });
+    const table = new ObservableMap(Array.from({ length: count }, (_, at) => [at, read] as const));
+    const mirror = (await pass(a, b, table.subscribe({ incremental: true }))).mirror({ maxSize: count });
+    const before = a.stats().framesSent;
+    most = await mostInOneTurn(() => reads, completed(mirror));
+    frames = a.stats().framesSent - before;
+    expect(mirror.size).toBe(count);
     table.done();
     await until(
       () => mirror.isDone,
       () => "done came",
     );
   });
+  return { frames, reads, most };
+}
+
+test.each([
+  ["between two sides of cuttle", postbag, 1_024],
+  ["as remoc's peers get it", postbagSlim, 256],
+])("a large content is encoded once and some hundred rows at a time: %s", async (_, codec, together) => {
+  const { reads, most } = await firstSync(codec, ROWS, (onRead) => watchedRow(1, onRead));
+  expect(reads).toBe(ROWS);
+  expect(most).toBeLessThanOrEqual(together);
+});
+
+test("a thousand small rows of a large content are about one message between two sides of cuttle", async () => {
+  const { frames } = await firstSync(postbag, ROWS, () => ({ price: 1, note: "" }));
+  // A header and a payload for each of eight messages of rows, and what else the connection has to say.
+  expect(frames).toBeLessThanOrEqual(40);
+});
+
+test("large rows of a content are few in one message, so that no turn of the event loop is long", async () => {
+  const note = "x".repeat(4_096);
+  const { reads, most } = await firstSync(postbag, 200, (onRead) => watchedRow(1, onRead, note));
+  expect(reads).toBe(200);
+  expect(most).toBeLessThanOrEqual(16);
 });

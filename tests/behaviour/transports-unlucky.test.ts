@@ -14,7 +14,7 @@ import { dataChannels } from "./support/data-channels.ts";
 import type { KilledApi } from "./support/killed-server.ts";
 import { withPair } from "./support/pair.ts";
 import { startProxy } from "./support/proxy.ts";
-import { codeOf, until } from "./support/wait.ts";
+import { codeOf, turns, until } from "./support/wait.ts";
 
 const api = {
   echo: (bytes: Uint8Array): Uint8Array => bytes,
@@ -29,7 +29,14 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-async function startServer(port = 0): Promise<{ url: string; port: number; kill(): Promise<void> }> {
+interface KilledServer {
+  readonly url: string;
+  readonly port: number;
+  readonly process: ChildProcess;
+  kill(): Promise<void>;
+}
+
+async function startServer(port = 0): Promise<KilledServer> {
   const script = join(import.meta.dirname, "support", "killed-server.ts");
   const child = spawn(process.execPath, [script, String(port)], { stdio: ["ignore", "pipe", "inherit"] });
   children.push(child);
@@ -37,6 +44,7 @@ async function startServer(port = 0): Promise<{ url: string; port: number; kill(
   return {
     url,
     port: Number(new URL(url).port),
+    process: child,
     async kill() {
       const gone = once(child, "exit");
       child.kill("SIGKILL");
@@ -63,6 +71,25 @@ describe("the other side is gone", () => {
     live.retryNow();
     const again = await (await live.ready()).pid();
     expect(again).not.toBe(pid);
+    await live.close();
+  }, 30_000);
+
+  test("S02: a server that stands still for longer than the timeout is given up, and what it says afterwards goes nowhere", async () => {
+    const { url, process: server } = await startServer();
+    const clock = new VirtualClock();
+    const live = reconnecting(() => consume<KilledApi>(url, { clock }), { clock, random: () => 1 });
+    const remote = await live.ready();
+    server.kill("SIGSTOP");
+    const late = codeOf(remote.pid() as unknown as Promise<void>);
+    for (let seconds = 0; seconds < 180 && live.state.name === "connected"; seconds += 1) {
+      clock.advance(1_000);
+      await turns(2);
+    }
+    expect(await late).toBe("peer_timeout");
+    server.kill("SIGCONT");
+    live.retryNow();
+    expect(await (await live.ready()).pid()).toBe(server.pid);
+    expect(await late).toBe("peer_timeout");
     await live.close();
   }, 30_000);
 

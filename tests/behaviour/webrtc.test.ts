@@ -1,11 +1,14 @@
+import { RTCPeerConnection } from "node-datachannel/polyfill";
 import { expect, test } from "vitest";
 import {
   connectionOf,
   consume,
+  type DirectOptions,
   openDataChannel,
   openDirect,
   provide,
   type Signaling,
+  type SignalMessage,
   Switchboard,
 } from "../../ts/index.ts";
 import { serve } from "../../ts/node/index.ts";
@@ -75,6 +78,50 @@ test("signalling that fails once the channel is open leaves it alone", async () 
   await connection.closed;
 });
 
+test("candidates that come before the description they belong to are kept for it", async () => {
+  const [one, other] = signaling();
+  const refused: unknown[] = [];
+  class Watched extends RTCPeerConnection {
+    override async addIceCandidate(candidate?: RTCIceCandidateInit): Promise<void> {
+      await super.addIceCandidate(candidate as never).catch((error: unknown) => {
+        refused.push(error);
+        throw error;
+      });
+    }
+  }
+  const options = { RTCPeerConnection: Watched as unknown as DirectOptions["RTCPeerConnection"] } as DirectOptions;
+  const opened = [one, other].map((side) =>
+    openDataChannel({ ...side, messages: candidateFirst(side.messages) }, options),
+  );
+  const channels = await Promise.all(opened);
+  expect(refused).toEqual([]);
+  expect(channels.map(({ readyState }) => readyState)).toEqual(["open", "open"]);
+  for (const channel of channels) channel.close();
+});
+
+test("candidates that an implementation has written into a description go behind it", async () => {
+  const [one, other] = signaling();
+  class Eager extends RTCPeerConnection {
+    override async createOffer(): Promise<RTCSessionDescriptionInit> {
+      const { type, sdp } = (await super.createOffer()) as RTCSessionDescriptionInit;
+      return { type, sdp: `${sdp}a=candidate:1 1 UDP 2122317823 127.0.0.1 9 typ host\r\na=end-of-candidates\r\n` };
+    }
+  }
+  const sent: SignalMessage[] = [];
+  const send = (message: SignalMessage) => {
+    sent.push(message);
+    return one.send(message);
+  };
+  const options = { RTCPeerConnection: Eager as unknown as DirectOptions["RTCPeerConnection"] } as DirectOptions;
+  const channels = await Promise.all([openDataChannel({ ...one, send }, options), openDataChannel(other, inNode)]);
+  const descriptions = sent.flatMap((message) => ("description" in message ? [message.description.sdp] : []));
+  expect(descriptions).toEqual([expect.stringMatching(/^v=0\r\n(?!.*a=(candidate|end-of))/s)]);
+  expect(sent).toContainEqual({
+    candidate: expect.objectContaining({ candidate: expect.stringMatching(/ 9 typ host$/) }),
+  });
+  for (const channel of channels) channel.close();
+});
+
 test("a signal that is aborted already meets nobody", async () => {
   const switchboard = new Switchboard();
   const opened = openDirect(switchboard as never, "x", { ...inNode, signal: AbortSignal.abort("too late") });
@@ -109,3 +156,16 @@ test("a visitor who gives up waiting is not met any more", async () => {
   const places = [switchboard.meet("x"), switchboard.meet("x")];
   expect((await Promise.all(places)).map(({ initiator }) => initiator).sort()).toEqual([false, true]);
 });
+
+/** The same messages, the first description behind the first candidate. */
+async function* candidateFirst(messages: AsyncIterable<SignalMessage>): AsyncGenerator<SignalMessage> {
+  let description: SignalMessage | undefined;
+  let hasCandidate = false;
+  for await (const message of messages) {
+    if ("description" in message && !hasCandidate) description = message;
+    else yield message;
+    if (!("candidate" in message) || hasCandidate) continue;
+    hasCandidate = true;
+    if (description !== undefined) yield description;
+  }
+}

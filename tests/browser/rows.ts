@@ -2,16 +2,16 @@
 
 import { callingCases } from "../interop/calling-cases.ts";
 import { type Case, cases, type PeerName, type ScenarioName } from "../interop/cases.ts";
-import { hopCases, newerCases } from "../interop/channel-cases.ts";
+import { collectionCases, hopCases, newerCases } from "../interop/channel-cases.ts";
 import type { Environment } from "./page/main.ts";
 
 /** A way in which two programs meet. */
 export interface Row {
-  readonly transport: "WebSocket" | "MessagePort";
+  readonly transport: "WebSocket" | "MessagePort" | "WebRTC";
   /** Where the page's role is played. */
   readonly environment: Environment;
   /** Who plays the other one: a release of remoc, a Node server, a worker. */
-  readonly peer: "0.18.3" | "0.20.5" | "Node" | "worker" | "shared worker";
+  readonly peer: "0.18.3" | "0.20.5" | "Node" | "worker" | "shared worker" | "page";
 }
 
 /** Every way. */
@@ -23,6 +23,7 @@ export const rows: readonly Row[] = [
   { transport: "WebSocket", environment: "shared worker", peer: "Node" },
   { transport: "MessagePort", environment: "page", peer: "worker" },
   { transport: "MessagePort", environment: "page", peer: "shared worker" },
+  { transport: "WebRTC", environment: "page", peer: "page" },
 ];
 
 /** The row in words: the title of its tests. */
@@ -48,7 +49,8 @@ export type Engine = "Chromium" | "Firefox" | "WebKit";
  */
 export function runsOf(row: Row, engine: Engine): readonly Run[] {
   const newer = row.peer === "0.18.3" ? [] : newerCases;
-  const all = [...cases, ...hopCases, ...newer, ...callingCases];
+  const collections = peerName(row.peer) === "cuttle" ? [] : collectionCases;
+  const all = [...cases, ...hopCases, ...newer, ...callingCases, ...collections];
   const chosen = isWhole(row, engine) ? all : all.filter(({ scenario }) => vital.includes(scenario));
   return chosen.flatMap((one): Run[] => {
     const title = `${one.title} (${one.scenario})`;
@@ -61,7 +63,7 @@ export function runsOf(row: Row, engine: Engine): readonly Run[] {
 /** Whether every scenario of a row runs in an engine. */
 export function isWhole({ environment, peer }: Row, engine: Engine): boolean {
   if (peer === "0.18.3") return engine === "Chromium";
-  return environment === "page" && peer !== "shared worker";
+  return environment === "page" && peer !== "shared worker" && peer !== "page";
 }
 
 /** What depends on the carrier or the environment: how connections begin and end, what waits, what is large. */

@@ -34,6 +34,7 @@ test.beforeEach(() => {
 async function whereIs(name: string, page: Page): Promise<Where> {
   const { origin } = new URL(page.url());
   if (name === "worker" || name === "shared worker") return name;
+  if (name === "page") return "data channel";
   if (name === "Node") return { base: origin.replace("http:", "ws:") };
   const response = await page.request.get(`${origin}/peers.json`, { timeout: 300_000 });
   expect(response.ok(), response.ok() ? "" : await response.text()).toBe(true);

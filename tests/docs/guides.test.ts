@@ -135,6 +135,9 @@ test("docs/channels.md: every example does what it says", async () => {
   tx.close();
   expect(await channels.readable(rx)).toEqual([1]);
   expect(await channels.answerWithin(5_000)).toBe("here it is");
+  const { a, b } = memoryPair();
+  const [counted] = await Promise.all([channels.askOld(a, 3), channels.answerOld(b)]);
+  expect(counted).toEqual([0, 1, 2]);
 });
 
 test("docs/values.md: values of every example arrive as they were, and a form names what is wrong", async () => {

@@ -103,3 +103,25 @@ export const hopCases = [
 
 /** Every case of what came with 0.20, for whoever has all of them. */
 export const newerCases = [...ioCases, ...rateCases, ...laneCases];
+
+/** Live collections, which only remoc's programs own and mirror. */
+export const collectionCases = (
+  [
+    [
+      "collectionsThere",
+      "OB-1 OB-2 OB-3 OB-4 OV-1 OD-1 OM-1 OT-1 OL-1 MI-1: collections of the peer are mirrored here",
+    ],
+    [
+      "collectionsHere",
+      "OB-1 OB-2 OB-3 OB-4 OV-1 OD-1 OM-1 OT-1 OL-1 MI-1: collections of this side are mirrored there",
+    ],
+    ["collectionsBack", "MI-2: collections of this side come back from mirrors of the peer"],
+  ] as const
+).map(([scenario, title]) =>
+  define(title, scenario, { seed: 7 }, ({ seen, wanted, isDone, ending }) => {
+    assert.equal(isDone, true);
+    assert.deepEqual(seen, wanted);
+    assert.ok(wanted.vec.length > 0 && wanted.map.length > 0);
+    assertEnded(ending);
+  }),
+);

@@ -4,47 +4,30 @@
  */
 
 import { describe, expect, test } from "vitest";
-import { type Codec, type Connection, connect, mpsc, oneshot, t } from "../../ts/index.ts";
-import { Content, contentOf, Op, Owner, randomOf, randomOps, Subscriptions } from "./collections-ops.ts";
+import { type Codec, connect, oneshot, t } from "../../ts/index.ts";
+import {
+  CollectionsAsk,
+  type Conn,
+  MAX_SIZE,
+  mirroredByPeer,
+  mirrorsOf,
+  ownedByPeer,
+} from "../scenarios/collections.ts";
+import {
+  type Content,
+  contentOf,
+  type Op,
+  Owner,
+  randomOf,
+  randomOps,
+  Subscriptions,
+} from "../scenarios/collections-ops.ts";
 import { covers } from "./covers.ts";
 import { codecs, type RustPeer, useRustPeers, type Version, versions, watchEndings } from "./support.ts";
-
-const Check = t.enum("Check", { Holds: t.newtype(Content), Failed: t.u32, Done: t.u32 });
-
-const Mirrored = t.struct("Mirrored", {
-  content: Content,
-  errors: t.vec(t.str),
-  done: t.u32,
-  complete: t.u32,
-});
-
-const Ask = t.enum("Ask", {
-  Own: t.struct({
-    incremental: t.bool,
-    buffer: t.u32,
-    start: t.vec(Op),
-    batches: t.mpsc.receiver(t.vec(Op)),
-    contents: t.mpsc.sender(Content),
-    reply: t.oneshot.sender(Subscriptions),
-  }),
-  Mirror: t.struct({
-    from: Subscriptions,
-    max_size: t.u32,
-    checks: t.mpsc.receiver(Check),
-    answers: t.mpsc.sender(Mirrored),
-  }),
-  Relay: t.struct({
-    from: Subscriptions,
-    incremental: t.bool,
-    end: t.oneshot.receiver(t.unit),
-    reply: t.oneshot.sender(Subscriptions),
-  }),
-});
 
 /** Changes of each kind of collection in each run: 1 000 in all batches together. */
 const BATCHES = 10;
 const CHANGES = 100;
-const MAX_SIZE = 100_000;
 
 const peerOf = useRustPeers();
 
@@ -60,7 +43,7 @@ async function withPeer(version: Version, codec: Codec, run: (conn: Conn) => Pro
   const peer: RustPeer = peerOf(version);
   const endings = watchEndings(peer);
   const name = codec === codecs[0] ? "postbag" : "json";
-  const conn = await connect(`${peer.url}/collections/${name}`, { codec, send: Ask });
+  const conn = await connect(`${peer.url}/collections/${name}`, { codec, send: CollectionsAsk });
   await run(conn);
   conn.tx.close();
   expect(await conn.rx.recv()).toBe(undefined);
@@ -68,72 +51,6 @@ async function withPeer(version: Version, codec: Codec, run: (conn: Conn) => Pro
   await conn.closed;
   expect(conn.stats()).toMatchObject({ ports: 0, bufferedBytes: 0 });
   expect(await endings()).toEqual(["ended orderly"]);
-}
-
-type AskValue = NonNullable<(typeof Ask)["~type"]>;
-type Conn = Connection<AskValue, null>;
-
-/** The peer owns collections; gives subscriptions and a way to ask for changes. */
-async function ownedByPeer(
-  conn: Conn,
-  options: { incremental: boolean; buffer: number; start: Op[] },
-): Promise<{ from: Subscriptions; change(batch: Op[]): Promise<Content>; end(): void }> {
-  const [batchTx, batches] = mpsc.channel(t.vec(Op));
-  const [contents, contentRx] = mpsc.channel(Content);
-  const [reply, replied] = oneshot.channel(Subscriptions);
-  await conn.tx.send({ Own: { ...options, batches, contents, reply } });
-  return {
-    from: (await replied.recv()) as Subscriptions,
-    async change(batch) {
-      await batchTx.send(batch);
-      const content = await contentRx.recv();
-      if (content === undefined) throw new Error("the peer ended");
-      return content;
-    },
-    end() {
-      batchTx.close();
-      contentRx.drop();
-    },
-  };
-}
-
-/** The peer mirrors what it is sent; gives a way to ask how it is doing. */
-async function mirroredByPeer(
-  conn: Conn,
-  from: Subscriptions,
-  maxSize: number,
-): Promise<{
-  check(check: NonNullable<(typeof Check)["~type"]>): Promise<NonNullable<(typeof Mirrored)["~type"]>>;
-  end(): void;
-}> {
-  const [checkTx, checks] = mpsc.channel(Check);
-  const [answers, answerRx] = mpsc.channel(Mirrored);
-  await conn.tx.send({ Mirror: { from, max_size: maxSize, checks, answers } });
-  return {
-    async check(check) {
-      await checkTx.send(check);
-      const answer = await answerRx.recv();
-      if (answer === undefined) throw new Error("the peer ended");
-      return answer;
-    },
-    end() {
-      checkTx.close();
-      answerRx.drop();
-    },
-  };
-}
-
-/** Mirrors of all. */
-function mirrorsOf(from: Subscriptions) {
-  const options = { maxSize: MAX_SIZE };
-  return {
-    vec: from.vec.mirror(options),
-    deque: from.deque.mirror(options),
-    map: from.map.mirror(options),
-    pairs: from.pairs.mirror(options),
-    set: from.set.mirror(options),
-    list: from.list?.mirror(options),
-  };
 }
 
 type All = ReturnType<typeof mirrorsOf>;

@@ -76,7 +76,7 @@ export async function pumpOneWayIn<T>(port: Port, queue: Queue<T>, items: OneWay
   queue.addSource(source);
   port.finishSend();
   try {
-    while (await receiveInto(items, queue));
+    await receiveAll(items, queue);
   } catch (error) {
     queue.failReceiver(CuttleError.from(error));
   } finally {
@@ -86,16 +86,19 @@ export async function pumpOneWayIn<T>(port: Port, queue: Queue<T>, items: OneWay
   }
 }
 
-/** False at the end. */
-async function receiveInto<T>(items: OneWayReceiver<T>, queue: Queue<T>): Promise<boolean> {
-  try {
-    const received = await items.recv(queue);
-    if (received === undefined) return false;
-    const hold = () => items.hold(received.sizeBytes, (error) => queue.giveUp(error));
-    await queue.pass({ value: received.value }, hold);
-  } catch (error) {
-    if (!isItemError(error)) throw error;
-    await queue.pass({ error });
+/** Returns at the end. */
+async function receiveAll<T>(items: OneWayReceiver<T>, queue: Queue<T>): Promise<void> {
+  for (;;) {
+    let passing: Promise<void> | undefined;
+    try {
+      const received = await items.recv(queue);
+      if (received === undefined) return;
+      const hold = () => items.hold(received.sizeBytes, (error) => queue.giveUp(error));
+      passing = queue.pass({ value: received.value }, hold);
+    } catch (error) {
+      if (!isItemError(error)) throw error;
+      passing = queue.pass({ error });
+    }
+    if (passing !== undefined) await passing;
   }
-  return true;
 }

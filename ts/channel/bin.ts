@@ -10,13 +10,13 @@ import type { Descriptor } from "../schema/descriptor.ts";
 import * as t from "../schema/index.ts";
 import { transported } from "../schema/transported.ts";
 import { type AbortOptions, unlessAborted } from "../util/abort.ts";
-import { deferred } from "../util/deferred.ts";
 import { iterate } from "../util/iterate.ts";
 import type { ProgressOptions } from "../util/progress.ts";
 import { byteStreamOf, readableOf, writableOf } from "../util/streams.ts";
 import { Gathering, MessageWriter, type Piece, whole } from "./bin-message.ts";
 import { OneWayOut, type OneWayReceiver, type OneWaySender, pumpOneWayIn } from "./bin-pump.ts";
 import { contentOf, type End, ReceiverHalf, SenderHalf, type TryRecv } from "./ends.ts";
+import type { Entry } from "./entry.ts";
 import { assertHalf, type HalfCodec, type Link } from "./half.ts";
 import { sendOptions, type Taken } from "./item.ts";
 import { DEFAULT_CAPACITY, moveReceiver, moveSender } from "./movable.ts";
@@ -105,7 +105,7 @@ export class Receiver extends ReceiverHalf<Piece> implements AsyncIterable<Uint8
   /** Taken for a call that its `onProgress` ended. */
   #kept: Piece | undefined;
   /** Settles when the calls before have: pieces of one message go to one of them. */
-  #turn: Promise<void> = Promise.resolve();
+  #turn: Promise<unknown> = Promise.resolve();
   /** Calls that wait. */
   #waiting = 0;
   #readable: ReadableStream<Uint8Array> | undefined;
@@ -117,19 +117,8 @@ export class Receiver extends ReceiverHalf<Piece> implements AsyncIterable<Uint8
    * `limits.itemBytes` of the connection when the half came from a peer), after which the next call goes on; with the
    * connection's error when it was lost; or with the abort reason, and then the next call goes on with the message.
    */
-  recv({ signal, onProgress }: ProgressOptions = {}): Promise<Uint8Array | undefined> {
-    return this.#inTurn({ signal }, async () => {
-      for (;;) {
-        const piece = await this.#take({ signal });
-        if (piece === undefined) return undefined;
-        const doneBytes = piece.first ? piece.bytes.length : this.#gathering.sizeBytes + piece.bytes.length;
-        const message = this.#gathering.add(piece, this.end.maxItemBytes);
-        this.#kept = message && whole(message);
-        onProgress?.({ doneBytes, totalBytes: undefined });
-        this.#kept = undefined;
-        if (message !== undefined) return message;
-      }
-    });
+  recv(options: ProgressOptions = {}): Promise<Uint8Array | undefined> {
+    return this.#inTurn(options, () => this.#message(options));
   }
 
   /**
@@ -190,10 +179,24 @@ export class Receiver extends ReceiverHalf<Piece> implements AsyncIterable<Uint8
     return { recv, drop: () => this.drop() };
   }
 
+  async #message({ signal, onProgress }: ProgressOptions): Promise<Uint8Array | undefined> {
+    for (;;) {
+      const piece = this.#takeKept() ?? this.#pieceOf(await this.end.queue.take({ signal }));
+      if (piece === undefined) return undefined;
+      const doneBytes = piece.first ? piece.bytes.length : this.#gathering.sizeBytes + piece.bytes.length;
+      const message = this.#gathering.add(piece, this.end.maxItemBytes);
+      this.#kept = message && whole(message);
+      onProgress?.({ doneBytes, totalBytes: undefined });
+      this.#kept = undefined;
+      if (message !== undefined) return message;
+    }
+  }
+
   async #take(options: AbortOptions): Promise<Piece | undefined> {
-    const kept = this.#takeKept();
-    if (kept !== undefined) return kept;
-    const entry = await this.end.queue.take(options);
+    return this.#takeKept() ?? this.#pieceOf(await this.end.queue.take(options));
+  }
+
+  #pieceOf(entry: Entry<Piece> | undefined): Piece | undefined {
     if (entry === undefined) this.#gathering.clear();
     return entry && contentOf(entry);
   }
@@ -204,19 +207,22 @@ export class Receiver extends ReceiverHalf<Piece> implements AsyncIterable<Uint8
     return kept;
   }
 
-  async #inTurn<R>(options: AbortOptions, step: () => Promise<R>): Promise<R> {
-    this.assertHere();
+  #inTurn<R>(options: AbortOptions, step: () => Promise<R>): Promise<R> {
     const before = this.#waiting === 0 ? undefined : this.#turn;
-    const { promise, resolve } = deferred<void>();
-    this.#turn = promise;
+    const result = this.#after(before, options, step);
+    // One that was given up does not let others before those that still wait.
+    this.#turn = before === undefined ? result : Promise.allSettled([before, result]);
+    return result;
+  }
+
+  async #after<R>(before: Promise<unknown> | undefined, options: AbortOptions, step: () => Promise<R>): Promise<R> {
+    this.assertHere();
     this.#waiting += 1;
     try {
-      if (before !== undefined) await unlessAborted(before, options);
+      if (before !== undefined) await unlessAborted(Promise.allSettled([before]), options);
       return await step();
     } finally {
       this.#waiting -= 1;
-      if (before === undefined) resolve();
-      else void before.then(resolve);
     }
   }
 
@@ -297,7 +303,7 @@ const NO_TYPE: Descriptor<Piece> = /* @__PURE__ */ t.unit as Descriptor as Descr
 function piecesTo(port: Port): OneWaySender<Piece> {
   return {
     send({ bytes, first, last }, options) {
-      if (first && last) return port.send(bytes, [], sendOptions(options, bytes.length));
+      if (first && last) return port.post(bytes, [], sendOptions(options, bytes.length));
       return port.sendPart(bytes, { first, last }, options.signal);
     },
   };

@@ -35,7 +35,9 @@ export abstract class Drain<T> implements Taker<T> {
 
   /** @internal */
   taken(entry: Entry<T> | undefined): void {
-    void this.#carry(entry);
+    // The end at once: the connection may be closed right behind it.
+    if (entry === undefined) this.#end();
+    else void this.#carry(entry);
   }
 
   /** @internal */
@@ -43,10 +45,10 @@ export abstract class Drain<T> implements Taker<T> {
     this.#end(error);
   }
 
-  async #carry(first: Entry<T> | undefined): Promise<void> {
+  async #carry(first: Entry<T>): Promise<void> {
     // Whoever sends may ask in the same task when the value is taken, and encoding runs foreign code.
     await undefined;
-    for (let entry = first; entry !== undefined; entry = this.queue.takeNow()) {
+    for (let entry: Entry<T> | undefined = first; entry !== undefined; entry = this.queue.takeNow()) {
       let failure: CuttleError | undefined;
       try {
         const sending = this.send(entry);
@@ -57,8 +59,7 @@ export abstract class Drain<T> implements Taker<T> {
       this.#settle(entry, failure);
       if (this.#once && failure === undefined) return this.#end();
     }
-    if (first === undefined) this.#end();
-    else this.proceed();
+    this.proceed();
   }
 
   #end(error?: CuttleError): void {

@@ -21,6 +21,11 @@ export class Encodings {
     return this.#known.find((known) => known.bytes.length <= maxBytes && isSame(known, writing))?.bytes;
   }
 
+  /** How long it was when it was first encoded; undefined before, and of a value with ports in it. */
+  get sizeBytes(): number | undefined {
+    return this.#known[0]?.bytes.length;
+  }
+
   /** Remembers how the value is encoded; the bytes are lent to all who find them. */
   add({ codec, descriptor, dialect }: Writing, bytes: Bytes): void {
     this.#known.push({ codec, descriptor, dialect, bytes });

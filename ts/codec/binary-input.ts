@@ -1,6 +1,4 @@
-import type { Names } from "../schema/descriptor.ts";
 import { Input } from "./input.ts";
-import { UNKNOWN_FIELD } from "./reader.ts";
 
 /** What the readers of all binary formats share. */
 export abstract class BinaryInput extends Input {
@@ -51,24 +49,6 @@ export abstract class BinaryInput extends Input {
   protected textOf(count: number): string {
     const start = this.advance(count);
     return this.utf8(start, this.pos);
-  }
-
-  /** Steps over the name of a field of `count` bytes; most likely it is the one at `guess`. */
-  protected placeOf(count: number, names: Names, guess: number): number {
-    const start = this.advance(count);
-    const likely = names.bytes[guess];
-    // Fields mostly come in order; comparing is cheaper than making a string.
-    if (likely?.length === count && this.#has(likely, start)) return guess;
-    return names.index.get(this.utf8(start, this.pos)) ?? UNKNOWN_FIELD;
-  }
-
-  /** Whether these bytes stand at `start`. */
-  #has(bytes: Uint8Array, start: number): boolean {
-    const { buffer } = this;
-    for (let i = 0; i < bytes.length; i++) {
-      if (bytes[i] !== buffer[start + i]) return false;
-    }
-    return true;
   }
 }
 

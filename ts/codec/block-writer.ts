@@ -17,6 +17,11 @@ export abstract class BlockWriter extends VarintWriter {
     this.#blocks.push(this.open());
   }
 
+  /** As {@link openBlock}, where the byte for its length is there. */
+  protected beginBlock(): void {
+    this.#blocks.push(this.len);
+  }
+
   /** Stands for an {@link openBlock} where there is none, so that the two ends match. */
   protected openNoBlock(): void {
     this.#blocks.push(NO_BLOCK);

@@ -1,4 +1,5 @@
 import { BOOL, BREAK, BYTES, DescribedReader, FLOAT, INT, NIL, OTHER, TEXT } from "./described-reader.ts";
+import { cborHead, type FieldHead } from "./field-head.ts";
 import { intName } from "./int-name.ts";
 
 /** Reads CBOR as ciborium does: any form of lengths and integers, tags are passed over, floats are floats only. */
@@ -22,6 +23,10 @@ export class CborReader extends DescribedReader {
     this.pos -= 8;
     const size = this.view(8).getBigUint64(0);
     return this.#negative ? -1n - size : size;
+  }
+
+  get fieldHead(): FieldHead {
+    return cborHead;
   }
 
   protected override head(): void {

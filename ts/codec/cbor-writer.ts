@@ -1,4 +1,5 @@
 import { DescribedWriter } from "./described-writer.ts";
+import { cborHead, type FieldHead } from "./field-head.ts";
 
 /** Writes CBOR as ciborium: definite lengths, every number in its shortest form. */
 export class CborWriter extends DescribedWriter {
@@ -45,6 +46,10 @@ export class CborWriter extends DescribedWriter {
 
   beginMap(count: number): void {
     this.#head(0xa0, count);
+  }
+
+  get fieldHead(): FieldHead {
+    return cborHead;
   }
 
   /** Of unknown length, as ciborium does when serde does not tell the count. */

@@ -1,6 +1,7 @@
 import { type Descriptor, type Field, MAX_WRAPPERS, type Shape, type StructShape } from "../schema/descriptor.ts";
 import type { DecodeContext } from "./codec.ts";
 import type { Decoder } from "./decode.ts";
+import { fieldHeads } from "./field-head.ts";
 import { plainObjects, setOwn } from "./objects.ts";
 import { NO_FIELD, type Reader, UNKNOWN_FIELD } from "./reader.ts";
 
@@ -11,13 +12,15 @@ export function structDecoder(shape: StructShape, decoders: readonly Decoder[]):
   const Plain = plainObjects();
   // What cannot be set by an assignment is left to the rest.
   const inOrder = keys.includes("__proto__") ? 0 : keys.length;
+  const headsFor = fieldHeads(names);
   return (reader, context) => {
+    const heads = headsFor(reader.fieldHead);
     const count = reader.beginStruct();
     reader.descend();
     const value = new Plain();
     let i = 0;
-    let place = reader.nextField(0, count, names);
-    for (; place === i && i < inOrder; place = reader.nextField(i, count, names)) {
+    let place = reader.nextField(0, count, names, heads[0]);
+    for (; place === i && i < inOrder; place = reader.nextField(i, count, names, heads[i])) {
       const key = keys[i] as string;
       reader.at(key);
       value[key] = (decoders[i++] as Decoder)(reader, context);

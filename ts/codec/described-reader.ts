@@ -1,5 +1,6 @@
 import type { Names } from "../schema/descriptor.ts";
 import { BinaryInput } from "./binary-input.ts";
+import type { FieldHead } from "./field-head.ts";
 import { NO_FIELD, type Reader, UNKNOWN_FIELD } from "./reader.ts";
 
 /** The kinds of values that bytes may announce: an integer, */
@@ -162,10 +163,13 @@ export abstract class DescribedReader extends BinaryInput implements Reader {
     return this.beginMap();
   }
 
-  nextField(index: number, count: number, names: Names): number {
+  abstract get fieldHead(): FieldHead;
+
+  nextField(index: number, count: number, names: Names, head?: Uint8Array): number {
     if (this.more(index, count)) {
+      if (head !== undefined && this.take(head)) return index;
       this.head();
-      return this.fieldOf(names, index);
+      return this.fieldOf(names);
     }
     this.endSeq(count);
     return NO_FIELD;
@@ -242,10 +246,9 @@ export abstract class DescribedReader extends BinaryInput implements Reader {
   }
 
   /** The field that a key means whose head has been read. */
-  protected fieldOf(names: Names, guess: number): number {
+  protected fieldOf(names: Names): number {
     if (this.kind !== TEXT) this.unexpected(TEXT);
-    if (this.argument >= 0) return this.placeOf(this.argument, names, guess);
-    return names.index.get(this.contents(-1)) ?? UNKNOWN_FIELD;
+    return names.index.get(this.contents(this.argument)) ?? UNKNOWN_FIELD;
   }
 
   /** The variant that a value means whose head has been read. */

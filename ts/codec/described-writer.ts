@@ -1,4 +1,5 @@
 import { BinaryOutput } from "./binary-output.ts";
+import type { FieldHead } from "./field-head.ts";
 import type { Writer } from "./writer.ts";
 
 /** What the writers of binary formats share whose bytes say what they are. Numbers are big-endian. */
@@ -62,10 +63,10 @@ export abstract class DescribedWriter extends BinaryOutput implements Writer {
   beginStruct(count: number): void {
     this.beginMap(count);
   }
-  field(name: string, _index: number, bytes?: Uint8Array): void {
-    if (bytes === undefined) return this.str(name);
-    this.textHead(bytes.length);
-    this.few(bytes);
+  abstract get fieldHead(): FieldHead;
+  field(name: string, _index: number, head?: Uint8Array): void {
+    if (head === undefined) this.str(name);
+    else this.few(head);
   }
   endField(): void {}
   endStruct(): void {}

@@ -98,3 +98,34 @@ it("Postbag Slim leaves nothing out", () => {
     size(postbagSlim, t.struct({ a: t.u8, limits }), { a: 1, limits: standard }),
   );
 });
+
+it("a struct is read by its keys, in whatever order they stand, whatever else is there, own or inherited", () => {
+  const Point = t.struct({ x: t.u8, toString: t.str, y: t.u8, z: t.option(t.u8) });
+  const Plain = t.struct({ x: t.u8, y: t.u8, z: t.option(t.u8) });
+  class Inherits {
+    x = 1;
+    get y(): number {
+      return 2;
+    }
+    z = 3;
+  }
+  const values: object[] = [
+    { x: 1, y: 2, z: 3 },
+    { z: 3, y: 2, x: 1 },
+    { x: 1, more: 9, y: 2, z: 3 },
+    { x: 1, y: 2, z: 3, more: 9 },
+    { [Symbol.iterator]: 9, x: 1, z: 3, y: 2 },
+    Object.create({ x: 1, y: 2, z: 3 }),
+    Object.assign(Object.create({ y: 2, z: 3 }), { x: 1 }),
+    new Inherits(),
+    new Proxy({ x: 1, y: 2, z: 3 }, {}),
+  ];
+  for (const codec of codecs) {
+    const read = (type: Descriptor, value: object): unknown =>
+      codec.decode(type, codec.encode(type, value, contextOf(false)), contextOf(false));
+    for (const value of values) expect(read(Plain, value)).toEqual({ x: 1, y: 2, z: 3 });
+    expect(read(Plain, { x: 1, y: 2 })).toEqual({ x: 1, y: 2, z: null });
+    expect(read(Point, { x: 1, toString: "a", y: 2 })).toEqual({ x: 1, toString: "a", y: 2, z: null });
+    expect(() => read(Point, { x: 1, y: 2, z: 3 })).toThrow("at toString: expected a string");
+  }
+});

@@ -1,5 +1,6 @@
 import type { Names } from "../schema/descriptor.ts";
 import { LONE_SURROGATE } from "./char.ts";
+import { type FieldHead, jsonHead } from "./field-head.ts";
 import { Input } from "./input.ts";
 import { intName } from "./int-name.ts";
 import { NO_FIELD, type Reader, UNKNOWN_FIELD } from "./reader.ts";
@@ -28,7 +29,7 @@ export class JsonReader extends Input implements Reader {
   }
 
   unit(): void {
-    if (!this.#take("null")) this.#expected("null");
+    if (!this.#word(NULL)) this.#expected("null");
   }
 
   unitStruct(): void {
@@ -37,8 +38,8 @@ export class JsonReader extends Input implements Reader {
 
   bool(): boolean {
     this.#quoteOfKey();
-    const value = this.#take("true");
-    if (!value && !this.#take("false")) this.#expected("bool");
+    const value = this.#word(TRUE);
+    if (!value && !this.#word(FALSE)) this.#expected("bool");
     this.#quoteOfKey();
     return value;
   }
@@ -79,6 +80,7 @@ export class JsonReader extends Input implements Reader {
     // Reading beyond a buffer is slow in engines.
     for (; at < end; at++) {
       const byte = buffer[at] as number;
+      if (byte > BACKSLASH) continue;
       if (byte === QUOTE || byte < 0x20) break;
       if (byte !== BACKSLASH) continue;
       escapes = true;
@@ -97,20 +99,24 @@ export class JsonReader extends Input implements Reader {
   }
 
   byteSeq(): Uint8Array {
-    const values: number[] = [];
     this.beginSeq();
+    const compact = this.#compactBytes();
+    if (compact !== undefined) return compact;
+    const values: number[] = [];
+    this.descend();
     for (let i = 0; this.more(i); i++) {
       this.at(i);
       const value = this.int(8, false);
       if (value < 0 || value > 255) this.fail(`expected u8, got ${value}`);
       values.push(value);
     }
+    this.ascend();
     this.endSeq();
     return new Uint8Array(values);
   }
 
   some(): boolean {
-    return !this.#take("null");
+    return !this.#word(NULL);
   }
 
   beginSeq(): number {
@@ -165,10 +171,15 @@ export class JsonReader extends Input implements Reader {
     return -1;
   }
 
-  nextField(index: number, _count: number, names: Names): number {
+  get fieldHead(): FieldHead {
+    return jsonHead;
+  }
+
+  nextField(index: number, _count: number, names: Names, head?: Uint8Array): number {
+    // Before the first one stands no comma.
+    if (head !== undefined && this.take(head, index > 0 ? 0 : 1)) return index;
     if (!this.more(index)) return NO_FIELD;
-    const likely = names.bytes[index];
-    const place = likely !== undefined && this.#takeName(likely) ? index : names.index.get(this.str());
+    const place = names.index.get(this.str());
     this.#mark(COLON);
     return place ?? UNKNOWN_FIELD;
   }
@@ -214,40 +225,20 @@ export class JsonReader extends Input implements Reader {
     const { buffer, end } = this;
     for (; this.pos < end; this.pos++) {
       const byte = buffer[this.pos] as number;
-      if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return byte;
+      if (byte > 0x20 || !isSpace(byte)) return byte;
     }
     return undefined;
   }
 
-  /** Steps over an ASCII text when it comes next. */
-  #take(text: string): boolean {
-    this.#peek();
-    for (let i = 0; i < text.length; i++) {
-      if (this.buffer[this.pos + i] !== text.charCodeAt(i)) return false;
-    }
-    this.pos += text.length;
-    return true;
+  /** Steps over a word when it comes next. */
+  #word(word: Uint8Array): boolean {
+    return this.#peek() === word[0] && this.take(word);
   }
 
   /** Steps over a punctuation mark, which has to come next. */
   #mark(mark: number): void {
     if (this.#peek() !== mark) this.#expected(String.fromCharCode(mark));
     this.pos++;
-  }
-
-  /** Steps over a text in quotes when it comes next and is written without escapes. */
-  #takeName(name: Uint8Array): boolean {
-    if (this.#peek() !== QUOTE) return false;
-    const { buffer } = this;
-    const start = this.pos + 1;
-    const end = start + name.length;
-    if (end >= this.end || buffer[end] !== QUOTE) return false;
-    for (let i = start; i < end; i++) {
-      const byte = buffer[i] as number;
-      if (byte !== name[i - start] || byte < 0x20 || byte === BACKSLASH || byte === QUOTE) return false;
-    }
-    this.pos = end + 1;
-    return true;
   }
 
   #expected(what: string): never {
@@ -263,6 +254,31 @@ export class JsonReader extends Input implements Reader {
     this.pos++;
   }
 
+  /** Steps over bytes without white space and the end of their array. Stays where anything else is, be it wrong or not. */
+  #compactBytes(): Uint8Array | undefined {
+    const { buffer, pos, end } = this;
+    let count = 1;
+    let close = pos;
+    for (; close < end; close++) {
+      if (buffer[close] === COMMA) count++;
+      else if (!isDigit(buffer[close] as number)) break;
+    }
+    if (close === end || buffer[close] !== CLOSE_ARRAY) return undefined;
+    const values = new Uint8Array(count);
+    let at = pos;
+    for (let i = 0; i < count; i++) {
+      const start = at;
+      let value = 0;
+      for (; isDigit(buffer[at] as number); at++) value = value * 10 + (buffer[at] as number) - 0x30;
+      const isPadded = at > start + 1 && buffer[start] === 0x30;
+      if (at === start || isPadded || value > 255) return undefined;
+      if (buffer[at++] !== (i < count - 1 ? COMMA : CLOSE_ARRAY)) return undefined;
+      values[i] = value;
+    }
+    this.pos = at;
+    return values;
+  }
+
   /** Steps over what most integers are: a few digits and no key. Otherwise stays and returns -1. */
   #digits(): number {
     this.#peek();
@@ -272,7 +288,7 @@ export class JsonReader extends Input implements Reader {
     let byte = 0;
     for (; at < this.end; at++) {
       byte = buffer[at] as number;
-      if (byte < 0x30 || byte > 0x39) break;
+      if (!isDigit(byte)) break;
       value = value * 10 + byte - 0x30;
     }
     const length = at - start;
@@ -293,7 +309,7 @@ export class JsonReader extends Input implements Reader {
     let digits = 0;
     for (; end < this.end; end++) {
       const byte = buffer[end] as number;
-      if (byte > 0x2f && byte < 0x3a) digits = digits * 10 + byte - 0x30;
+      if (isDigit(byte)) digits = digits * 10 + byte - 0x30;
       else if (byte === POINT && point < 0) point = end;
       else if (isOfNumber(byte)) return Number.NaN;
       else break;
@@ -347,7 +363,7 @@ export class JsonReader extends Input implements Reader {
     const next = this.#peek();
     if (next === QUOTE) this.str();
     else if (next === OPEN_OBJECT || next === OPEN_ARRAY) this.#skipContainer(next === OPEN_OBJECT);
-    else if (!this.#take("null") && !this.#take("true") && !this.#take("false")) this.#number(NUMBER, "a value");
+    else if (!this.#word(NULL) && !this.#word(TRUE) && !this.#word(FALSE)) this.#number(NUMBER, "a value");
   }
 
   #skipContainer(isObject: boolean): void {
@@ -365,11 +381,22 @@ export class JsonReader extends Input implements Reader {
   }
 }
 
-/** Whether a byte is one of `0-9 + - . E e`. */
-function isOfNumber(byte: number): boolean {
-  return (byte > 0x2f && byte < 0x3a) || byte === 0x2d || byte === 0x2b || byte === 0x2e || (byte | 0x20) === 0x65;
+function isSpace(byte: number): boolean {
+  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 }
 
+function isDigit(byte: number): boolean {
+  return byte > 0x2f && byte < 0x3a;
+}
+
+/** Whether a byte is one of `0-9 + - . E e`. */
+function isOfNumber(byte: number): boolean {
+  return isDigit(byte) || byte === 0x2d || byte === 0x2b || byte === 0x2e || (byte | 0x20) === 0x65;
+}
+
+const NULL: Uint8Array = /* @__PURE__ */ new TextEncoder().encode("null");
+const TRUE: Uint8Array = /* @__PURE__ */ new TextEncoder().encode("true");
+const FALSE: Uint8Array = /* @__PURE__ */ new TextEncoder().encode("false");
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 const MINUS = 0x2d;

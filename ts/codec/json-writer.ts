@@ -1,3 +1,4 @@
+import { type FieldHead, jsonHead } from "./field-head.ts";
 import { Output, SHORT_TEXT } from "./output.ts";
 import type { Writer } from "./writer.ts";
 
@@ -56,7 +57,9 @@ export class JsonWriter extends Output implements Writer {
 
   bytes(value: Uint8Array): void {
     this.#open(OPEN_ARRAY);
-    this.text(value.join(","));
+    for (let from = 0; from < value.length; from += BYTES_AT_ONCE) {
+      this.#someBytes(value.subarray(from, from + BYTES_AT_ONCE), from === 0);
+    }
     this.byte(CLOSE_ARRAY);
   }
 
@@ -114,9 +117,15 @@ export class JsonWriter extends Output implements Writer {
     this.#open(OPEN_OBJECT);
   }
 
-  field(name: string, index: number, bytes?: Uint8Array): void {
+  get fieldHead(): FieldHead {
+    return jsonHead;
+  }
+
+  field(name: string, index: number, head?: Uint8Array): void {
+    // Before the first one stands no comma.
+    if (head !== undefined) return this.few(head, index > 0 ? 0 : 1);
     this.element(index);
-    if (bytes === undefined || !this.#quoted(bytes)) this.str(name);
+    this.str(name);
     this.byte(COLON);
   }
 
@@ -156,7 +165,8 @@ export class JsonWriter extends Output implements Writer {
     buffer[at++] = QUOTE;
     for (let i = 0; i < count; i++) {
       const code = value.charCodeAt(i);
-      if (code > 0x7f || code < 0x20 || code === QUOTE || code === BACKSLASH) return false;
+      // Most are small letters.
+      if (code > BACKSLASH ? code > 0x7f : code < 0x20 || code === QUOTE || code === BACKSLASH) return false;
       buffer[at++] = code;
     }
     buffer[at++] = QUOTE;
@@ -164,21 +174,21 @@ export class JsonWriter extends Output implements Writer {
     return true;
   }
 
-  /** Writes a text of these bytes; false, and nothing written, when some are to be escaped. */
-  #quoted(bytes: Uint8Array): boolean {
-    const count = bytes.length;
-    this.reserve(count + 2);
+  /** Writes at most {@link BYTES_AT_ONCE} bytes, each behind a comma but for the first of all. */
+  #someBytes(value: Uint8Array, isFirst: boolean): void {
+    this.reserve(value.length * 4);
     const { buffer } = this;
     let at = this.len;
-    buffer[at++] = QUOTE;
-    for (let i = 0; i < count; i++) {
-      const byte = bytes[i] as number;
-      if (byte < 0x20 || byte === QUOTE || byte === BACKSLASH) return false;
-      buffer[at++] = byte;
+    for (let i = 0; i < value.length; i++) {
+      const byte = value[i] as number;
+      if (i > 0 || !isFirst) buffer[at++] = COMMA;
+      const tens = (byte / 10) | 0;
+      const hundreds = (byte / 100) | 0;
+      if (hundreds > 0) buffer[at++] = 0x30 + hundreds;
+      if (tens > 0) buffer[at++] = 0x30 + tens - hundreds * 10;
+      buffer[at++] = 0x30 + byte - tens * 10;
     }
-    buffer[at++] = QUOTE;
     this.len = at;
-    return true;
   }
 
   /** Writes an integer up to {@link SHORT_INTEGER}. */
@@ -200,7 +210,27 @@ export class JsonWriter extends Output implements Writer {
     if (!Number.isFinite(value)) return this.unit();
     const size = Math.abs(value);
     if (size !== 0 && (size < small || size >= large)) return this.#scalar(value.toExponential());
+    if (value > 0 && this.#decimal(value)) return;
     this.#scalar((Object.is(value, -0) ? "-0" : String(value)) + (Number.isInteger(value) ? ".0" : ""));
+  }
+
+  /** Writes a float of few digits, as prices have; false, and nothing written, for any other. */
+  #decimal(value: number): boolean {
+    const scaled = Math.round(value * DECIMAL_UNIT);
+    // Up to 15 digits are those of one float only, so that no other digits, and no fewer, mean this one.
+    if (value > SHORT_INTEGER || scaled / DECIMAL_UNIT !== value || this.#inKey) return false;
+    const whole = Math.floor(value);
+    let rest = scaled - whole * DECIMAL_UNIT;
+    this.#digits(whole);
+    this.byte(POINT);
+    let unit = DECIMAL_UNIT / 10;
+    do {
+      const digit = (rest / unit) | 0;
+      this.byte(0x30 + digit);
+      rest -= digit * unit;
+      unit /= 10;
+    } while (rest > 0);
+    return true;
   }
 
   #scalar(text: string): void {
@@ -222,11 +252,16 @@ export class JsonWriter extends Output implements Writer {
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
+const POINT = 0x2e;
 const COLON = 0x3a;
 const OPEN_ARRAY = 0x5b;
 const CLOSE_ARRAY = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
+/** So many bytes need no more than 256 KiB of room, and the limit is kept soon after it is passed. */
+const BYTES_AT_ONCE = 65_536;
+/** A float with so many parts to the unit is written by hand. */
+const DECIMAL_UNIT = 1e6;
 /** The largest integer that is written by hand. */
 const SHORT_INTEGER = 999_999_999;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters that JSON escapes

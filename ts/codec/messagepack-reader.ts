@@ -1,5 +1,6 @@
 import type { Names } from "../schema/descriptor.ts";
 import { ARRAY, BOOL, BYTES, DescribedReader, FLOAT, INT, MAP, NIL, OTHER, TEXT } from "./described-reader.ts";
+import { type FieldHead, messagePackHead } from "./field-head.ts";
 import { intName } from "./int-name.ts";
 import { NO_FIELD, UNKNOWN_FIELD } from "./reader.ts";
 
@@ -50,18 +51,22 @@ export class MessagePackReader extends DescribedReader {
     return -1 - this.argument;
   }
 
-  override nextField(index: number, count: number, names: Names): number {
-    if (count >= 0) return super.nextField(index, count, names);
+  get fieldHead(): FieldHead {
+    return messagePackHead;
+  }
+
+  override nextField(index: number, count: number, names: Names, head?: Uint8Array): number {
+    if (count >= 0) return super.nextField(index, count, names, head);
     if (index >= -1 - count) return NO_FIELD;
     if (index >= names.list.length) this.fail(`expected an array of ${index}, got one of ${-1 - count}`);
     return index;
   }
 
-  protected override fieldOf(names: Names, guess: number): number {
+  protected override fieldOf(names: Names): number {
     const { kind, argument } = this;
     if (kind === INT) return argument >= 0 && argument < names.list.length ? argument : UNKNOWN_FIELD;
     if (kind === BYTES) this.kind = TEXT;
-    return super.fieldOf(names, guess);
+    return super.fieldOf(names);
   }
 
   protected override variantOf(names: Names): number {

@@ -1,4 +1,5 @@
 import { DescribedWriter } from "./described-writer.ts";
+import { type FieldHead, messagePackHead } from "./field-head.ts";
 
 /** Writes MessagePack as rmp-serde in its named form. */
 export class MessagePackWriter extends DescribedWriter {
@@ -42,6 +43,10 @@ export class MessagePackWriter extends DescribedWriter {
   beginMap(count: number): void {
     if (count < 16) this.byte(0x80 | count);
     else this.#sized(0xdd, count, 1);
+  }
+
+  get fieldHead(): FieldHead {
+    return messagePackHead;
   }
 
   protected textHead(length: number): void {

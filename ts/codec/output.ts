@@ -19,8 +19,10 @@ interface Reference {
 export abstract class Output extends Trail {
   /** Holds the output up to `len`. Replaced when it grows. */
   protected buffer: Uint8Array;
-  /** How many bytes are written. */
-  protected len = 0;
+  /** Where the next byte goes. */
+  protected len: number;
+  /** Where this value begins, or ended when it was lent: what is before belongs to others. */
+  #start: number;
   readonly #maxBytes: number;
   /** Byte arrays from this length on are not copied. */
   #referenceBytes = Number.POSITIVE_INFINITY;
@@ -34,6 +36,8 @@ export abstract class Output extends Trail {
     super(subject);
     this.#maxBytes = maxBytes;
     this.buffer = spare ?? new Uint8Array(SPARE_BYTES);
+    this.#start = spare === undefined ? 0 : spareStart;
+    this.len = this.#start;
     // A half that is transported may encode values of its own meanwhile.
     spare = undefined;
   }
@@ -43,7 +47,7 @@ export abstract class Output extends Trail {
     this.#check();
     // Large buffers are given away instead of copied.
     const keep = this.buffer.length === SPARE_BYTES;
-    return keep ? this.buffer.slice(0, this.len) : this.buffer.subarray(0, this.len);
+    return keep ? this.buffer.slice(this.#start, this.len) : this.buffer.subarray(this.#start, this.len);
   }
 
   /** From now on large byte arrays of the value are not copied but referred to; {@link takePieces} has them. */
@@ -66,18 +70,20 @@ export abstract class Output extends Trail {
 
   /** As {@link take}, with the byte arrays that are referred to. All of it is lent: its buffers have other bytes, too. */
   takePieces(): Bytes {
-    if (this.#references === undefined) return this.#lent() ?? this.take();
+    if (this.#references === undefined) return this.#lend() ?? this.take();
     this.#check();
     const given = this.#references.filter(({ isGiven }) => isGiven);
     return new Pieces(
-      this.#segments(0, this.take()),
+      this.#segments(this.#start, this.take()),
       given.map(({ bytes }) => bytes),
     );
   }
 
   /** Ends the use of the writer. */
   release(): void {
-    if (this.buffer.length === SPARE_BYTES) spare = this.buffer;
+    if (this.buffer.length !== SPARE_BYTES || this.#start > SPARE_BYTES - SPARE_MIN_BYTES) return;
+    spare = this.buffer;
+    spareStart = this.#start;
   }
 
   /** Only Postbag Full; see the writer's interface. */
@@ -104,7 +110,7 @@ export abstract class Output extends Trail {
     if (needed <= this.buffer.length) return;
     this.#check();
     const larger = new Uint8Array(Math.max(needed, this.buffer.length * 2));
-    larger.set(this.buffer.subarray(0, this.len));
+    larger.set(this.buffer.subarray(this.#start, this.len), this.#start);
     this.buffer = larger;
   }
 
@@ -181,13 +187,14 @@ export abstract class Output extends Trail {
     this.len += value.length;
   }
 
-  /** Writes bytes that are few: a call into the platform would take longer. */
-  protected few(value: Uint8Array): void {
+  /** Writes bytes, from the one at `from` on, that are few: a call into the platform would take longer. */
+  protected few(value: Uint8Array, from = 0): void {
     const count = value.length;
-    this.reserve(count);
-    const { buffer, len } = this;
-    for (let i = 0; i < count; i++) buffer[len + i] = value[i] as number;
-    this.len = len + count;
+    this.reserve(count - from);
+    const { buffer } = this;
+    let at = this.len;
+    for (let i = from; i < count; i++) buffer[at++] = value[i] as number;
+    this.len = at;
   }
 
   /** Writes UTF-8 without length or quotes; refuses lone surrogates. */
@@ -209,19 +216,15 @@ export abstract class Output extends Trail {
     return new CuttleError("local_encode", message, { cause });
   }
 
-  /** A copy of what is written beside other ones, where that is much faster than one in memory of its own. */
-  #lent(): Uint8Array | undefined {
-    const { len } = this;
-    if (len < SHARED_MIN_BYTES || len > SHARED_MAX_BYTES) return undefined;
+  /** What is written, where it stands: the next value comes behind it. Undefined where that would not pay. */
+  #lend(): Uint8Array | undefined {
+    const { buffer, len } = this;
+    const start = this.#start;
+    const count = len - start;
+    if (buffer.length !== SPARE_BYTES || count < LENT_MIN_BYTES || count > LENT_MAX_BYTES) return undefined;
     this.#check();
-    if (sharedLen + len > shared.length) {
-      shared = new Uint8Array(SHARED_BYTES);
-      sharedLen = 0;
-    }
-    const start = sharedLen;
-    sharedLen += len;
-    shared.set(this.buffer.subarray(0, len), start);
-    return shared.subarray(start, sharedLen);
+    this.#start = len;
+    return buffer.subarray(start, len);
   }
 
   #longText(value: string): void {
@@ -253,7 +256,7 @@ export abstract class Output extends Trail {
 
   #check(more = 0): void {
     const limitBytes = this.#maxBytes;
-    if (this.len + this.#referenced + more <= limitBytes) return;
+    if (this.len - this.#start + this.#referenced + more <= limitBytes) return;
     const message = `the encoded value is larger than ${limitBytes} bytes. Send it in parts, or raise the limit on both sides`;
     throw new CuttleError("local_item_too_large", message, { data: { limitBytes } });
   }
@@ -271,18 +274,16 @@ const SHORT_STRETCH = 1024;
 export const SHORT_TEXT = 40;
 const encoder: TextEncoder = /* @__PURE__ */ new TextEncoder();
 
-/** Most messages fit; small enough to keep forever. */
-const SPARE_BYTES = 4096;
-/** The buffer that the last writer left. */
+/** Most messages fit; small enough to keep forever, and by a value that is lent. */
+const SPARE_BYTES = 8192;
+/** Where less than this is left of a buffer, many a value would have to move out of it. */
+const SPARE_MIN_BYTES = 2048;
+/** The buffer that the last writer left, */
 let spare: Uint8Array | undefined;
+/** and where the next value begins in it: what stands before is lent and never changes. */
+let spareStart = 0;
 
-/** Room for small encoded values that are lent. What was written in it never changes. */
-let shared: Uint8Array = /* @__PURE__ */ new Uint8Array(0);
-/** How much of it is taken. */
-let sharedLen = 0;
-/** A value that is kept keeps as much. */
-const SHARED_BYTES = 8192;
 /** Engines keep smaller arrays where they keep objects. */
-const SHARED_MIN_BYTES = 65;
-/** Larger ones would often leave much of it unused. */
-const SHARED_MAX_BYTES = 1024;
+const LENT_MIN_BYTES = 65;
+/** Larger ones would soon use up the buffer. */
+const LENT_MAX_BYTES = 1024;

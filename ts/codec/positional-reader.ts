@@ -1,5 +1,6 @@
 import type { Names } from "../schema/descriptor.ts";
 import { BinaryInput } from "./binary-input.ts";
+import { type FieldHead, noHead } from "./field-head.ts";
 import { NO_FIELD, type Reader } from "./reader.ts";
 
 /**
@@ -98,6 +99,10 @@ export abstract class PositionalReader extends BinaryInput implements Reader {
 
   beginStruct(): number {
     return Number.POSITIVE_INFINITY;
+  }
+
+  get fieldHead(): FieldHead {
+    return noHead;
   }
 
   nextField(index: number, count: number, names: Names): number {

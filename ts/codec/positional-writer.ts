@@ -1,4 +1,5 @@
 import { BinaryOutput } from "./binary-output.ts";
+import { type FieldHead, noHead } from "./field-head.ts";
 import type { Writer } from "./writer.ts";
 
 /** Writes formats whose bytes hold values only; the counterpart of the positional reader. */
@@ -83,6 +84,9 @@ export abstract class PositionalWriter extends BinaryOutput implements Writer {
   endMap(): void {}
 
   beginStruct(_count: number): void {}
+  get fieldHead(): FieldHead {
+    return noHead;
+  }
   field(_name: string, _index: number): void {}
   endField(): void {}
   endStruct(): void {}

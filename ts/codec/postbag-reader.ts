@@ -1,5 +1,6 @@
 import type { Names } from "../schema/descriptor.ts";
 import { BlockReader } from "./block-reader.ts";
+import { type FieldHead, postbagHead } from "./field-head.ts";
 import { LONG_NAME, NO_NAME } from "./postbag-format.ts";
 import { NO_FIELD, UNKNOWN_FIELD } from "./reader.ts";
 
@@ -9,9 +10,14 @@ export class PostbagReader extends BlockReader {
     return this.unsigned(64);
   }
 
-  override nextField(index: number, count: number, names: Names): number {
+  override get fieldHead(): FieldHead {
+    return postbagHead;
+  }
+
+  override nextField(index: number, count: number, names: Names, head?: Uint8Array): number {
     if (index >= count) return NO_FIELD;
-    const place = this.#fieldPlace(names, index);
+    const isNext = head !== undefined && this.take(head, 0, head.length - 1);
+    const place = isNext ? index : (names.index.get(this.name(this.nameNumber())) ?? UNKNOWN_FIELD);
     this.enterBlock();
     return place;
   }
@@ -26,12 +32,6 @@ export class PostbagReader extends BlockReader {
   override variant(names: Names): number {
     const name = this.name(this.nameNumber());
     return names.index.get(name) ?? this.unknownVariant(name, names);
-  }
-
-  #fieldPlace(names: Names, guess: number): number {
-    const number = this.nameNumber();
-    if (number < LONG_NAME) return this.placeOf(number, names, guess);
-    return names.index.get(this.name(number)) ?? UNKNOWN_FIELD;
   }
 
   /** What a name begins with: its length or what it says. */

@@ -1,4 +1,5 @@
 import { BlockWriter } from "./block-writer.ts";
+import { type FieldHead, postbagHead } from "./field-head.ts";
 import { LONG_NAME, NUMBERED_NAME } from "./postbag-format.ts";
 
 /** Writes Postbag 0.4 Full. */
@@ -15,9 +16,18 @@ export class PostbagWriter extends BlockWriter {
     this.unsigned(count);
   }
 
-  override field(name: string, _index: number, bytes?: Uint8Array): void {
-    this.name(name, bytes);
-    this.openBlock();
+  override get fieldHead(): FieldHead {
+    return postbagHead;
+  }
+
+  override field(name: string, _index: number, head?: Uint8Array): void {
+    if (head === undefined) {
+      this.name(name);
+      this.openBlock();
+    } else {
+      this.few(head);
+      this.beginBlock();
+    }
   }
 
   override endField(): void {
@@ -28,14 +38,10 @@ export class PostbagWriter extends BlockWriter {
     this.name(name);
   }
 
-  protected name(name: string, bytes?: Uint8Array): void {
+  protected name(name: string): void {
     // Most names are told apart from numbered ones by their first letter.
     if (name.charCodeAt(0) === UNDERSCORE && NUMBERED_NAME.test(name))
       return this.byte(LONG_NAME + 1 + Number(name.slice(1)));
-    if (bytes !== undefined && bytes.length < LONG_NAME) {
-      this.byte(bytes.length);
-      return this.few(bytes);
-    }
     const start = this.open();
     this.text(name);
     if (this.len - start < LONG_NAME) return this.close(start);

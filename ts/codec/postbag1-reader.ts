@@ -34,9 +34,9 @@ export class Postbag1Reader extends PostbagReader {
     return this.#isFinal ? -1 : super.beginStruct();
   }
 
-  override nextField(index: number, count: number, names: Names): number {
+  override nextField(index: number, count: number, names: Names, head?: Uint8Array): number {
     if (count < 0 && this.pos >= this.end) return NO_FIELD;
-    const place = super.nextField(index, count < 0 ? Number.POSITIVE_INFINITY : count, names);
+    const place = super.nextField(index, count < 0 ? Number.POSITIVE_INFINITY : count, names, head);
     this.#isFinal = true;
     return place;
   }

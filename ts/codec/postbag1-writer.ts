@@ -29,8 +29,8 @@ export class Postbag1Writer extends PostbagWriter {
     if (!this.#isFinal) super.beginStruct(count);
   }
 
-  override field(name: string, index: number, bytes?: Uint8Array): void {
-    super.field(name, index, bytes);
+  override field(name: string, index: number, head?: Uint8Array): void {
+    super.field(name, index, head);
     this.#isFinal = true;
   }
 

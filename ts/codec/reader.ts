@@ -1,4 +1,5 @@
 import type { Names } from "../schema/descriptor.ts";
+import type { FieldHead } from "./field-head.ts";
 import type { Trail } from "./trail.ts";
 
 /** Returned by {@link Reader.nextField} for a field that is not in the descriptor; it must be skipped. */
@@ -79,8 +80,13 @@ export interface Reader extends Trail {
 
   /** A number to be handed back to `nextField`. */
   beginStruct(): number;
-  /** The place of the next field in `names`, {@link UNKNOWN_FIELD} or {@link NO_FIELD}; `index` counts the calls. */
-  nextField(index: number, count: number, names: Names): number;
+  /** Makes what {@link nextField} takes as `head`; one function for each format. */
+  readonly fieldHead: FieldHead;
+  /**
+   * The place of the next field in `names`, {@link UNKNOWN_FIELD} or {@link NO_FIELD}; `index` counts the calls. With what
+   * `fieldHead` makes of the name at this index where that is at hand, because fields mostly come in order.
+   */
+  nextField(index: number, count: number, names: Names, head?: Uint8Array): number;
   /** Comes after the value of each known field. */
   endField(): void;
   /** Comes in place of the value and `endField` of each unknown field. */

@@ -11,7 +11,9 @@ export interface Subject {
 /** Where in a value the work is; knows how to name that place in an error. */
 export abstract class Trail {
   readonly #subject: Subject;
-  /** The part of each open container that is being worked on; entries from `depth` on are stale. */
+  /** The part of the innermost open container that is being worked on: it changes most often. */
+  #key: string | number = "";
+  /** The parts of those around it, from the second entry on; entries from `depth` on are stale. */
   readonly #keys: (string | number)[] = [];
   /** How many containers are open. */
   #depth = 0;
@@ -22,18 +24,19 @@ export abstract class Trail {
 
   /** Opens a container; fails beyond {@link MAX_DEPTH}. */
   descend(): void {
-    this.#keys[this.#depth] = "";
+    this.#keys[this.#depth] = this.#key;
+    this.#key = "";
     if (++this.#depth >= MAX_DEPTH) this.fail(`nested more than ${MAX_DEPTH - 1} levels deep`);
   }
 
   /** Names the part of the innermost container that comes next: a field, a variant or an index. */
   at(key: string | number): void {
-    this.#keys[this.#depth - 1] = key;
+    this.#key = key;
   }
 
   /** Closes the innermost container. */
   ascend(): void {
-    this.#depth--;
+    this.#key = this.#keys[--this.#depth] as string | number;
   }
 
   /** How many containers are open. Setting it closes those within. */
@@ -41,12 +44,14 @@ export abstract class Trail {
     return this.#depth;
   }
   protected set depth(value: number) {
+    if (value < this.#depth) this.#key = this.#keys[value] as string | number;
     this.#depth = value;
   }
 
   /** The keys that lead to the present place. */
   path(): (string | number)[] {
-    return this.#keys.slice(0, this.#depth).filter((key) => key !== "");
+    if (this.#depth === 0) return [];
+    return [...this.#keys.slice(1, this.#depth), this.#key].filter((key) => key !== "");
   }
 
   /** Throws the {@link error}. */

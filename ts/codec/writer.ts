@@ -1,3 +1,4 @@
+import type { FieldHead } from "./field-head.ts";
 import type { Trail } from "./trail.ts";
 
 /**
@@ -55,8 +56,10 @@ export interface Writer extends Trail {
 
   /** `count` times `field`, a value and `endField` follow, then `endStruct`. */
   beginStruct(count: number): void;
-  /** Comes before each field, counted from 0; with the name in UTF-8 where that is at hand, which is faster. */
-  field(name: string, index: number, bytes?: Uint8Array): void;
+  /** Makes what {@link field} takes as `head`; one function for each format. */
+  readonly fieldHead: FieldHead;
+  /** Comes before each field, counted from 0; with what `fieldHead` makes of the name where that is at hand, which is faster. */
+  field(name: string, index: number, head?: Uint8Array): void;
   endField(): void;
   endStruct(): void;
 

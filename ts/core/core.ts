@@ -56,6 +56,9 @@ export const Field = { headerStart: 0, headerLen: 1, key: 2, offset: 3, len: 4, 
  */
 export const Body = { none: 0, part: 1, last: 3, listLast: 4, ack: 8 } as const;
 
+/** What a frame led to: the next one is its payload; there are events to be taken. */
+export const Came = { payloadNext: 1, events: 2 } as const;
+
 /** Kinds of events, at position 0 of their record; position 1 is the port's key. */
 export const EventKind = {
   ready: 1,
@@ -116,6 +119,7 @@ export interface Path {
 }
 
 const NO_EVENTS = new Uint32Array(0);
+const NO_BYTES = new Uint8Array(0);
 /** Room for every header but long port lists. */
 const SMALL_INBOX = 64;
 const SEND_MISUSE = 0x100;
@@ -131,7 +135,8 @@ export class Core {
   /** Undefined once freed: then everything is silently nothing, so that late calls of ports need no care. */
   #mux: Mux | undefined;
   readonly #maxHeader: number;
-  #inbox: number;
+  /** A view of the inbox, empty when memory has grown. */
+  #inbox: Uint8Array = NO_BYTES;
   /** Calls across the border, for tests and benches. */
   calls = 0;
   /** Bytes copied across the border, for tests and benches. */
@@ -168,19 +173,18 @@ export class Core {
     }
     this.#mux = mux;
     this.#maxHeader = mux.max_header();
-    this.#inbox = mux.inbox(SMALL_INBOX);
   }
 
-  /** A frame came. True when the next one is its payload, to be announced by {@link handlePayload}. */
-  handleFrame(frame: Uint8Array, now: number): boolean {
+  /** A frame came. Bits of {@link Came}; a payload that is next is to be announced by {@link handlePayload}. */
+  handleFrame(frame: Uint8Array, now: number): number {
     const given = Math.min(frame.length, this.#maxHeader);
     this.#fillInbox(given === frame.length ? frame : frame.subarray(0, given));
-    return ((this.#border()?.handle_frame(given, frame.length, now) ?? 0) & 1) !== 0;
+    return this.#border()?.handle_frame(given, frame.length, now) ?? 0;
   }
 
-  /** The payload frame of the header just handled came; the bytes stay with the caller. */
-  handlePayload(lenBytes: number, now: number): void {
-    this.#border()?.handle_payload(lenBytes, now);
+  /** The payload frame of the header just handled came; the bytes stay with the caller. Bits of {@link Came}. */
+  handlePayload(lenBytes: number, now: number): number {
+    return this.#border()?.handle_payload(lenBytes, now) ?? 0;
   }
 
   /** What to send now, at most about `maxBytes`; undefined when nothing. All of it must be sent, in order. */
@@ -423,10 +427,16 @@ export class Core {
   }
 
   #fillInbox(bytes: Uint8Array): void {
-    if (this.#mux === undefined) return;
-    if (bytes.length > SMALL_INBOX) this.#inbox = this.#border()?.inbox(bytes.length) ?? this.#inbox;
-    new Uint8Array(this.#wasm.memory.buffer, this.#inbox, bytes.length).set(bytes);
+    // A view that is dead takes not even nothing.
+    if (this.#mux === undefined || bytes.length === 0) return;
+    if (bytes.length > this.#inbox.length) this.#growInbox(bytes.length);
+    this.#inbox.set(bytes);
     this.copiedBytes += bytes.length;
+  }
+
+  #growInbox(lenBytes: number): void {
+    const len = Math.max(lenBytes, SMALL_INBOX);
+    this.#inbox = new Uint8Array(this.#wasm.memory.buffer, this.#border()?.inbox(len), len);
   }
 
   #numbers(address: number | undefined, len: number): Uint32Array {

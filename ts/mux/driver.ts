@@ -1,4 +1,4 @@
-import { Core, type CoreSettings, type Flush } from "../core/core.ts";
+import { Came, Core, type CoreSettings, type Flush } from "../core/core.ts";
 import { CuttleError } from "../errors/error.ts";
 import type { Transport, TransportEnd, TransportSink } from "../transport/transport.ts";
 import type { Clock } from "../util/clock.ts";
@@ -38,6 +38,9 @@ export type DriverTarget = EventTarget;
  * for about 13 ms at most; bytes are bounded by the transport's capacity.
  */
 const FLUSH_MESSAGES = 128;
+/** Turns of promises in which most calls are answered that need wait for nothing. */
+const ANSWER_TURNS = 16;
+const RESOLVED = Promise.resolve();
 
 /**
  * Joins the core and a transport. It asks the core for frames only as far as the transport has room: once per task, and
@@ -58,8 +61,14 @@ export class Driver implements TransportSink, PayloadSource {
   #payloadDue = false;
   #payload: Uint8Array | undefined;
   #flushPlanned = false;
+  /** {@link Driver.wake} is called later in this task, and need not be now. */
+  #wakeDue = false;
   /** What is sent waits for the planned flush; else it is as good as alone and need not. */
   #isBusy = false;
+  /** Calls of {@link hurry} since the last flush. */
+  #hurried = 0;
+  /** A flush waits behind the microtasks that were queued. */
+  #isHurrying = false;
   /** Run once, at the start of the next flush. */
   #gatherers: (() => void)[] = [];
   #dispatching = false;
@@ -127,7 +136,7 @@ export class Driver implements TransportSink, PayloadSource {
 
   /** Plans a flush in a task of its own, for all that happens until then. */
   wake(): void {
-    if (this.#flushPlanned || this.#stopped) return;
+    if (this.#flushPlanned || this.#wakeDue || this.#stopped) return;
     this.#flushPlanned = true;
     nextTask(() => {
       this.#flushPlanned = false;
@@ -139,13 +148,36 @@ export class Driver implements TransportSink, PayloadSource {
 
   /**
    * As {@link wake}, for what somebody waits for: behind the microtasks that are queued now, so that what is sent together
-   * leaves together, unless more was sent of late.
+   * leaves together, unless more was sent of late; then once there is enough for a flush, since a task may be long.
    */
   hurry(): void {
-    this.wake();
-    if (this.#isBusy || this.#stopped) return;
+    if (this.#isHurrying || this.#stopped) return;
+    this.#hurried += 1;
+    if (this.#isBusy && this.#hurried < FLUSH_MESSAGES) return this.wake();
     this.#isBusy = true;
-    void Promise.resolve().then(() => this.flush());
+    this.#isHurrying = true;
+    this.#wakeDue = true;
+    void RESOLVED.then(() => {
+      this.#isHurrying = false;
+      this.flush();
+      this.#wakeDue = false;
+      // Behind the message, which the other side reads meanwhile: a browser plans a task by posting a message.
+      this.wake();
+    });
+  }
+
+  /** As {@link wake}, behind the answer to what has just come, which takes along most of what there is to send. */
+  #wakeBehindAnswer(): void {
+    if (this.#wakeDue || this.#flushPlanned) return;
+    this.#wakeDue = true;
+    let left = ANSWER_TURNS;
+    const turn = (): void => {
+      left -= 1;
+      if (left > 0) return void RESOLVED.then(turn);
+      this.#wakeDue = false;
+      this.wake();
+    };
+    turn();
   }
 
   /** Runs `callback` once at the start of the next flush, to say in one message what was said in a task. */
@@ -183,18 +215,14 @@ export class Driver implements TransportSink, PayloadSource {
     if (this.#stopped) return;
     this.#traffic.framesReceived += 1;
     this.#traffic.bytesReceived += frame.length;
+    this.#wakeBehindAnswer();
     this.#guarded(() => {
       const now = this.clock.now();
       this.tap?.frame("received", frame, this.#payloadDue, now);
-      if (this.#payloadDue) {
-        this.#payloadDue = false;
-        this.#payload = frame;
-        this.core.handlePayload(frame.length, now);
-      } else {
-        this.#payloadDue = this.core.handleFrame(frame, now);
-      }
-      this.takeEvents();
-      this.wake();
+      if (this.#payloadDue) this.#payload = frame;
+      const came = this.#payloadDue ? this.core.handlePayload(frame.length, now) : this.core.handleFrame(frame, now);
+      this.#payloadDue = (came & Came.payloadNext) !== 0;
+      if ((came & Came.events) !== 0) this.takeEvents();
     });
   }
 
@@ -238,6 +266,7 @@ export class Driver implements TransportSink, PayloadSource {
 
   /** Events of commands are taken first, so that the queues of both sides of the border agree. */
   #transmit(): void {
+    this.#hurried = 0;
     for (const gather of this.#gatherers.splice(0)) gather();
     const now = this.clock.now();
     this.core.handleTimeout(now);
@@ -245,7 +274,7 @@ export class Driver implements TransportSink, PayloadSource {
     const capacity = this.#started && !this.#stopped ? this.#transport.capacity() : 0;
     const flush = capacity > 0 ? this.core.transmit(FLUSH_MESSAGES, capacity, now) : undefined;
     if (flush !== undefined) {
-      this.#handOver(flush);
+      this.#handOver(flush, now);
       this.takeEvents();
       // There may be more; other tasks come first.
       this.wake();
@@ -253,9 +282,8 @@ export class Driver implements TransportSink, PayloadSource {
     if (!this.#stopped) this.#alarm.set(this.core.deadline(), now);
   }
 
-  #handOver(flush: Flush): void {
+  #handOver(flush: Flush, now: number): void {
     const { tap } = this;
-    const now = this.clock.now();
     const counts = handOver(
       flush,
       this.#transport,

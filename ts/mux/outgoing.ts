@@ -118,6 +118,7 @@ export class Outgoing {
   payload(from: number, to: number): Uint8Array {
     this.#onProgress?.(this.#doneBytes + to);
     if (this.given?.isMoved === true) return NO_BYTES;
+    if (from === 0 && to === this.bytes.length && this.bytes instanceof Uint8Array) return this.bytes;
     const payload = to > this.bytes.length ? NO_BYTES : this.bytes.subarray(from, to);
     // The header has been written: nothing but the end of the connection keeps the peer from taking other bytes for it.
     if (payload.length !== to - from) throw changedMeanwhile();

@@ -143,8 +143,9 @@ export class Port implements InboxOwner {
 
   /**
    * Sends a message and, directly behind it, the list that requests `ports`. Resolves when credits for all of it are
-   * in hand and the connection took it, else when it left, as all above 64 KiB, towards cuttle 256 KiB. `bytes` are lent,
-   * and must not change before it left. `onProgress` is told how many of its bytes have left, whenever some did.
+   * in hand and the connection took it, else when it left, as all above 64 KiB, towards cuttle 256 KiB, over a MessagePort
+   * 1 MiB. `bytes` are lent, and must not change before it left. `onProgress` is told how many of its bytes have left,
+   * whenever some did.
    * Rejects with `remote_closed` when the peer reads no more, with the connection's end, or with the abort reason; an
    * aborted message that left in part is discarded by the peer. `taken` resolves when the peer's application took the
    * message; it rejects with the same errors, with `remote_closed` when the receiver ended before, and with
@@ -307,13 +308,15 @@ export class Port implements InboxOwner {
 
   /** @internal The bytes of the oldest message have left; the list of its ports may be behind them. */
   handleBytesSent(): void {
-    if (this.#outbox?.bytesSent() === true) this.#advance();
+    const hadMore = this.#outbox?.isAllQueued === false;
+    if (this.#outbox?.bytesSent() === true && hadMore) this.#advance();
   }
 
   /** @internal The oldest message left whole, with its ports. */
   handleSent(): void {
+    const hadMore = this.#outbox?.isAllQueued === false;
     this.#outbox?.sent();
-    this.#advance();
+    if (hadMore) this.#advance();
   }
 
   /** @internal Bytes of the oldest message, which leave now; none when their buffer was moved before. */

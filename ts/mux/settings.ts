@@ -63,8 +63,8 @@ export function coreSettings(options: SettingsOptions, transport: Transport): Co
     // remoc's own value; of typed connections only the base ports are requested by themselves.
     connectQueue: 128,
     maxPorts: ports,
-    // Enough that one task's worth of small values is taken at once, little enough to wait for.
-    sendQueueBytes: 64 * 1024,
+    // Enough that one task's worth is taken at once, little enough to wait for: a port moves much more in a task.
+    sendQueueBytes: transport.bounded === true ? MIB : 64 * 1024,
     bufferedBytes,
     capabilities: options.capabilities ?? portCapabilities(transport),
   };

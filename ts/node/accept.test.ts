@@ -10,6 +10,7 @@ import { webSocketTransport } from "../transport/websocket.ts";
 import { openWebSocket } from "../transport/websocket-open.ts";
 import { type AcceptOptions, acceptWebSockets } from "./accept.ts";
 import { listenWebSockets, type WebSocketListener } from "./serve.ts";
+import { toNodeTransport } from "./targets.ts";
 
 describeTransport("WebSocket (global client, cuttle server)", async () => {
   const { listener, transports } = await unguarded();
@@ -23,6 +24,14 @@ describeTransport("WebSocket (cuttle server, ws client)", async () => {
   const client = new WsClient(listener.url);
   await once(client, "open");
   return { a: transports[0] as Transport, b: webSocketTransport(client), dispose: () => listener.close() };
+});
+
+describeTransport("WebSocket (cuttle server, ws client as a target of cuttle/node)", async () => {
+  const { listener, transports } = await unguarded();
+  const client = new WsClient(listener.url);
+  const b = toNodeTransport(client);
+  await once(client, "open");
+  return { a: transports[0] as Transport, b, dispose: () => listener.close() };
 });
 
 const listeners: WebSocketListener[] = [];
@@ -192,6 +201,31 @@ describe("limits", () => {
     expect(error?.code).toBe("peer_protocol");
     expect(error?.message).toMatch(/Max payload size exceeded.*maxFrameBytes/);
     socket.destroy();
+  });
+
+  test("a socket of ws that opens later is waited for, one that never opens is refused, and one that is given up ends", async () => {
+    const { listener } = await listen({ path: "/live" });
+    const later = toNodeTransport(new WsClient(listener.url));
+    await later.start(recorder());
+    expect(later.capacity()).toBeGreaterThan(0);
+    later.close();
+    const refused = toNodeTransport(new WsClient(`ws://127.0.0.1:${listener.address.port}/elsewhere`));
+    await expect(refused.start(recorder())).rejects.toMatchObject({
+      code: "transport_connect",
+      message: expect.stringMatching(/404/),
+    });
+    const givenUp = toNodeTransport(new WsClient(listener.url));
+    const starting = givenUp.start(recorder());
+    givenUp.close();
+    await expect(starting).rejects.toMatchObject({ code: "transport_connect" });
+  });
+
+  test("R13: compression, which a client offers by itself, is not agreed to: no message is larger than its frames", async () => {
+    const { listener } = await listen();
+    const client = new WsClient(listener.url, { perMessageDeflate: true });
+    await once(client, "open");
+    expect(client.extensions).toBe("");
+    client.close();
   });
 
   test("a message of exactly maxFrameBytes arrives", async () => {

@@ -12,6 +12,7 @@ import type { Impl } from "../rtc/server.ts";
 import type { Methods, Service } from "../rtc/service.ts";
 import type { Descriptor } from "../schema/descriptor.ts";
 import type { Transport } from "../transport/transport.ts";
+import { Complaints } from "../util/complaints.ts";
 import { type AcceptEvents, type AcceptOptions, type Acceptor, acceptWebSockets } from "./accept.ts";
 import { type ListenOptions, listenWebSockets, type WebSocketListener } from "./serve.ts";
 
@@ -52,7 +53,7 @@ export type Handler = (incoming: Incoming) => unknown;
 
 /** Options of {@link attach}. */
 export interface AttachOptions extends AcceptOptions {
-  /** Told what a handler threw; default `console.error`. */
+  /** Told what a handler threw; default `console.error` for the first ten, then for the hundredth, thousandth … */
   onError?(error: unknown, request: IncomingMessage): void;
 }
 
@@ -75,7 +76,7 @@ export function attach(server: HttpServer | HttpsServer, options: AttachOptions,
   return acceptWebSockets(server, options, callHandler(options, handler));
 }
 
-function callHandler({ onError = reportError }: AttachOptions, handler: Handler): AcceptEvents {
+function callHandler({ onError = reportError() }: AttachOptions, handler: Handler): AcceptEvents {
   const provided = new Provided();
   const onTransport = (transport: Transport, request: IncomingMessage): void => {
     let used = false;
@@ -136,6 +137,7 @@ function ofServer<O extends LinkOptions>(options: O): O {
   return { ...options, limits };
 }
 
-function reportError(error: unknown, request: IncomingMessage): void {
-  console.error(`cuttle: the handler of ${request.url} failed:`, error);
+function reportError(): NonNullable<AttachOptions["onError"]> {
+  const complaints = new Complaints();
+  return (error, request) => complaints.write(`cuttle: the handler of ${request.url} failed:`, error);
 }

@@ -1,8 +1,10 @@
 import { Duplex, type Readable, type Writable } from "node:stream";
+import type { WebSocket } from "ws";
 import { CuttleError } from "../errors/error.ts";
 import { type Target, toTransport } from "../transport/target.ts";
 import type { Transport } from "../transport/transport.ts";
 import { type StreamTransportOptions, streamTransport } from "./stream.ts";
+import { wsTransport } from "./ws.ts";
 
 /** What has standard streams: a process that was spawned with pipes, or `process` itself. */
 export interface Stdio {
@@ -19,7 +21,8 @@ export type NodeTarget = Target | Duplex | Stdio;
 /** The transport for a target, which belongs to it from now on. Throws `local_misuse` for what is not a target. */
 export function toNodeTransport(target: NodeTarget): Transport {
   if (target instanceof Duplex) return streamTransport(target);
-  return isStdio(target) ? stdioTransport(target) : toTransport(target as Target);
+  if (isStdio(target)) return stdioTransport(target);
+  return isWsSocket(target) ? wsTransport(target) : toTransport(target as Target);
 }
 
 /**
@@ -38,6 +41,12 @@ export function stdioTransport(stdio: Stdio, options: StreamTransportOptions = {
     );
   }
   return streamTransport(Duplex.from({ readable, writable }), options);
+}
+
+/** A socket of the `ws` package, which tells what it has written, unlike the platform's. */
+function isWsSocket(target: NodeTarget): target is WebSocket & Target {
+  const { readyState, on, ping } = target as { readyState?: unknown; on?: unknown; ping?: unknown };
+  return typeof readyState === "number" && typeof on === "function" && typeof ping === "function";
 }
 
 function isStdio(target: NodeTarget): target is Stdio {

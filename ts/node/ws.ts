@@ -6,9 +6,10 @@ import { Delivery, earlyDataError, frameTooLargeError, startedTwiceError } from 
 import { ignoreError, Listeners } from "../transport/listen.ts";
 import type { Transport, TransportSink } from "../transport/transport.ts";
 import { protocolErrorOfWs, textMessageError, type WebSocketTransportOptions } from "../transport/websocket.ts";
+import { type Deferred, deferred } from "../util/deferred.ts";
 
 /**
- * A transport over an open socket of the `ws` package, for servers. It differs from `webSocketTransport` in that
+ * A transport over a socket of the `ws` package, open or about to be. It differs from `webSocketTransport` in that
  * frames are views of what was read instead of copies, and that write callbacks take the place of polling. The
  * socket belongs to the transport from now on.
  */
@@ -16,6 +17,7 @@ export function wsTransport(socket: WebSocket, options: WebSocketTransportOption
   return new WsTransport(socket, options);
 }
 
+const CONNECTING = 0;
 const OPEN = 1;
 const CLOSED = 3;
 
@@ -31,6 +33,8 @@ class WsTransport implements Transport {
   readonly #listeners = new Listeners();
   #startCalled = false;
   #waiting = false;
+  /** Settled when the socket is open, or never will be. */
+  #opening: Deferred<void> | undefined;
   /** What an `error` event said before the `close` event that follows it. */
   #errorMessage: string | undefined;
   /** The socket is no longer ours. */
@@ -55,10 +59,13 @@ class WsTransport implements Transport {
   async start(sink: TransportSink): Promise<void> {
     if (this.#startCalled) throw startedTwiceError(this.kind);
     this.#startCalled = true;
+    const wasOpen = this.#socket.readyState !== CONNECTING;
+    if (!wasOpen) await this.#opened();
     const gone = this.#socket.readyState !== OPEN || this.#delivery.over;
-    if (gone && !this.#delivery.holdsAnything) {
+    if (gone && !(wasOpen && this.#delivery.holdsAnything)) {
       this.close();
-      throw new CuttleError("transport_connect", "the WebSocket was closed before the transport was started.");
+      const why = this.#errorMessage ?? "it was closed before the transport was started";
+      throw new CuttleError("transport_connect", `the WebSocket is not open: ${why}.`);
     }
     this.#delivery.start(sink);
   }
@@ -82,6 +89,13 @@ class WsTransport implements Transport {
   close(): void {
     this.#delivery.close();
     this.#release(1000, "");
+  }
+
+  #opened(): Promise<void> {
+    const opening = deferred<void>();
+    this.#opening = opening;
+    this.#listeners.onEmitter(this.#socket, "open", () => opening.resolve());
+    return opening.promise;
   }
 
   /** One function for all writes, so that a write costs no closure. An error comes as an event, too. */
@@ -130,6 +144,7 @@ class WsTransport implements Transport {
     this.#released = true;
     this.#listeners.removeAll();
     this.#waiting = false;
+    this.#opening?.resolve();
     if (this.#socket.readyState === CLOSED) return;
     this.#socket.on("error", ignoreError);
     if (code !== undefined) this.#socket.close(code, reason);

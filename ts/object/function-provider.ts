@@ -5,6 +5,7 @@ import { declaredError } from "../rtc/declared-error.ts";
 import { discard } from "../rtc/discard.ts";
 import { Turns } from "../rtc/turns.ts";
 import type { Descriptor } from "../schema/descriptor.ts";
+import { Complaints } from "../util/complaints.ts";
 
 /** remoc's three kinds of functions. On the wire nothing tells them apart. */
 export type Kind = "RFn" | "RFnMut" | "RFnOnce";
@@ -38,6 +39,7 @@ export class FunctionProvider {
   readonly #receivers: Set<mpsc.Receiver<FunctionRequest> | oneshot.Receiver<FunctionRequest>> = new Set();
   #onIdle: (() => void)[] = [];
   #isRevoked = false;
+  readonly #complaints = new Complaints();
 
   /** At most `maxConcurrency` calls of an `RFn` run at once; more wait with their callers. */
   constructor(maxConcurrency: number = DEFAULT_MAX_CONCURRENCY) {
@@ -119,7 +121,8 @@ export class FunctionProvider {
     } catch (error) {
       const declared = reply === undefined && errorType !== undefined ? declaredError(error, errorType) : undefined;
       if (declared !== undefined) await result_tx.send({ Err: declared.value }).catch(() => undefined);
-      else if (!CuttleError.is(error, "remote_closed")) console.error("a function that a peer called failed:", error);
+      else if (!CuttleError.is(error, "remote_closed"))
+        this.#complaints.write("a function that a peer called failed:", error);
       discard(reply);
     }
     result_tx.close();

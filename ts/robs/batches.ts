@@ -4,18 +4,20 @@
  */
 
 import type * as mpsc from "../channel/mpsc.ts";
-import { share } from "../channel/shared.ts";
+import { encodingsOf, share } from "../channel/shared.ts";
 import { CuttleError } from "../errors/error.ts";
-import type { AbortOptions } from "../util/abort.ts";
 import { type Deferred, deferred } from "../util/deferred.ts";
 import { Fifo } from "../util/fifo.ts";
 import { nextTask } from "../util/task.ts";
-import { sourceClosed } from "./closed.ts";
 import type { Range } from "./range.ts";
 import type { Batch } from "./wire.ts";
 
-/** So many items or events are put into one message, more only when they are one step. */
-const BATCH = 256;
+/** Messages are of about this size: written and read in a fraction of a frame's time. More is only one step. */
+const BATCH_BYTES = 32 * 1024;
+/** Items or events of the first message, when their size is not known. */
+const FIRST_PORTION = 16;
+/** However small they are: a mirror makes a step of each message. */
+const MAX_PORTION = 1_024;
 
 /** So many events are collapsed together. */
 const COLLAPSED = 1_024;
@@ -51,6 +53,8 @@ export class BatchSink<E, I> {
   readonly #ranges: Map<readonly E[], Range> = new Map();
   /** Events in them. */
   #count = 0;
+  /** How many items or events the next message takes. */
+  #portion = FIRST_PORTION;
   #state: "open" | "lagged" | "finished" = "open";
   #waiting: Deferred<void> | undefined;
   /** Undefined when all are sent. */
@@ -105,6 +109,7 @@ export class BatchSink<E, I> {
           continue;
         }
         await send(tx, batch);
+        this.#adapt(batch);
         // A large content is encoded a part at a time: others get their turn in between.
         if (this.#items !== undefined) await new Promise<void>(nextTask);
       }
@@ -128,13 +133,22 @@ export class BatchSink<E, I> {
     return this.#waiting.promise;
   }
 
+  /** Chooses the next portion by the size of the last one. */
+  #adapt(batch: Batch<E, I>): void {
+    const sizeBytes = encodingsOf(batch)?.sizeBytes;
+    if (sizeBytes === undefined) return;
+    const fitting = Math.floor((lengthOf(batch) * BATCH_BYTES) / sizeBytes);
+    // What follows may be larger.
+    this.#portion = Math.max(1, Math.min(fitting, this.#portion * 4, MAX_PORTION));
+  }
+
   #next(): Batch<E, I> | undefined {
     const items: I[] = [];
     for (let next = this.#items?.next(); next !== undefined && next.done !== true; next = this.#items?.next()) {
       items.push(next.value);
-      if (items.length === BATCH) break;
+      if (items.length === this.#portion) break;
     }
-    if (items.length > 0) return { Items: items };
+    if (items.length > 0) return share({ Items: items });
     this.#items = undefined;
     const first = this.#steps.first;
     if (first === undefined) return undefined;
@@ -146,6 +160,7 @@ export class BatchSink<E, I> {
     const made = batchFrom(this.#steps, this.#count, {
       collapse: this.#collapse as Collapse<unknown> | undefined,
       name: this.#bringing.name,
+      portion: this.#portion,
       isApart: (step) => this.#ranges.has(step as readonly E[]),
     });
     for (let taken = 0; taken < made.steps; taken += 1) this.#steps.shift();
@@ -170,10 +185,15 @@ const collapsed: WeakMap<readonly unknown[], Made> = /* @__PURE__ */ new WeakMap
 function batchFrom(
   steps: Fifo<readonly unknown[]>,
   count: number,
-  how: { collapse: Collapse<unknown> | undefined; name: string; isApart: (step: readonly unknown[]) => boolean },
+  how: {
+    collapse: Collapse<unknown> | undefined;
+    name: string;
+    portion: number;
+    isApart: (step: readonly unknown[]) => boolean;
+  },
 ): Made {
-  const { collapse, name, isApart } = how;
-  const [batches, limit] = collapse === undefined ? [whole, BATCH] : [collapsed, COLLAPSED];
+  const { collapse, name, portion, isApart } = how;
+  const [batches, limit] = collapse === undefined ? [whole, portion] : [collapsed, COLLAPSED];
   const first = steps.first as readonly unknown[];
   const known = batches.get(first);
   // One that was made when little waited would cost a message of its own.
@@ -219,6 +239,13 @@ async function send<E, I>(tx: mpsc.Sender<Batch<E, I>>, batch: Batch<E, I>): Pro
   }
 }
 
+/** How many items or events are in a batch. */
+function lengthOf<E, I>(batch: Batch<E, I>): number {
+  if (batch === "Lagged" || "Moved" in batch) return 0;
+  if ("Items" in batch) return batch.Items.length;
+  return "Events" in batch ? batch.Events.length : batch.Collapsed.events.length;
+}
+
 function halves<E, I>(batch: Batch<E, I>): Batch<E, I>[] {
   if (batch === "Lagged" || "Moved" in batch) return [];
   if ("Items" in batch) return divided(batch.Items).map((part) => ({ Items: part }));
@@ -231,140 +258,4 @@ function halves<E, I>(batch: Batch<E, I>): Batch<E, I>[] {
 
 function divided<V>(all: readonly V[]): V[][] {
   return all.length < 2 ? [] : [all.slice(0, all.length >> 1), all.slice(all.length >> 1)];
-}
-
-/** Takes batches apart. */
-export class BatchReader<E, I> {
-  readonly #rx: mpsc.Receiver<Batch<E, I>>;
-  readonly #bringing: Bringing<E, I>;
-  #items: I[] = [];
-  #events: E[] = [];
-  #at = 0;
-  /** Where the window is with the events that were taken; undefined until it was moved. */
-  range: Range | undefined;
-  /** Where it is with those of the next batch. */
-  #nextRange: Range | undefined;
-  /** How many events were left out before those that were taken. */
-  #skipped = 0n;
-
-  /** Of this channel. */
-  constructor(rx: mpsc.Receiver<Batch<E, I>>, bringing: Bringing<E, I>) {
-    this.#rx = rx;
-    this.#bringing = bringing;
-  }
-
-  /** The channel, as long as nothing was read. */
-  get untouched(): mpsc.Receiver<Batch<E, I>> {
-    return this.#rx;
-  }
-
-  /** The next item of the content; events that come before it are kept. */
-  async item(options: AbortOptions): Promise<I> {
-    for (;;) {
-      const item = this.#items[this.#at];
-      if (this.#at < this.#items.length) return this.#step(item as I);
-      this.#take(await this.#rx.recv(options));
-    }
-  }
-
-  /** As {@link item}, undefined when none is here. */
-  tryItem(): { readonly value: I } | undefined {
-    if (this.#at >= this.#items.length && !this.#tryTake()) return undefined;
-    return this.#at < this.#items.length ? { value: this.#step(this.#items[this.#at] as I) } : undefined;
-  }
-
-  /** The next event. */
-  async event(options: AbortOptions): Promise<E> {
-    for (;;) {
-      this.#bring();
-      if (this.#at < this.#events.length) return this.#step(this.#events[this.#at] as E);
-      this.#take(await this.#rx.recv(options));
-    }
-  }
-
-  /** As {@link event}, undefined when none is here. */
-  tryEvent(): { readonly value: E } | undefined {
-    this.#bring();
-    if (this.#at >= this.#events.length && !this.#tryTake()) return undefined;
-    this.#bring();
-    return this.#at < this.#events.length ? { value: this.#step(this.#events[this.#at] as E) } : undefined;
-  }
-
-  /** All events of the present batch, or of one that is here, that were not taken; undefined when none is. */
-  tryEvents(): readonly E[] | undefined {
-    this.#bring();
-    if (this.#at >= this.#events.length && !this.#tryTake()) return undefined;
-    this.#bring();
-    const events = this.#at === 0 ? this.#events : this.#events.slice(this.#at);
-    this.#at = this.#events.length;
-    return events;
-  }
-
-  /** As {@link tryEvents}, of the items, but no more than `limit`. */
-  tryItems(limit: number): readonly I[] | undefined {
-    if (this.#at >= this.#items.length && !this.#tryTake()) return undefined;
-    const items = this.#items.slice(this.#at, this.#at + limit);
-    this.#at += items.length;
-    return items;
-  }
-
-  /** Whether something of the present batch was not taken. */
-  get isWithin(): boolean {
-    return this.#at < this.#items.length || this.#at < this.#events.length;
-  }
-
-  /** How many events were left out since the last call. */
-  takeSkipped(): bigint {
-    const skipped = this.#skipped;
-    this.#skipped = 0n;
-    return skipped;
-  }
-
-  drop(): void {
-    this.#rx.drop();
-  }
-
-  /** Items behind the content are events. */
-  #bring(): void {
-    if (this.#items.length === 0) return;
-    this.#events = this.#items.slice(this.#at).map((item) => this.#bringing.eventOf(item));
-    this.#items = [];
-    this.#at = 0;
-  }
-
-  #step<V>(value: V): V {
-    this.#at += 1;
-    return value;
-  }
-
-  #tryTake(): boolean {
-    const taken = this.#rx.tryRecv();
-    if (taken === "empty") return false;
-    this.#take(taken === "closed" ? undefined : taken.value);
-    return true;
-  }
-
-  #take(batch: Batch<E, I> | undefined): void {
-    if (batch === undefined) throw sourceClosed();
-    if (batch === "Lagged") throw lagged();
-    if ("Moved" in batch) this.#nextRange = { from: Number(batch.Moved.from), to: Number(batch.Moved.to) };
-    else this.range = this.#nextRange;
-    this.#at = 0;
-    this.#items = "Items" in batch ? batch.Items : [];
-    this.#events = "Events" in batch ? batch.Events : [];
-    if ("Collapsed" in batch) {
-      this.#events = batch.Collapsed.events;
-      const skipped = BigInt(batch.Collapsed.count) - BigInt(this.#events.length);
-      if (skipped < 0n)
-        throw new CuttleError("peer_decode", "the source says that more events are left than there were");
-      this.#skipped += skipped;
-    }
-  }
-}
-
-function lagged(): CuttleError {
-  return new CuttleError(
-    "local_lagged",
-    "this subscription was too slow, and events were skipped for it. Subscribe again, with a larger buffer or with resubscribe",
-  );
 }

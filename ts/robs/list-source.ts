@@ -4,7 +4,8 @@ import type { Descriptor } from "../schema/descriptor.ts";
 import { type AbortOptions, unlessAborted } from "../util/abort.ts";
 import { type Deferred, deferred } from "../util/deferred.ts";
 import { nextTask } from "../util/task.ts";
-import { type BatchReader, BatchSink, type Bringing, isUnsendable } from "./batches.ts";
+import type { BatchReader } from "./batch-reader.ts";
+import { BatchSink, type Bringing, isUnsendable } from "./batches.ts";
 import type { ListEvent } from "./events.ts";
 import type { LiveSequence } from "./live-sequence.ts";
 import type { Batch } from "./wire.ts";
@@ -38,11 +39,14 @@ export class ListReader<T> implements ListSource<T> {
     list.steps.publisher.addReader(this);
   }
 
-  /** The same in batches, the items before `initialLen` first; undefined when nothing is told any more. */
+  /**
+   * The same in batches, the items before `initialLen` first, and what resolves when they are over or refused; undefined
+   * when nothing is told any more.
+   */
   inBatches(
     batch: Descriptor<Batch<ListEvent<T>, T>>,
     initialLen: number,
-  ): mpsc.Receiver<Batch<ListEvent<T>, T>> | undefined {
+  ): { readonly rx: mpsc.Receiver<Batch<ListEvent<T>, T>>; readonly over: Promise<void> } | undefined {
     const { items, steps } = this.#list;
     const sink = new BatchSink<ListEvent<T>, T>(Number.POSITIVE_INFINITY, {
       items: items.slice(this.#at, initialLen).values(),
@@ -61,8 +65,7 @@ export class ListReader<T> implements ListSource<T> {
     });
     if (close === undefined) return undefined;
     const [tx, rx] = mpsc.channel(batch, { capacity: 0 });
-    void sink.pump(tx, close);
-    return rx;
+    return { rx, over: sink.pump(tx, close) };
   }
 
   tryRecv(): { readonly value: ListEvent<T> } | "empty" | "closed" {
@@ -139,11 +142,17 @@ export class BatchSource<T> implements ListSource<T> {
   }
 }
 
-/** Sends what a source brings, until either side ends. */
-export async function feed<T>(tx: mpsc.Sender<ListEvent<T>>, source: ListSource<T>): Promise<void> {
+/** Sends what a source brings to a peer that refuses the batches which are `offered` until then; until either side ends. */
+export async function feed<T>(
+  tx: mpsc.Sender<ListEvent<T>>,
+  source: ListSource<T>,
+  offered: Promise<void> | undefined,
+): Promise<void> {
   let failure: CuttleError | undefined;
   void tx.closed().then(() => source.drop());
   try {
+    // A peer that takes batches drops this channel.
+    if (offered !== undefined) await Promise.race([offered, tx.closed()]);
     let sent = 0;
     for (let event = await source.recv(); event !== undefined; event = await source.recv()) {
       await tx.send(event);

@@ -6,7 +6,7 @@ import { transported } from "../schema/transported.ts";
 import type { AbortOptions } from "../util/abort.ts";
 import { asyncDispose } from "../util/dispose.ts";
 import { iterate } from "../util/iterate.ts";
-import { BatchReader } from "./batches.ts";
+import { BatchReader } from "./batch-reader.ts";
 import { sourceClosed } from "./closed.ts";
 import type { ListEvent } from "./events.ts";
 import { BatchSource, feed, ListReader, type ListSource, pushing } from "./list-source.ts";
@@ -169,9 +169,11 @@ export class ListSubscription<T, M, O> implements AsyncIterable<ListEvent<T>> {
     if (!isNamed(codec)) this.#batches?.drop();
     const source = this.#source;
     if (source !== undefined && !(source instanceof mpsc.Receiver)) {
-      if (isNamed(codec) && source instanceof ListReader) this.#batches = source.inBatches(batch, this.#initialLen);
+      const offered =
+        isNamed(codec) && source instanceof ListReader ? source.inBatches(batch, this.#initialLen) : undefined;
+      if (offered !== undefined) this.#batches = offered.rx;
       const [tx, rx] = mpsc.channel(listEvent(item));
-      void feed(tx, source);
+      void feed(tx, source, offered?.over);
       this.#source = rx;
     }
     return {

@@ -9,9 +9,10 @@ import { transported } from "../schema/transported.ts";
 import type { AbortOptions } from "../util/abort.ts";
 import { asyncDispose } from "../util/dispose.ts";
 import { iterate } from "../util/iterate.ts";
-import { nextTask } from "../util/task.ts";
-import { BatchReader, BatchSink, type Bringing } from "./batches.ts";
+import { BatchReader } from "./batch-reader.ts";
+import { BatchSink, type Bringing } from "./batches.ts";
 import { sourceClosed } from "./closed.ts";
+import { type Initial, streamed } from "./content.ts";
 import type { StateEvent } from "./events.ts";
 import type { MirrorOptions } from "./follower.ts";
 import type { Batched, Beginning } from "./options.ts";
@@ -37,12 +38,6 @@ export interface Kind<E, I, C extends Iterable<I>, M> extends Bringing<E, I> {
   mirror(subscription: Subscription<E, I, C, M>, options: MirrorOptions<Subscription<E, I, C, M>>): M;
 }
 
-/** Where the content at the time of subscribing comes from. */
-type Initial<I, C> =
-  | { readonly content: C | undefined }
-  | { readonly items: Iterator<I>; readonly len: number; readonly again: () => Iterator<I> }
-  | { readonly rx: mpsc.Receiver<I>; readonly len: number };
-
 /**
  * A subscription of a collection: what it holds, and what happens to it from then on. It can be sent to a peer once,
  * before anything is taken from it. Either {@link mirror} it, or take {@link takeInitial} and then {@link recv}.
@@ -58,8 +53,8 @@ export class Subscription<E, I, C extends Iterable<I>, M> implements AsyncIterab
   #batches: BatchReader<E, I> | undefined;
   /** What a peer that takes whole steps gets. */
   readonly #batched: Batched<E> | undefined;
-  /** What such a peer was sent; when it was not sent after all, it is to be dropped. */
-  #offered: mpsc.Receiver<Batch<E, I>> | undefined;
+  /** What such a peer was sent; when it was not sent after all, it is to be dropped before the content is read here. */
+  #offered: { readonly rx: mpsc.Receiver<Batch<E, I>>; readonly over: Promise<void> } | undefined;
   readonly #moves: Movable | undefined;
   /** The events came from a peer, or are typed for one. */
   #isTyped: boolean;
@@ -204,7 +199,7 @@ export class Subscription<E, I, C extends Iterable<I>, M> implements AsyncIterab
     if ("rx" in this.#initial) this.#initial.rx.drop();
     this.#events?.drop();
     this.#batches?.drop();
-    this.#offered?.drop();
+    this.#offered?.rx.drop();
   }
 
   /** As {@link drop}, for `await using`. */
@@ -233,7 +228,7 @@ export class Subscription<E, I, C extends Iterable<I>, M> implements AsyncIterab
       moves: batches === null ? null : (this.#moves?.embed() ?? null),
     };
     if ("content" in this.#initial) return { initial: { Value: this.#initial.content as C }, events, ...beyond };
-    if ("items" in this.#initial) this.#initial = streamed(this.#initial, types.item);
+    if ("items" in this.#initial) this.#initial = streamed(this.#initial, types.item, this.#offered?.over);
     const { rx } = this.#initial;
     return { initial: { Incremental: { len: this.#remaining, rx } }, events, ...beyond };
   }
@@ -250,6 +245,7 @@ export class Subscription<E, I, C extends Iterable<I>, M> implements AsyncIterab
       this.#remaining -= 1;
       return { item };
     }
+    this.#offered?.rx.drop();
     const item = await initial.rx.recv(options);
     if (item === undefined) throw sourceClosed();
     this.#remaining -= 1;
@@ -259,7 +255,8 @@ export class Subscription<E, I, C extends Iterable<I>, M> implements AsyncIterab
   /** The channel for peers that take whole steps; others refuse it, and this side then stops filling it. */
   #embedBatches(types: SubscriptionTypes<E, I, C>): mpsc.Receiver<Batch<E, I>> | null {
     if (this.#batches !== undefined) return this.#batches.untouched;
-    this.#offered?.drop();
+    this.#offered?.rx.drop();
+    this.#offered = undefined;
     if (this.#batched === undefined || "rx" in this.#initial) return null;
     const { tap, buffer, before } = this.#batched;
     const collapse = this.#batched.collapse ? this.#kind.collapse : undefined;
@@ -277,8 +274,7 @@ export class Subscription<E, I, C extends Iterable<I>, M> implements AsyncIterab
     const { maxItemBytes } = this.#batched;
     const limit = maxItemBytes === undefined ? {} : { maxItemBytes };
     const [tx, rx] = mpsc.channel(types.batch, { capacity: 0, ...limit });
-    void sink.pump(tx, close);
-    this.#offered = rx;
+    this.#offered = { rx, over: sink.pump(tx, close) };
     return rx;
   }
 
@@ -312,6 +308,7 @@ export class Subscription<E, I, C extends Iterable<I>, M> implements AsyncIterab
       this.#remaining -= 1;
       return { value: this.#kind.eventOf(item.value) };
     }
+    this.#offered?.rx.drop();
     const taken = initial.rx.tryRecv();
     if (taken === "closed") throw sourceClosed();
     if (taken === "empty") return taken;
@@ -373,34 +370,6 @@ export function subscriptionType<E, I, C extends Iterable<I>, M>(
     },
   };
   return transported<Subscription<E, I, C, M>>({ name: types.name, shape, item: types.content, options });
-}
-
-/** After so many items of a content that are at hand others get their turn. */
-const SLICE = 256;
-
-/** The content as a channel brings it. */
-function streamed<I>(
-  { items, len }: { items: Iterator<I>; len: number },
-  type: Descriptor<I>,
-): { rx: mpsc.Receiver<I>; len: number } {
-  const [tx, rx] = mpsc.channel(type);
-  void feed(tx, items);
-  return { rx, len };
-}
-
-async function feed<I>(tx: mpsc.Sender<I>, items: Iterator<I>): Promise<void> {
-  try {
-    let sent = 0;
-    for (let next = items.next(); next.done !== true; next = items.next()) {
-      await tx.send(next.value);
-      sent += 1;
-      if (sent % SLICE === 0) await new Promise<void>(nextTask);
-    }
-  } catch {
-    // Whoever receives sees the end before the content is complete.
-  } finally {
-    tx.close();
-  }
 }
 
 function alreadyRead(): CuttleError {

@@ -3,6 +3,7 @@
 import { isItemError } from "../channel/item.ts";
 import { CuttleError } from "../errors/error.ts";
 import type { CloseInfo, PeerSettings } from "../mux/mux.ts";
+import { Complaints } from "../util/complaints.ts";
 import { asyncDispose } from "../util/dispose.ts";
 import { readsApart } from "./apart.ts";
 import { type Client, clientFor } from "./client.ts";
@@ -60,7 +61,8 @@ export interface ServeOptions {
   monitor?: Monitor;
   /**
    * Told of what went wrong in a call and its caller is not told: what an implementation threw that the method does not
-   * declare, a result that could not be sent. Default: `console.error`.
+   * declare, a result that could not be sent. Default: `console.error` for the first ten, then for the hundredth,
+   * thousandth …
    */
   onFailure?: (error: unknown, method: string) => void;
   /** The connection that implementations are told of. */
@@ -136,6 +138,7 @@ export class Server {
   #end: ServerEnd = "over";
   /** A call failed whose caller wants no further ones of its kind to be served. */
   #isStopped = false;
+  readonly #complaints = new Complaints();
 
   /** @internal Use `serveObject()` or `serveRequests()`. */
   constructor(requests: Requests, handlers: ReadonlyMap<string, Handler>, options: ServeOptions) {
@@ -256,8 +259,8 @@ export class Server {
 
   #report(error: unknown, method: string): void {
     const { onFailure } = this.#options;
-    if (onFailure === undefined) console.error(`"${method}" of ${this.#requests.service.name} failed:`, error);
-    else onFailure(error, method);
+    if (onFailure !== undefined) onFailure(error, method);
+    else this.#complaints.write(`"${method}" of ${this.#requests.service.name} failed:`, error);
   }
 }
 

@@ -43,7 +43,5 @@ export function namesOf(
 ): Names {
   const index = new Map(list.map((name, i) => [name, i]));
   if (index.size !== list.length) throw misuse(`${where}: a name occurs twice in ${list.join()}`);
-  return { list, bytes: list.map((name) => encoder.encode(name)), index, positional, other };
+  return { list, index, positional, other };
 }
-
-const encoder: TextEncoder = /* @__PURE__ */ new TextEncoder();

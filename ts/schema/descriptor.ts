@@ -169,8 +169,6 @@ export interface MapShape extends Descriptor {
 /** Names in declaration order. Looked up in a Map, so that a name sent by a peer never meets a prototype. */
 export interface Names {
   readonly list: readonly string[];
-  /** The same in UTF-8, to compare with. */
-  readonly bytes: readonly Uint8Array[];
   /** How many of them, from the first on, formats without names have. */
   readonly positional: number;
   readonly index: ReadonlyMap<string, number>;

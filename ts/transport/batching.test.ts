@@ -57,6 +57,31 @@ test("a flush of more than a large chunk with its header leaves in several messa
   expect(messages.length).toBe(3 + 3);
 });
 
+test("over a carrier that bounds itself a message has four large chunks", async () => {
+  const { one, other, messages } = await met({ capacityBytes: 1 << 20, below: { bounded: true } });
+  const chunk = new Uint8Array(65_536);
+  for (let index = 0; index < 4; index += 1) one.transport.send(chunk);
+  expect(messages.length).toBe(3);
+  one.transport.send(chunk);
+  expect(messages.length).toBe(3 + 1);
+  one.transport.flush();
+  await other.sink.untilFrames(2 + 5);
+});
+
+test("large batches share the memory they are written in where the carrier copies them, and only there", async () => {
+  for (const copies of [true, false]) {
+    const { one, given } = await met({ capacityBytes: 1 << 20, below: { copies } });
+    for (let index = 0; index < 2; index += 1) {
+      one.transport.send(new Uint8Array(20_000));
+      one.transport.flush();
+    }
+    one.transport.send(new Uint8Array(100));
+    one.transport.flush();
+    const buffers = given.mock.calls.slice(3).map(([{ buffer }]) => buffer);
+    expect(new Set(buffers).size).toBe(copies ? 2 : 3);
+  }
+});
+
 test("the carrier may queue more once the other end has said that it acknowledges, and not towards a plain one", async () => {
   for (const announces of [true, false]) {
     const { a, b } = memoryPair();
@@ -149,13 +174,18 @@ test("a sink that closes in the middle of a batch hears no more of it", async ()
   expect(sink.frames.map(hex)).toEqual(["01", "02ff", "03"]);
 });
 
-/** Two ends that have greeted each other; `messages` are those of `one`, `below` is what carries those of `other`. */
-async function met(options: { capacityBytes?: number } = {}) {
+/**
+ * Two ends that have greeted each other. The carrier of `one` has `below`, too; `messages` are what it carried, and
+ * `given` what it was given. The `below` that is returned is the carrier of `other`.
+ */
+async function met({ below = {}, ...options }: { capacityBytes?: number; below?: Partial<Transport> } = {}) {
   const messages: string[] = [];
   const tap = (direction: string, frame: Uint8Array): void => {
     if (direction === "a-to-b") messages.push(hex(frame));
   };
   const pair = memoryPair({ ...options, tap });
+  Object.assign(pair.a, below);
+  const given = vi.spyOn(pair.a, "send");
   const [one, other] = [pair.a, pair.b].map((below) => ({ transport: batching(below), sink: recorder() })) as [
     { transport: Transport; sink: ReturnType<typeof recorder> },
     { transport: Transport; sink: ReturnType<typeof recorder> },
@@ -163,7 +193,7 @@ async function met(options: { capacityBytes?: number } = {}) {
   await Promise.all([one, other].map((end) => end.transport.start(end.sink)));
   for (const end of [one, other]) for (const frame of [RESET, HELLO]) end.transport.send(frame);
   await Promise.all([one, other].map((end) => end.sink.untilFrames(2)));
-  return { one, other, messages, below: pair.b };
+  return { one, other, messages, given, below: pair.b };
 }
 
 function bytes(text: string): Uint8Array {

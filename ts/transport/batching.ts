@@ -30,14 +30,21 @@ const ATTACHES = 4;
 const PLAIN_MESSAGES = 3;
 /** Larger ones gain nothing: measured, WebSocket is as fast as it gets from 16 to 64 KiB a message on. */
 const CHUNK_BYTES = 64 * 1024;
-/** One of these with its header. */
-const MAX_BATCH_BYTES = CHUNK_BYTES + 64;
+/** Of these a message has one; over a port, where a message costs as much as copying one, several. */
+const BOUNDED_CHUNKS = 4;
+/** A header beside each of these. */
+const HEADER_ROOM = 64;
+/** Smaller ones cost less than what a connection would keep for them. */
+const MIN_SCRATCH_BYTES = 16 * 1024;
 /** A number has at most four bytes of seven bits: far more than any message may have. */
 const MAX_NUMBER_BYTES = 4;
 const MAX_NUMBER = 2 ** (7 * MAX_NUMBER_BYTES) - 1;
 
 class BatchingTransport implements Transport {
   readonly #below: Transport;
+  readonly #maxBatchBytes: number;
+  /** Where large batches are written, one after the other, when they are copied from there. */
+  #scratch: Uint8Array<ArrayBuffer> | undefined;
   #sink: TransportSink | undefined;
   #sent = 0;
   #received = 0;
@@ -56,6 +63,7 @@ class BatchingTransport implements Transport {
 
   constructor(below: Transport) {
     this.#below = below;
+    this.#maxBatchBytes = (below.bounded === true ? BOUNDED_CHUNKS : 1) * (CHUNK_BYTES + HEADER_ROOM);
   }
 
   get kind(): string {
@@ -96,7 +104,7 @@ class BatchingTransport implements Transport {
       this.#below.send(frame);
       return;
     }
-    if (this.#pendingBytes + frame.length > MAX_BATCH_BYTES) this.#sendBatch();
+    if (this.#pendingBytes + frame.length > this.#maxBatchBytes) this.#sendBatch();
     this.#pending.push(frame);
     this.#pendingBytes += frame.length;
   }
@@ -131,9 +139,17 @@ class BatchingTransport implements Transport {
     this.#pending = [];
     this.#pendingBytes = 0;
     this.#ackBytes -= acked;
-    const batch = encodeBatch(head, frames, this.#attach);
+    const batch = encodeBatch(head, frames, this.#attach, (size) => this.#memory(size));
     if (this.#below.give !== undefined) this.#below.give(batch, this.#attaching.takeBuffers());
     else this.#below.send(batch);
+  }
+
+  /** A buffer of exactly this size, so that a port can transfer it, unless it is copied. */
+  #memory(size: number): Uint8Array<ArrayBuffer> {
+    if (this.#below.copies !== true || size < MIN_SCRATCH_BYTES || size > this.#maxBatchBytes)
+      return new Uint8Array(size);
+    this.#scratch ??= new Uint8Array(this.#maxBatchBytes);
+    return this.#scratch.subarray(0, size);
   }
 
   #receive(message: Uint8Array, attached: readonly Uint8Array[]): void {
@@ -201,11 +217,12 @@ function readAnnouncement(message: Uint8Array): number | undefined {
   return isOne && (can === BATCHES || can === ATTACHES) ? can : undefined;
 }
 
-/** A buffer of exactly this batch, so that a port can transfer it. `attach`: lengths are doubled. */
+/** `attach`: lengths are doubled. `memory` is asked once, for as much as the batch has. */
 function encodeBatch(
   head: readonly number[],
   frames: readonly (Uint8Array | Taking)[],
   attach: boolean,
+  memory: (size: number) => Uint8Array<ArrayBuffer>,
 ): Uint8Array<ArrayBuffer> {
   let size = 0;
   for (const number of head) size += bytesOfNumber(number);
@@ -213,7 +230,7 @@ function encodeBatch(
     size += bytesOfNumber(attach ? frame.length * 2 : frame.length);
     size += "attachment" in frame ? bytesOfNumber(frame.attachment) : frame.length;
   }
-  const batch = new Uint8Array(size);
+  const batch = memory(size);
   let at = 0;
   const put = (number: number): void => {
     let rest = number;

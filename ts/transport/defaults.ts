@@ -8,6 +8,7 @@ export const DEFAULT_CAPACITY_BYTES: number = 64 * 1024;
 
 /**
  * The same where the other side acknowledges, by which what is under way is bounded: a fast socket does not run dry before
- * it is looked at again. With 1 MiB bulk was no faster on loopback, and small calls beside it waited longer.
+ * an acknowledgement makes this end look at it again. With 256 KiB bulk was hardly faster on loopback, and small calls
+ * beside it waited longer.
  */
 export const ACKED_CAPACITY_BYTES: number = 128 * 1024;

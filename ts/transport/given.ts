@@ -3,6 +3,9 @@ import { CuttleError } from "../errors/error.ts";
 /** Buffers that {@link transfer} made: still to be sent, or sent; and those that were moved here. */
 const states: WeakMap<ArrayBufferLike, "marked" | "sent" | "received"> = /* @__PURE__ */ new WeakMap();
 
+/** Whether {@link transfer} was ever called: until then no message need be looked up. */
+let isUsed = false;
+
 /**
  * Gives bytes away: moves them, without a copy, into an array that may be sent once, and leaves `bytes` and everything
  * else that uses its buffer empty (detached). Between two ends of cuttle over a MessagePort (workers, ports, windows) such
@@ -18,6 +21,7 @@ export function transfer(bytes: Uint8Array | ArrayBuffer): Uint8Array<ArrayBuffe
   const byteOffset = isView ? bytes.byteOffset : 0;
   const buffer = moved(isView ? bytes.buffer : bytes);
   states.set(buffer, "marked");
+  isUsed = true;
   return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
@@ -50,7 +54,7 @@ export class Given {
 
   /** The bytes if they were given away and fill their buffer, which is then taken for sent; undefined for others. */
   static take(bytes: object): Given | undefined {
-    if (!(bytes instanceof Uint8Array) || !Given.isMarked(bytes)) return undefined;
+    if (!isUsed || !(bytes instanceof Uint8Array) || !Given.isMarked(bytes)) return undefined;
     states.set(bytes.buffer, "sent");
     return new Given(bytes as Uint8Array<ArrayBuffer>);
   }
@@ -72,7 +76,7 @@ export class Given {
 
   /** Whether they were taken before: their buffer may be gone at any time. */
   static wasSent(bytes: object): boolean {
-    return bytes instanceof Uint8Array && states.get(bytes.buffer) === "sent";
+    return isUsed && bytes instanceof Uint8Array && states.get(bytes.buffer) === "sent";
   }
 
   /** Whether the buffer is no longer here. */

@@ -1,6 +1,7 @@
 import { EventEmitter, once } from "node:events";
-import { MessageChannel, type MessagePort as NodePort, Worker } from "node:worker_threads";
+import { MessageChannel, Worker } from "node:worker_threads";
 import { afterEach, describe, expect, test } from "vitest";
+import { ElectronPort } from "../../tests/behaviour/support/electron-port.ts";
 import { describeTransport, pattern, tasks } from "./compliance.ts";
 import { holdLifeLock, type LifeLock } from "./life-lock.ts";
 import { type MessagePortLike, messagePortTransport } from "./message-port.ts";
@@ -53,6 +54,23 @@ function scripted(options = {}): {
 const opened: MessagePort[] = [];
 afterEach(() => {
   for (const port of opened.splice(0)) port.close();
+});
+
+test("a small message is cloned, a larger one moved", async () => {
+  const { port1, port2 } = new MessageChannel();
+  opened.push(port2 as unknown as MessagePort);
+  const moved: number[] = [];
+  const post = port1.postMessage.bind(port1);
+  port1.postMessage = (message, transfer) => {
+    moved.push(transfer?.length ?? 0);
+    post(message, transfer);
+  };
+  const transport = messagePortTransport(port1 as unknown as MessagePortLike);
+  await transport.start(recorder());
+  for (const sizeBytes of [2048, 2049]) transport.send(new Uint8Array(sizeBytes));
+  transport.close();
+  // The announcement is first.
+  expect(moved).toEqual([0, 0, 1]);
 });
 
 describe("acknowledgements between two cuttle transports", () => {
@@ -116,7 +134,7 @@ describe("acknowledgements between two cuttle transports", () => {
     transport.close();
   });
 
-  test("without a choice the cap is 256 KiB towards a plain remoc peer, and 1 MiB towards a side that acknowledges", async () => {
+  test("without a choice the cap is 256 KiB towards a plain remoc peer, and 4 MiB towards a side that acknowledges", async () => {
     const { transport, peer } = scripted();
     const sink = recorder();
     await transport.start(sink);
@@ -124,7 +142,7 @@ describe("acknowledgements between two cuttle transports", () => {
     peer.postMessage(announcement(undefined));
     peer.postMessage(pattern(1, 1));
     await sink.untilFrames(1);
-    expect(transport.capacity()).toBe(1024 * 1024);
+    expect(transport.capacity()).toBe(4 * 1024 * 1024);
     transport.close();
   });
 
@@ -270,30 +288,6 @@ describe("F27: what is not bytes", () => {
     }
   });
 });
-
-/** A port as Electron's main process has it: Node-style events that bring events, and no buffers to be moved. */
-class ElectronPort extends EventEmitter {
-  readonly #port: NodePort;
-
-  constructor(port: NodePort) {
-    super();
-    this.#port = port;
-    port.on("close", () => this.emit("close"));
-  }
-
-  postMessage(message: unknown, transfer: readonly unknown[] = []): void {
-    if (transfer.length > 0) throw new TypeError("Port at index 0 is not a valid port");
-    this.#port.postMessage(message);
-  }
-
-  start(): void {
-    this.#port.on("message", (data: unknown) => this.emit("message", { data, ports: [] }));
-  }
-
-  close(): void {
-    this.#port.close();
-  }
-}
 
 describeTransport("Electron port", () => {
   const { port1, port2 } = new MessageChannel();

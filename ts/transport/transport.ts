@@ -45,6 +45,8 @@ export interface Transport {
   readonly bounded?: boolean;
   /** The peer need not be asked what arrived, where it does not acknowledge. Left out: it is asked. */
   readonly unasked?: boolean;
+  /** {@link Transport.send} has copied the frame when it returns, so its memory may be used again at once. Left out: no. */
+  readonly copies?: boolean;
   /** Buffers can be moved beside a frame; see {@link Transport.give}. Left out: no. */
   readonly attaches?: boolean;
   /** Frame lengths, which only byte streams have, become varints when both Hellos announce it. Left out: no. */

@@ -235,6 +235,28 @@ describe("back-pressure without a drain event", () => {
     }
   });
 
+  test("looks with a timer alone once the other end acknowledges, for its messages tell when to look", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    try {
+      const socket = new FakeSocket();
+      const sink = recorder();
+      const transport = webSocketTransport(socket, { capacityBytes: 100 });
+      await transport.start(sink);
+      transport.widen?.();
+      socket.bufferedAmount = 100;
+      transport.capacity();
+      expect(vi.getTimerCount()).toBe(1);
+      socket.bufferedAmount = 0;
+      await tasks(10);
+      expect(sink.writables).toBe(0);
+      vi.advanceTimersByTime(4);
+      expect(sink.writables).toBe(1);
+      transport.close();
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   test("what may wait is 64 KiB, and 128 KiB once the other end acknowledges, unless it was chosen", async () => {
     for (const [options, before, after] of [
       [{}, 64 * 1024, 128 * 1024],

@@ -57,6 +57,7 @@ const CLOSED = 3;
 class WebSocketTransport implements Transport {
   readonly kind = "websocket";
   readonly gathers = true;
+  readonly copies: boolean;
   readonly #socket: WebSocketLike;
   #capacityBytes: number;
   readonly #ackedCapacityBytes: number;
@@ -74,12 +75,16 @@ class WebSocketTransport implements Transport {
   /** A check of the capacity is under way as a task or a timer. */
   #checkScheduled = false;
   #pollCount = 0;
+  /** None where the other side acknowledges: its messages tell when to look. */
+  #pollTasks = POLL_TASKS;
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** The socket is no longer ours. */
   #released = false;
 
   constructor(socket: WebSocketLike, options: WebSocketTransportOptions) {
     this.#socket = socket;
+    // So says the WHATWG of its own; the `ws` package, on a server, keeps what it is given until it was written.
+    this.copies = typeof WebSocket === "function" && socket instanceof WebSocket;
     this.#capacityBytes = options.capacityBytes ?? DEFAULT_CAPACITY_BYTES;
     this.#ackedCapacityBytes = options.capacityBytes ?? ACKED_CAPACITY_BYTES;
     this.#maxFrameBytes = options.maxFrameBytes ?? DEFAULT_MAX_FRAME_BYTES;
@@ -112,6 +117,7 @@ class WebSocketTransport implements Transport {
 
   widen(): void {
     this.#capacityBytes = this.#ackedCapacityBytes;
+    this.#pollTasks = 0;
   }
 
   send(frame: Uint8Array): void {
@@ -261,7 +267,7 @@ class WebSocketTransport implements Transport {
       if (this.#waiting) this.#scheduleCheck();
     };
     this.#pollCount += 1;
-    if (this.#pollCount <= POLL_TASKS) nextTask(check);
+    if (this.#pollCount <= this.#pollTasks) nextTask(check);
     else this.#timer = setTimeout(check, POLL_TIMER_MS);
   }
 

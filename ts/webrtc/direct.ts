@@ -51,6 +51,8 @@ export interface DirectOptions extends AbortOptions {
 }
 
 const DEFAULT_TIMEOUT_MS = 15_000;
+/** Far more than there are ways to one machine. */
+const MAX_EARLY_CANDIDATES = 256;
 
 /**
  * Opens a data channel to whoever is at the other end of `signaling` and calls this function too: the target of a
@@ -111,22 +113,39 @@ async function signalize(peer: PeerConnectionLike, signaling: Signaling): Promis
     // What cannot be told any more is not needed: the other side is gone or connected.
     if (candidate) void tell(signaling, { candidate: candidate.toJSON?.() ?? candidate });
   });
+  // A candidate of a kind that is not understood here is no reason to give up the others.
+  const add = (candidate: unknown): Promise<void> => peer.addIceCandidate(candidate).catch(() => undefined);
+  // Candidates may come before the description, without which a connection takes none.
+  let early: unknown[] | undefined = [];
   if (signaling.initiator) await describe(peer, signaling, await peer.createOffer());
   for await (const message of signaling.messages) {
     if ("candidate" in message) {
-      // A candidate of a kind that is not understood here is no reason to give up the others.
-      await peer.addIceCandidate(message.candidate).catch(() => undefined);
+      if (early === undefined) await add(message.candidate);
+      else if (early.length < MAX_EARLY_CANDIDATES) early.push(message.candidate);
       continue;
     }
     await peer.setRemoteDescription(message.description);
+    for (const candidate of early ?? []) await add(candidate);
+    early = undefined;
     if (!signaling.initiator) await describe(peer, signaling, await peer.createAnswer());
   }
 }
 
+/**
+ * Some implementations write the candidates that they have found by then into the description, and not all take them from
+ * there: they go on their own, behind it.
+ */
+const CANDIDATE_LINES = /^a=(?:(candidate:.*?)|end-of-candidates)\r?\n/gm;
+
 async function describe(peer: PeerConnectionLike, signaling: Signaling, description: unknown): Promise<void> {
   await peer.setLocalDescription(description);
   const { type, sdp } = description as { type: string; sdp?: string };
-  await signaling.send({ description: sdp === undefined ? { type } : { type, sdp } });
+  if (sdp === undefined) return await signaling.send({ description: { type } });
+  await signaling.send({ description: { type, sdp: sdp.replace(CANDIDATE_LINES, "") } });
+  const sdpMid = /^a=mid:(\S+)/m.exec(sdp)?.[1] ?? "0";
+  for (const [, candidate] of sdp.matchAll(CANDIDATE_LINES)) {
+    if (candidate !== undefined) await tell(signaling, { candidate: { candidate, sdpMid, sdpMLineIndex: 0 } });
+  }
 }
 
 async function tell(signaling: Signaling, message: SignalMessage): Promise<void> {

@@ -1,5 +1,7 @@
 import { once } from "node:events";
-import { type AddressInfo, connect as connectSocket, createServer, type Socket } from "node:net";
+import { type AddressInfo, connect as connectSocket, createServer, type Server, type Socket } from "node:net";
+import { connect as connectTls, createServer as createTlsServer } from "node:tls";
+import type { MessagePort as NodePort } from "node:worker_threads";
 import { listenWebSockets } from "../../../ts/node/serve.ts";
 import { streamTransport } from "../../../ts/node/stream.ts";
 import { memoryPair } from "../../../ts/transport/memory.ts";
@@ -7,11 +9,18 @@ import { toTransport } from "../../../ts/transport/target.ts";
 import type { Transport } from "../../../ts/transport/transport.ts";
 import { type WebStreamsLike, webStreamTransport } from "../../../ts/transport/web-stream.ts";
 import { deferred } from "../../../ts/util/deferred.ts";
+import { once as keptOnce } from "../../../ts/util/once.ts";
+import { selfSigned } from "./certificate.ts";
+import { dataChannels } from "./data-channels.ts";
+import { ElectronPort } from "./electron-port.ts";
 
 /** What carries the connections of the behaviour suites. */
-export type Kind = "memory" | "message-port" | "websocket" | "tcp" | "web-stream";
+export type Kind = "memory" | "message-port" | "websocket" | "tcp" | "web-stream" | Relative;
 
-/** All of them. */
+/** Carriers that differ from one of the others below the same code, or in its options. */
+type Relative = "tls" | "electron-port" | "data-channel";
+
+/** Those that differ most from each other: the suites run over them in every codec. */
 export const KINDS: readonly Kind[] = ["memory", "message-port", "websocket", "tcp", "web-stream"];
 
 /** Two transports that are connected to each other. */
@@ -34,9 +43,15 @@ export async function carriers(kind: Kind): Promise<Carriers> {
     case "websocket":
       return await webSockets();
     case "tcp":
-      return await sockets();
+      return await sockets(tcp);
     case "web-stream":
       return webStreams();
+    case "tls":
+      return await sockets(tls);
+    case "electron-port":
+      return electronPorts();
+    case "data-channel":
+      return await channels();
   }
 }
 
@@ -51,6 +66,24 @@ function messagePorts(): Carriers {
       port2.close();
     },
   };
+}
+
+function electronPorts(): Carriers {
+  const { port1, port2 } = new MessageChannel();
+  return {
+    a: toTransport(new ElectronPort(port1 as unknown as NodePort)),
+    b: toTransport(new ElectronPort(port2 as unknown as NodePort)),
+    cut: () => port1.close(),
+    async dispose() {
+      port1.close();
+      port2.close();
+    },
+  };
+}
+
+async function channels(): Promise<Carriers> {
+  const [one, other] = await dataChannels();
+  return { a: toTransport(one), b: toTransport(other), cut: () => one.close(), dispose: async () => {} };
 }
 
 function webStreams(): Carriers {
@@ -80,12 +113,36 @@ async function webSockets(): Promise<Carriers> {
   return { a, b, cut: () => socket.destroy(), dispose: () => listener.close({ waitMs: 100 }) };
 }
 
-async function sockets(): Promise<Carriers> {
-  const server = createServer();
+/** A server and what connects to it, with the events that tell of a connection on either side. */
+interface Sockets {
+  readonly server: () => Server;
+  readonly accepted: string;
+  readonly connect: (port: number) => Socket;
+  readonly connected: string;
+}
+
+const tcp: Sockets = {
+  server: createServer,
+  accepted: "connection",
+  connect: (port) => connectSocket(port, "127.0.0.1"),
+  connected: "connect",
+};
+
+const certificate = keptOnce(selfSigned);
+
+const tls: Sockets = {
+  server: () => createTlsServer(certificate()),
+  accepted: "secureConnection",
+  connect: (port) => connectTls({ port, host: "127.0.0.1", ca: certificate().cert }),
+  connected: "secureConnect",
+};
+
+async function sockets({ server: makeServer, accepted, connect, connected }: Sockets): Promise<Carriers> {
+  const server = makeServer();
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
-  const near = connectSocket((server.address() as AddressInfo).port, "127.0.0.1");
-  const [[far]] = (await Promise.all([once(server, "connection"), once(near, "connect")])) as [[Socket], unknown];
+  const near = connect((server.address() as AddressInfo).port);
+  const [[far]] = (await Promise.all([once(server, accepted), once(near, connected)])) as [[Socket], unknown];
   return {
     a: streamTransport(near),
     b: streamTransport(far),

@@ -1,14 +1,22 @@
 /** The page of the browser tests: the same scenarios as in Node, started by Playwright through `window`. */
 
-import { type Connection, connect, type Infer, mpsc, t } from "../../../ts/index.ts";
+import {
+  type Connection,
+  connect,
+  type Infer,
+  mpsc,
+  openDataChannel,
+  type SignalMessage,
+  t,
+} from "../../../ts/index.ts";
 import { codeOf } from "../../scenarios/close.ts";
 import { playPeer } from "../../scenarios/peer.ts";
 import { CountReq, Source } from "../../scenarios/types.ts";
 import type { Order, Outcome } from "./runner.ts";
 import { type Asked, runScenario } from "./scenario.ts";
 
-/** Where the other role is played: at a WebSocket URL, or in a worker of this page. */
-export type Where = { base: string } | "worker" | "shared worker";
+/** Where the other role is played: at a WebSocket URL, in a worker of this page, or in the page over a data channel. */
+export type Where = { base: string } | "worker" | "shared worker" | "data channel";
 
 /** Where the scenario runs, which is the page's role; workers have WebSockets only. */
 export type Environment = "page" | "worker" | "shared worker";
@@ -26,11 +34,30 @@ export interface TestPage {
   tryCount(url: string): Promise<number[] | { code: string; message: string }>;
 }
 
+/** Both roles are played here; what signalling needs goes from one to the other in the page. */
+async function runOverDataChannel(asked: Asked): Promise<unknown> {
+  const [there, here] = [mpsc.channel<SignalMessage>(t.any as never), mpsc.channel<SignalMessage>(t.any as never)];
+  const [near, far] = await Promise.all([
+    openDataChannel({ initiator: true, send: (message) => there[0].send(message), messages: here[1] }),
+    openDataChannel({ initiator: false, send: (message) => here[0].send(message), messages: there[1] }),
+  ]);
+  return await runScenario(asked, (path) => {
+    void playPeer(path, (options) => connect(far, options)).catch(ignoreClosed);
+    return near;
+  });
+}
+
+/** One side that closes below a role makes it fail; anything else is an error of the test. */
+function ignoreClosed(error: unknown): void {
+  if (!["remote_closed", "remote_connection_closed"].includes(codeOf(error))) throw error;
+}
+
 const workers = new Set<Worker>();
 
 const testPage: TestPage = {
   async runScenario(environment, where, asked) {
     if (environment !== "page") return await runElsewhere(environment, { ...(where as { base: string }), ...asked });
+    if (where === "data channel") return await runOverDataChannel(asked);
     const result = await runScenario(asked, (path) => {
       if (where === "worker") return startWorker(path);
       return where === "shared worker" ? startSharedWorker(path) : where.base + path;

@@ -1,8 +1,9 @@
 //! What the peer is told about what arrived, where both ends are cuttle: so many bytes more, the last of them so long
 //! ago. How that is carried is the embedder's affair.
 
-/// At the latest after so many bytes: at full speed that is one message in a few.
-const EVERY_BYTES: u32 = 65_536;
+/// At the latest after so many bytes: at full speed that is one message in a few, and half of the window that such a path
+/// gets.
+const EVERY_BYTES: u32 = 262_144;
 /// From so many on it is worth a message of its own: enough for a chunk on a slow link, too much for calls.
 pub(crate) const OWN_MESSAGE_BYTES: u32 = 1_024;
 /// Such messages leave no more often, in ms.

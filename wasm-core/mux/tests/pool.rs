@@ -7,7 +7,7 @@ mod support;
 use cuttle_mux::{Capabilities, Config, Error, Generation};
 use support::pair::Pair;
 use support::scripted::{Scripted, hello};
-use support::sized;
+use support::{hex, sized};
 
 /// A Hello of 31 bytes with a pool.
 fn hello_with_pool(chunk: u32, window: u32, pool: u32) -> String {
@@ -59,6 +59,33 @@ fn c02_a_pool_never_wraps() {
     let mut s = Scripted::met(sized(64, 64), &hello_with_pool(64, 8, u32::MAX));
     s.takes("10 01000000 00");
     s.failed(Error::CreditOverflow { port: 0 });
+}
+
+#[test]
+fn f23_a_report_with_any_numbers_gives_the_peer_nothing() {
+    let (mut s, _) = Scripted::with_port(announcing(64));
+    s.end.reads = false;
+    s.takes(&format!("07 01000000 05 | {}", "78".repeat(64))).sends(&["12 07000000"]);
+    for report in ["11 ffffffff 00000000 00", "11 00000000 ffffffff 63", "11 ffffffff ffffffff 00"] {
+        s.takes(report).sends(&[]);
+    }
+    s.takes("07 01000000 04 | 78");
+    s.failed(Error::GlobalCredits { port: 1 });
+}
+
+#[test]
+fn f24_inhibit_and_allow_without_end_keep_one_switch() {
+    let (mut s, key) = Scripted::with_port_to(sized(64, 64), &hello_with_pool(64, 8, 128));
+    for _ in 0..100_000 {
+        for frame in ["12 01000000", "13 01000000", "12 63000000", "13 63000000", "12 01000000"] {
+            s.end.frame(&hex::frame(frame), 0.0);
+        }
+        assert!(s.end.events().is_empty());
+    }
+    s.end.send(key, b"0123456789").unwrap();
+    s.sends(&["07 07000000 01 | 3031323334353637"]).sends(&[]);
+    s.takes("13 01000000").sends(&["07 07000000 06 | 3839"]);
+    s.lives();
 }
 
 #[test]
