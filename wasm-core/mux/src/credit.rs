@@ -133,8 +133,6 @@ impl ReceiveCredits {
     /// one step to half or twice of it at most. What was not used for long goes back to what was announced. Only what was
     /// consumed counts, so a peer cannot make it grow by sending. A window beyond `max` becomes no larger than it has been.
     pub(crate) fn tune(&mut self, trips: &mut Trips, ample: bool, max: u32, now: f64) {
-        // Least windows are not fitted.
-        let ample = ample || self.announced <= MIN_WINDOW;
         let elapsed = now - self.looked_at;
         let lasted = trips.clock() - self.clock_then;
         let is_idle = elapsed >= IDLE_MS;
@@ -145,7 +143,7 @@ impl ReceiveCredits {
                 self.growth /= 2;
                 self.announced + self.growth
             } else if let Some(wanted_ms) = trips.wanted_ms(lasted / windows, ample, now) {
-                let least = if ample { self.announced } else { MIN_WINDOW };
+                let least = if ample { self.announced } else { self.announced.min(MIN_WINDOW) };
                 let most = if self.limit > max { self.announced + self.growth } else { u32::MAX };
                 // Whoever reads slowly is not helped by more.
                 let factor = (windows * wanted_ms / lasted).min((windows * wanted_ms / elapsed).max(1.0));

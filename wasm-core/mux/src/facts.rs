@@ -2,6 +2,7 @@
 
 use crate::mux::Mux;
 use crate::store::Key;
+use crate::time::Timer;
 
 /// What is known of the way to the peer.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -20,6 +21,13 @@ impl Mux {
             round_trip_ms: self.window.base_ms().min(self.trips.base_ms()),
             window_and_flight: self.window.in_use(),
         }
+    }
+
+    /// Until when no credits are returned, in ms of the embedder's clock, so that the peer's queue empties; `None` while
+    /// they are.
+    #[must_use]
+    pub fn empties_until(&self) -> Option<f64> {
+        Some(self.timers.get(Timer::Emptied)).filter(|at| at.is_finite())
     }
 
     /// Credits in hand for sending on a port, and the cost of what it queues; 0 for a port that is gone.

@@ -183,18 +183,20 @@ impl Pair {
         busy
     }
 
-    fn next_link_event(&self) -> Option<f64> {
+    /// When something moves, credits that are returned later included.
+    fn next_event(&self) -> Option<f64> {
         if self.cut {
             return None;
         }
-        self.links.iter().filter_map(|link| link.next_event(self.now)).reduce(f64::min)
+        let returns = self.ends.iter().filter_map(|end| end.mux.empties_until());
+        self.links.iter().filter_map(|link| link.next_event(self.now)).chain(returns).reduce(f64::min)
     }
 
-    /// Runs until nothing moves without a deadline.
+    /// Runs until nothing moves without a deadline, but for that of credits.
     pub fn settle(&mut self) {
         loop {
             while self.tick() {}
-            match self.next_link_event() {
+            match self.next_event() {
                 Some(at) => self.now = self.now.max(at),
                 None => break,
             }
@@ -207,7 +209,7 @@ impl Pair {
         loop {
             while self.tick() {}
             let deadlines = self.ends.iter().filter_map(|end| end.mux.poll_deadline());
-            match deadlines.chain(self.next_link_event()).reduce(f64::min) {
+            match deadlines.chain(self.next_event()).reduce(f64::min) {
                 Some(at) if at <= until => self.now = self.now.max(at),
                 _ => break,
             }
