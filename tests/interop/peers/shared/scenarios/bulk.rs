@@ -2,7 +2,7 @@
 
 use remoc::{
     codec::Codec,
-    rch::{mpsc, oneshot},
+    rch::{DEFAULT_BUFFER, mpsc, oneshot},
 };
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
@@ -18,10 +18,13 @@ use super::{
     ended, hang_up,
 };
 
+/// The largest item of a sink.
+const SINK_ITEM_BYTES: usize = 64 << 20;
+
 #[derive(Serialize, Deserialize)]
 #[serde(bound = "C: Codec")]
 pub struct Sink<C> {
-    pub rx: mpsc::Receiver<ByteBuf, C>,
+    pub rx: mpsc::Receiver<ByteBuf, C, DEFAULT_BUFFER, SINK_ITEM_BYTES>,
     /// `rx` is not read before this resolves.
     pub go: oneshot::Receiver<(), C>,
     pub report: oneshot::Sender<SinkReport, C>,
@@ -124,7 +127,7 @@ pub async fn sink_page<C: Codec>(connection: Connection<Sink<C>, (), C>) -> Resu
     let (items_tx, items_rx) = channel();
     let (go, go_rx) = oneshot::channel();
     let (report_tx, report) = oneshot::channel();
-    tx.send(Sink { rx: items_rx, go: go_rx, report: report_tx }).await.map_err(|error| error.to_string())?;
+    tx.send(Sink { rx: items_rx.set_max_item_size(), go: go_rx, report: report_tx }).await.map_err(|error| error.to_string())?;
     let mut go = Some(go);
     let mut expected = SinkReport::default();
     for k in 0..ITEMS {
