@@ -213,6 +213,8 @@ describe("types", () => {
     const types: Record<string, string> = {
       "rch::mpsc::Sender<u8>": "t.mpsc.sender(t.u8)",
       "rch::mpsc::Receiver<u8, remoc::codec::Default, 5>": "t.mpsc.receiver(t.u8)",
+      "rch::mpsc::Receiver<u16, remoc::codec::Default, { rch::DEFAULT_BUFFER }, 64>": "t.mpsc.receiver(t.u16)",
+      "rch::mpsc::Receiver<u32, remoc::codec::Default, rch::DEFAULT_BUFFER, 64>": "t.mpsc.receiver(t.u32)",
       "rch::oneshot::Sender<u8, remoc::codec::Json>": "t.oneshot.sender(t.u8, { codec: json })",
       "rch::watch::Receiver<u8>": "t.watch.receiver(t.u8)",
       "rch::broadcast::Receiver<u8>": "t.broadcast.receiver(t.u8)",

@@ -182,13 +182,17 @@ export class Types {
       if (part.type === "lifetime" || part.type === "block" || part.type.endsWith("_literal")) continue;
       const own = this.codecOf(part, scope);
       if (own !== undefined) codec = own.codec;
-      else if (!this.#isNumber(part, scope)) types.push(this.read(part, scope));
+      else if (!this.#isConstant(part, scope)) types.push(this.read(part, scope));
     }
     return { types, codec };
   }
 
-  #isNumber(node: Syntax, scope: Scope): boolean {
-    return node.type.endsWith("identifier") && this.#number(node, scope) !== undefined;
+  #isConstant(node: Syntax, scope: Scope): boolean {
+    if (!node.type.endsWith("identifier")) return false;
+    if (scope.bound.get(node.text)?.kind === "number") return true;
+    const found = find(scope.module, segmentsOf(node));
+    if (found?.kind === "items") return found.items[0]?.node.type === "const_item";
+    return found?.kind === "outside" && /^remoc::(\w+::)*DEFAULT_[A-Z_]+$/.test(found.path);
   }
 
   /** `Handle<T>`: nothing of `T` is ever sent, so it may be anything. */

@@ -61,6 +61,8 @@ pub(crate) struct ReceiveCredits {
 
 /// A window that was not used up for so long goes back towards what was announced, in ms.
 const IDLE_MS: f64 = 10_000.0;
+/// Half of a window that was consumed in so few turns of the event loops shows that it is too small.
+const FEW_TURNS_MS: f64 = 4.0;
 /// No window becomes smaller, lest its chunks be too many.
 const MIN_WINDOW: u32 = 4_096;
 
@@ -137,7 +139,8 @@ impl ReceiveCredits {
         let lasted = trips.clock() - self.clock_then;
         let is_idle = elapsed >= IDLE_MS;
         // Clocks may stand still for a while, which says nothing about the rate.
-        if is_idle || (lasted > 0.0 && self.consumed >= self.limit) {
+        let enough = if lasted < FEW_TURNS_MS { self.limit / 2 } else { self.limit };
+        if is_idle || (lasted > 0.0 && self.consumed >= enough) {
             let windows = f64::from(self.consumed) / f64::from(self.limit);
             let goal = if is_idle {
                 self.growth /= 2;
