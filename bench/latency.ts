@@ -35,7 +35,8 @@ const SUBJECTS: readonly RivalId[] = ["cuttle", "cuttlePlain", "qmux", "capnweb"
 await bench("latency", async (session) => {
   const { chromium, node } = session;
   for (const route of ROUTES) for (const host of [chromium, node]) await compare(session, host, route);
-  if (chosen(["stock"]).length > 0) await againstStock(session);
+  if (chosen(["stock"]).length > 0)
+    for (const release of ["0.20.5", "0.18.3"] as const) await againstStock(session, release);
 });
 
 async function compare(session: Session, host: Host, route: Route): Promise<void> {
@@ -97,9 +98,12 @@ function goalIf(goal: string | undefined): { goal?: string } {
   return goal === undefined ? {} : { goal };
 }
 
-/** Stock remoc 0.20.5 on the other side, at 10 Mbit/s. */
-async function againstStock({ quick, chromium, node, rows }: Session): Promise<void> {
-  const peer = await startPeer((await peers())["0.20.5"]);
+/** Stock remoc on the other side. */
+async function againstStock(
+  { quick, chromium, node, rows }: Session,
+  release: keyof Awaited<ReturnType<typeof peers>>,
+): Promise<void> {
+  const peer = await startPeer((await peers())[release]);
   try {
     const toPort = Number(new URL(peer.url).port);
     const bytes = quick ? 2 * MIB : 20 * MIB;
@@ -114,7 +118,7 @@ async function againstStock({ quick, chromium, node, rows }: Session): Promise<v
             results.push(await host.run("stock", args).finally(() => link.close()));
           }
           const what = direction === "down" ? "it sends over a channel" : "we send one value";
-          const title = `${host.name} to remoc 0.20.5, ${route.name}, ${what}`;
+          const title = `${host.name} to remoc ${release}, ${route.name}, ${what}`;
           rows.push(...rowsOf(title, results, { p50: "<= 60", p99: "<= 120" }));
           const goodput = results.map(({ uploadMs }) => bytes / (uploadMs / 1000) / route.bytesPerSecond);
           rows.push(row(`${title}: goodput`, "of the link", goodput));

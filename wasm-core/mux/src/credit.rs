@@ -28,15 +28,10 @@ impl SendCredits {
         self.0 = self.0.saturating_sub(cost);
     }
 
-    /// False when the sum exceeds a u32, which is a protocol error.
-    pub(crate) fn grant(&mut self, amount: u32) -> bool {
-        match self.0.checked_add(amount) {
-            Some(sum) => {
-                self.0 = sum;
-                true
-            }
-            None => false,
-        }
+    /// What is available then. `None` when the sum exceeds a u32, which is a protocol error.
+    pub(crate) fn grant(&mut self, amount: u32) -> Option<u32> {
+        self.0 = self.0.checked_add(amount)?;
+        Some(self.0)
     }
 }
 

@@ -23,11 +23,12 @@ impl Mux {
         }
     }
 
-    /// Until when no credits are returned, in ms of the embedder's clock, so that the peer's queue empties; `None` while
-    /// they are.
+    /// Until when credits or data stay here so that queues are short, in ms of the embedder's clock, for tests.
+    #[doc(hidden)]
     #[must_use]
-    pub fn empties_until(&self) -> Option<f64> {
-        Some(self.timers.get(Timer::Emptied)).filter(|at| at.is_finite())
+    pub fn waits_until(&self, now: f64) -> Option<f64> {
+        let returns = Some(self.timers.get(Timer::Emptied)).filter(|at| at.is_finite());
+        returns.or(self.pace.full_until(0, now))
     }
 
     /// Credits in hand for sending on a port, and the cost of what it queues; 0 for a port that is gone.

@@ -26,6 +26,7 @@ mod handshake;
 mod memory;
 mod mux;
 mod open;
+mod pace;
 mod pool;
 mod port;
 mod raw;

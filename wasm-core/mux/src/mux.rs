@@ -11,6 +11,7 @@ use crate::event::Event;
 use crate::handshake::{Peer, Skipped};
 use crate::memory::Memory;
 use crate::open::Requests;
+use crate::pace::Pace;
 use crate::pool::Pool;
 use crate::port::Port;
 use crate::schedule::Schedule;
@@ -77,6 +78,7 @@ pub struct Mux {
     pub(crate) window: Window,
     pub(crate) acks: Acks,
     pub(crate) trips: Trips,
+    pub(crate) pace: Pace,
     /// The largest chunk that is received.
     pub(crate) max_chunk: u32,
     /// Bytes of small messages that left before data, times three, less those of data.
@@ -150,6 +152,7 @@ impl Mux {
             window: Window::default(),
             acks: Acks::default(),
             trips: Trips::default(),
+            pace: Pace::default(),
             max_chunk: config.chunk_size,
             control_ahead: 0,
             timers: Timers::default(),
@@ -268,11 +271,13 @@ impl Mux {
     }
 
     /// The transport takes whatever it is given, and nothing is acknowledged by itself: so that no more is under way than
-    /// is of use, a peer that can be asked is. Both must announce a pool, by whose messages that is done.
+    /// is of use, a peer that can be asked is. Both must announce a pool, by whose messages that is done; else data leaves
+    /// as fast as credits come back.
     pub fn use_probes(&mut self) {
         let has_pool = self.config.capabilities.global_credits.is_some();
         self.window.asks = has_pool && self.peer_can().global_credits.is_some();
         self.window.enabled = self.window.asks;
+        self.pace.enabled = !self.window.asks;
     }
 
     /// Both ends have agreed beside Hello on chunks that are larger than it says, `receive` and `send` at most: where

@@ -123,7 +123,7 @@ impl Mux {
             Message::PortData { port, first, last, entries, .. } => {
                 self.handle_port_data(*port, *first, *last, entries)
             }
-            Message::PortCredits { port, credits } => self.handle_credits(*port, *credits),
+            Message::PortCredits { port, credits } => self.handle_credits(*port, *credits, now),
             Message::SendFinish { port } => self.handle_send_finish(*port),
             Message::ReceiveClose { port } => self.handle_receive_close(*port),
             Message::ReceiveFinish { port } => self.handle_receive_finish(*port),
@@ -320,12 +320,15 @@ impl Mux {
         let _ = self.consumed(key, count * PORT_COST);
     }
 
-    fn handle_credits(&mut self, port: PortRef, credits: u32) -> Result<(), Failure> {
+    fn handle_credits(&mut self, port: PortRef, credits: u32, now: f64) -> Result<(), Failure> {
         // 0.19 and 0.20 send credits ahead of data, so they may come after the port is gone.
         let Ok(key) = self.addressed(port, id::PORT_CREDITS) else { return Ok(()) };
-        let granted = self.port(key).is_some_and(|port| port.send.grant(credits));
-        if !granted {
+        let Some(available) = self.port(key).and_then(|port| port.send.grant(credits)) else {
             return Err(Error::CreditOverflow { port: port.number }.into());
+        };
+        if let Some(peer) = self.peer {
+            let in_flight = peer.hello.port_receive_buffer.saturating_sub(available);
+            self.pace.on_returned(key, credits, in_flight, self.trips.base_ms(), now);
         }
         self.wake(key);
         Ok(())

@@ -65,6 +65,7 @@ impl Mux {
             return;
         }
         self.window.on_sent(out.counted(), now);
+        self.pace.on_sent(out.counted(), now);
         if out.has_payload() {
             self.timers.stop(Timer::Stall);
         }
@@ -221,10 +222,15 @@ impl Mux {
         let Some(peer) = self.peer else { return false };
         let Some(port) = self.store.get_mut(key) else { return false };
         let Some(remote) = port.remote() else { return false };
-        if let Some(at) = self.window.full_until(out.counted(), port.ring == URGENT, now) {
+        let urgent = port.ring == URGENT;
+        if let Some(at) = self.window.full_until(out.counted(), urgent, now) {
             if self.window.asks {
                 self.acks.due_at = Some(at);
             }
+            return false;
+        }
+        if let Some(at) = self.pace.full_until(out.counted(), now).filter(|_| !urgent) {
+            self.acks.due_at = Some(at);
             return false;
         }
         let cost_before = port.queued_cost;
@@ -232,7 +238,7 @@ impl Mux {
         match port.outgoing.front() {
             Some(Outgoing::Bytes { .. }) => {
                 let pool = if port.inhibited { 0 } else { self.schedule.pool };
-                let chunk = self.window.chunk();
+                let chunk = self.pace.cut(self.window.chunk());
                 let (message, body, from_pool) =
                     next_chunk(key, remote, port, [chunk, pool], &mut self.covered_cost);
                 out.push(&message);

@@ -44,13 +44,16 @@ enum Told {
     ByAcks,
     /// As by remoc 0.19 and 0.20.
     WhenAsked,
+    /// As by remoc 0.18: when half of a window was consumed.
+    ByCredits,
 }
 
 fn world(bulk: usize, rate: f64, latency_ms: f64, told: Told) -> World {
     let capabilities = Capabilities { global_credits: Some(0), ..Capabilities::classic(3) };
     let config = Config { timeout_ms: 0, generation: Generation::V20, capabilities, ..Config::default() };
     let generation = if let Told::Never(generation) = told { generation } else { Generation::V20 };
-    let mut pair = Pair::apart(Config { generation, ..config }, config);
+    let reader = if told == Told::ByCredits { stock_18() } else { config };
+    let mut pair = Pair::apart(Config { generation, ..config }, reader);
     pair.slow(rate, latency_ms);
     pair.settle();
     match told {
@@ -63,6 +66,10 @@ fn world(bulk: usize, rate: f64, latency_ms: f64, told: Told) -> World {
             pair.settle();
         }
         Told::ByAcks => pair = pair.with_acks(),
+        Told::ByCredits => {
+            grant_amply(&mut pair);
+            pair.a().mux.use_probes();
+        }
         Told::WhenAsked => {
             grant_amply(&mut pair);
             pair.a().mux.use_probes();
@@ -75,6 +82,17 @@ fn world(bulk: usize, rate: f64, latency_ms: f64, told: Told) -> World {
     }
     let item_bytes = if let Told::Never(_) = told { 65_536 } else { BULK_BYTES };
     World { pair, bulk, quick, item_bytes }
+}
+
+/// Returns 256 KiB at once, as remoc 0.18 does, from windows that stay as they are: the budget lets none grow.
+fn stock_18() -> Config {
+    let window = 1_048_576;
+    Config {
+        timeout_ms: 0,
+        port_receive_buffer: window,
+        buffered_bytes: 4 * window - 4,
+        ..Config::default()
+    }
 }
 
 /// The second end grants as much as to a peer that bounds by itself what is under way.
@@ -274,5 +292,25 @@ fn a_plain_peer_that_seldom_sends_something_large_can_send_it_at_once() {
         assert!(ms <= 25.0 + 1.0 + ITEM as f64 / FORTY_MBIT, "{ms} ms");
         world.pair.run(400.0);
     }
+    world.finish();
+}
+
+#[test]
+fn small_messages_beside_bulk_to_a_peer_that_tells_only_by_credits_take_50_ms_and_70_at_most() {
+    for (rate, latency_ms) in [(TEN_MBIT, 0.5), (FORTY_MBIT, 10.0)] {
+        let mut world = world(1, rate, latency_ms, Told::ByCredits);
+        let Measured { p50, p99, goodput } = world.measure(3_000.0, 6_000.0);
+        assert!(p50 <= 50.0 && p99 <= 70.0 && goodput >= 0.95, "{rate}: {p50} ms, {p99} ms, {goodput}");
+        world.finish();
+    }
+}
+
+#[test]
+fn a_path_to_a_peer_that_tells_only_by_credits_is_filled_again_when_it_becomes_faster() {
+    let mut world = world(1, TEN_MBIT, 0.5, Told::ByCredits);
+    world.measure(3_000.0, 500.0);
+    world.pair.slow(FORTY_MBIT, 0.5);
+    let Measured { goodput, .. } = world.measure(3_000.0, 3_000.0);
+    assert!(goodput >= 0.9, "goodput {goodput}");
     world.finish();
 }

@@ -131,8 +131,10 @@ fn is_ready(world: &World, at: At, port: &Port) -> bool {
 
 /// The transport asked for more and got nothing: then no port can send.
 pub(crate) fn nothing_is_held_back(world: &World, end: usize) {
-    // Where more than the window would be under way it is right to hold back.
-    if world.is_usable(end) && world.ends[end].mux.path().window_and_flight.is_none() {
+    let mux = &world.ends[end].mux;
+    // Where more than the window would be under way, or soon, it is right to hold back.
+    let is_bounded = mux.path().window_and_flight.is_some() || mux.waits_until(world.now).is_some();
+    if world.is_usable(end) && !is_bounded {
         let held_back = world.model.live(end).find(|(at, port)| is_ready(world, *at, port));
         assert!(held_back.is_none(), "a message is held back: {held_back:?}");
     }

@@ -246,14 +246,14 @@ impl World {
         self.next_event().is_some()
     }
 
-    /// When something moves that is on its way, acknowledgements that are paced and credits that are returned later included.
+    /// When something moves that is on its way, acknowledgements that are paced and what waits so that queues are short included.
     fn next_event(&self) -> Option<f64> {
         const ACKS_PACE_MS: f64 = 4.0;
         let soon = self.now + ACKS_PACE_MS;
         let deadlines = (0..2).filter_map(|end| self.deadline(end));
         let acks = deadlines.filter(|at| self.setup.acks && *at <= soon);
         let links = self.links.iter().filter_map(|link| link.next_event(self.now));
-        let returns = self.ends.iter().filter_map(|end| end.mux.empties_until());
+        let returns = self.ends.iter().filter_map(|end| end.mux.waits_until(self.now));
         links.chain(acks).chain(returns).reduce(f64::min)
     }
 

@@ -183,16 +183,16 @@ impl Pair {
         busy
     }
 
-    /// When something moves, credits that are returned later included.
+    /// When something moves, what waits so that queues are short included.
     fn next_event(&self) -> Option<f64> {
         if self.cut {
             return None;
         }
-        let returns = self.ends.iter().filter_map(|end| end.mux.empties_until());
+        let returns = self.ends.iter().filter_map(|end| end.mux.waits_until(self.now));
         self.links.iter().filter_map(|link| link.next_event(self.now)).chain(returns).reduce(f64::min)
     }
 
-    /// Runs until nothing moves without a deadline, but for that of credits.
+    /// Runs until nothing moves without a deadline, but for that of what waits so that queues are short.
     pub fn settle(&mut self) {
         loop {
             while self.tick() {}
