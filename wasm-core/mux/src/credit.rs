@@ -143,8 +143,11 @@ impl ReceiveCredits {
             } else if let Some(wanted_ms) = trips.wanted_ms(lasted / windows, ample, now) {
                 let least = if ample { self.announced } else { self.announced.min(MIN_WINDOW) };
                 let most = if self.limit > max { self.announced + self.growth } else { u32::MAX };
-                // Whoever reads slowly is not helped by more.
-                let factor = (windows * wanted_ms / lasted).min((windows * wanted_ms / elapsed).max(1.0));
+                let mut factor = windows * wanted_ms / lasted;
+                if self.used > self.limit / 2 {
+                    // Whoever reads slowly is not helped by more.
+                    factor = factor.min((windows * wanted_ms / elapsed).max(1.0));
+                }
                 ((f64::from(self.limit) * factor.clamp(0.5, 2.0)) as u32).min(most).max(least)
             } else {
                 self.limit

@@ -314,3 +314,13 @@ fn a_path_to_a_peer_that_tells_only_by_credits_is_filled_again_when_it_becomes_f
     assert!(goodput >= 0.9, "goodput {goodput}");
     world.finish();
 }
+
+#[test]
+fn a_path_from_a_plain_peer_is_filled_while_the_receiver_has_a_turn_every_100_ms() {
+    let mut world = world(1, TEN_MBIT, 0.5, PLAIN);
+    world.pair.links[0].turn_ms = 100.0;
+    let Measured { goodput, .. } = world.measure(3_000.0, 6_000.0);
+    assert!(goodput >= 0.8, "goodput {goodput}");
+    world.pair.links[0].turn_ms = 0.0;
+    world.finish();
+}

@@ -20,6 +20,8 @@ pub struct Link {
     pub bytes_per_ms: f64,
     /// Takes further frames only while fewer bytes than this wait to be carried.
     pub buffer: f64,
+    /// Who receives has a turn so often; 0 for always.
+    pub turn_ms: f64,
     busy_until: f64,
     packets: VecDeque<(f64, Packet)>,
     blocked: bool,
@@ -35,6 +37,7 @@ impl Link {
             latency_ms: 0.0,
             bytes_per_ms: 0.0,
             buffer: 1.0,
+            turn_ms: 0.0,
             busy_until: 0.0,
             packets: VecDeque::new(),
             blocked: false,
@@ -54,7 +57,11 @@ impl Link {
             let start = self.busy_until.max(now);
             let carried = if self.bytes_per_ms > 0.0 { bytes.len() as f64 / self.bytes_per_ms } else { 0.0 };
             self.busy_until = start + carried;
-            self.packets.push_back((self.busy_until + self.latency_ms, Packet::Frame(bytes.clone())));
+            let mut at = self.busy_until + self.latency_ms;
+            if self.turn_ms > 0.0 {
+                at = (at / self.turn_ms).ceil() * self.turn_ms;
+            }
+            self.packets.push_back((at, Packet::Frame(bytes.clone())));
         }
         self.log.push((now, frame));
     }
