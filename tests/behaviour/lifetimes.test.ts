@@ -19,7 +19,7 @@ import {
 } from "../../ts/index.ts";
 import { objects } from "./support/objects.ts";
 import { type Pair, pass, withPair } from "./support/pair.ts";
-import { outcome, turn, turns, until } from "./support/wait.ts";
+import { outcome, turn, until } from "./support/wait.ts";
 
 setFlagsFromString("--expose-gc");
 const collect = runInNewContext("gc") as (options?: object) => Promise<void>;
@@ -145,19 +145,32 @@ describe("G02: a half that is garbage collected without a word", () => {
     warned.mockRestore();
   });
 
-  test("stays open while somebody waits at it, and ends like any other one then", { timeout: 60_000 }, async () => {
-    await withPair("memory", postbag, { toB: t.mpsc.receiver(t.u32) }, async ({ a, b }) => {
+  async function collectMuch(): Promise<void> {
+    for (let round = 0; round < 5; round += 1) await collect({ execution: "async" });
+  }
+
+  test("stays open while somebody waits for a value", { timeout: 60_000 }, async () => {
+    await withPair("memory", postbag, { toB: t.mpsc.receiver(t.u32) }, async (pair) => {
       const [tx, local] = mpsc.channel(t.u32);
-      const receive = async (): Promise<unknown> => {
-        const rx = await pass(a, b, local);
-        return rx.recv().finally(() => rx.drop());
-      };
-      const received = receive();
-      await turns(10);
-      for (let round = 0; round < 5; round += 1) await collect({ execution: "async" });
+      const received = pass(pair.a, pair.b, local).then((rx) => rx.recv());
+      await pair.quiet();
+      await collectMuch();
       await tx.send(7);
       expect(await received).toBe(7);
-      expect(await tx.closed()).toBe("dropped");
+      await collectUntil(2, pair);
+      expect(tx.closedReason).toBe("dropped");
+    });
+  });
+
+  test("stays open while somebody waits for the end of the other one", { timeout: 60_000 }, async () => {
+    await withPair("memory", postbag, { toB: t.mpsc.sender(t.u32) }, async (pair) => {
+      const [local, rx] = mpsc.channel(t.u32);
+      const closed = pass(pair.a, pair.b, local).then((tx) => tx.closed());
+      await pair.quiet();
+      await collectMuch();
+      expect(rx.tryRecv()).toBe("empty");
+      rx.drop();
+      expect(await closed).toBe("dropped");
     });
   });
 
@@ -167,7 +180,7 @@ describe("G02: a half that is garbage collected without a word", () => {
         const [tx, local] = mpsc.channel(t.u32);
         return { tx, rx: await pass(pair.a, pair.b, local) };
       })();
-      for (let round = 0; round < 5; round += 1) await collect({ execution: "async" });
+      await collectMuch();
       await tx.send(7);
       expect(await rx.recv()).toBe(7);
       tx.close();

@@ -123,8 +123,12 @@ export abstract class SenderHalf<T> extends Half<T> {
   }
 
   /** Resolves with the reason when no more values are taken. Rejects with the abort reason. */
-  closed(options: AbortOptions = {}): Promise<ClosedReason> {
-    return unlessAborted(this.end.queue.closed, options);
+  async closed(options: AbortOptions = {}): Promise<ClosedReason> {
+    const { queue } = this.end;
+    const reason = await unlessAborted(queue.closed, options);
+    // Whoever waits has not forgotten the half: until here it is referred to.
+    this.leaveAlone();
+    return reason;
   }
 
   /** Sends no more. When all senders of the channel are closed, the receiver sees the end after the last value. */
