@@ -2,6 +2,7 @@ import { CuttleError } from "../errors/error.ts";
 import { Delivery, earlyDataError } from "../transport/delivery.ts";
 import { isHello } from "../transport/stream-hellos.ts";
 import type { Transport, TransportSink } from "../transport/transport.ts";
+import { type Clock, systemClock } from "../util/clock.ts";
 import { type Deferred, deferred } from "../util/deferred.ts";
 
 /** A transport over which the other side's Hello can be heard before this side says its own. */
@@ -19,10 +20,9 @@ export class HelloFirst implements Transport {
    * Starts what is below, and resolves with the Hello. Rejects as that does, with `peer_not_remoc` when it ends before, with
    * `local_limit` when much else comes, or with `peer_handshake_timeout`.
    */
-  async hear(timeoutMs: number): Promise<Uint8Array> {
-    const late = setTimeout(() => {
-      this.#hello.reject(new CuttleError("peer_handshake_timeout", `no Hello of remoc came in ${timeoutMs} ms`));
-    }, timeoutMs);
+  async hear(timeoutMs: number, clock: Clock = systemClock): Promise<Uint8Array> {
+    const late = new CuttleError("peer_handshake_timeout", `no Hello of remoc came in ${timeoutMs} ms`);
+    const cancel = clock.timer(timeoutMs, () => this.#hello.reject(late));
     try {
       await this.#below.start({
         frame: (frame) => this.#frame(frame),
@@ -35,7 +35,7 @@ export class HelloFirst implements Transport {
       });
       return await this.#hello.promise;
     } finally {
-      clearTimeout(late);
+      cancel();
     }
   }
 

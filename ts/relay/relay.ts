@@ -7,6 +7,13 @@ import { type DialOptions, dial } from "./dial.ts";
 import { HelloFirst } from "./hello-first.ts";
 import { type Listener, type ListenerOptions, listen } from "./listen.ts";
 
+/**
+ * What is kept of a port that nobody reads cannot be let go of without ending the session, so many windows fit into the
+ * budget: three quarters of them at first, and one is for those of busy ports to grow.
+ */
+const WINDOWS = 512;
+const MAX_WINDOW_BYTES = 64 * 1024;
+
 /** What to join, and how. */
 export interface RelayOptions extends ListenerOptions, DialOptions {
   readonly listen: Address;
@@ -98,7 +105,9 @@ class Session {
     transport: Transport,
     capabilities: NonNullable<MultiplexerOptions["capabilities"]>,
   ): Promise<Multiplexer> {
-    const limits = { bufferedBytes: this.#options.bufferedBytes };
+    const { bufferedBytes } = this.#options;
+    const portWindowBytes = Math.min(MAX_WINDOW_BYTES, Math.ceil(bufferedBytes / WINDOWS));
+    const limits = { bufferedBytes, portWindowBytes };
     const mux = await connectMux(transport, { capabilities, limits, signal: this.#abort.signal });
     this.#muxes.push(mux);
     return mux;
