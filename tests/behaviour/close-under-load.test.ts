@@ -105,6 +105,50 @@ test("a frozen carrier cannot keep close() from ending, nor anything pending fro
   expect(clock.timers).toBe(0);
 });
 
+test("terminate() lets nothing out but Goodbye, and tells both sides at once", async () => {
+  const { one, other, clock, hold, release } = await narrow(200);
+  const [sender, half] = mpsc.channel(t.str);
+  const receiver = await pass(one, other, half);
+  await turns(3);
+  hold();
+  const sends = numbersTo(100).map((number) => outcome(sender.send(long(number))));
+  await turns(3);
+  const framesBefore = one.stats().framesSent;
+  const terminating = one.terminate();
+  const accepted = (await Promise.all(sends)).filter((result) => "value" in result).length;
+  expect(await outcome(one.rx.recv())).toMatchObject({ error: { code: "local_closed" } });
+  release();
+  await terminating;
+  expect(one.stats().framesSent - framesBefore).toBe(1);
+  let got = 0;
+  const rest = (async () => {
+    for await (const _ of receiver) got += 1;
+  })();
+  expect(await errorOf(rest)).toMatchObject({ code: "remote_connection_closed" });
+  expect(got).toBeLessThan(accepted);
+  expect(await other.closed).toEqual({ by: "peer" });
+  expect(clock.timers).toBe(0);
+});
+
+test("terminate() ends a close() that a frozen carrier holds up, in half a second", async () => {
+  const { one, other, clock, hold, release } = await narrow(200);
+  const [sender, half] = mpsc.channel(t.str);
+  await pass(one, other, half);
+  await turns(3);
+  hold();
+  const sends = numbersTo(100).map((number) => outcome(sender.send(long(number))));
+  await turns(3);
+  const closing = one.close();
+  await turns(3);
+  const terminating = one.terminate();
+  clock.advance(500);
+  await Promise.all([closing, terminating, ...sends]);
+  expect(one.state).toBe("closed");
+  release();
+  await outcome(other.closed);
+  expect(clock.timers).toBe(0);
+});
+
 /** Whether a value with a half is sent, and whether it arrives, when so many credits are left behind its bytes. */
 async function fateOf(slack: number): Promise<{ sent: boolean; arrived: boolean }> {
   const value = '{"_0":7,"_1":false,"_2":16777216,"_3":[]}';

@@ -612,6 +612,41 @@ describe("S: state and lifetime", () => {
     expect([conn.state, peer.closed, clock.timers]).toEqual(["closed", true, 0]);
   });
 
+  test("S13 a transport that takes nothing, and a peer that answers nothing, end terminate() in half a second", async () => {
+    for (const room of [0, 1 << 20]) {
+      const { peer, conn, clock } = await established({ send: t.str });
+      peer.room = room;
+      await conn.tx.send("never leaves, or has left");
+      const pending = outcome(conn.tx.closed());
+      const terminating = outcome(conn.terminate());
+      expect(await pending).toMatchObject({ error: { code: "local_closed" } });
+      await turns(2);
+      expect(conn.state).toBe("closing");
+      clock.advance(500);
+      await terminating;
+      expect([conn.state, peer.closed, clock.timers]).toEqual(["closed", true, 0]);
+    }
+  });
+
+  test("R06 a peer that lives and reads nothing is given up after half the timeout, and little was accepted for it", async () => {
+    const { peer, conn, clock } = await established({ send: t.str, timeoutMs: 60_000 });
+    peer.room = 0;
+    const sends = Array.from({ length: 100 }, () => outcome(conn.tx.send("x".repeat(10_000))));
+    await turns(3);
+    for (let seconds = 0; seconds < 29; seconds += 1) {
+      clock.advance(1_000);
+      peer.says(frames.ping);
+      await turns(1);
+    }
+    expect(conn.state).toBe("open");
+    clock.advance(2_000);
+    expect(await codeOf(conn.closed)).toBe("peer_timeout");
+    const accepted = (await Promise.all(sends)).filter((result) => "value" in result);
+    // 64 KiB.
+    expect(accepted.length).toBeLessThanOrEqual(6);
+    expect([peer.closed, clock.timers]).toEqual([true, 0]);
+  });
+
   test("S14 a transport that fails inside of send() fails the connection once, and throws nowhere", async () => {
     const at = await attacked();
     const { conn, peer } = at;

@@ -105,6 +105,17 @@ describe.each(versions)("cuttle through the relay, over TCP, with remoc %s", (ve
     expect(await endings()).toEqual(["ended orderly"]);
   });
 
+  test("each end is told what the other one announces of the form of values, and of nothing else", async () => {
+    const forms = version === "0.20.5" ? ["compact_transported", "postbag_1", "postbag_allow_skip"] : [];
+    const port = peerOf(version).info.tcp["count/postbag"];
+    const second = await relayed("tcp://127.0.0.1:0", `tcp://127.0.0.1:${port}`);
+    for (const address of [second, await relayed("ws://127.0.0.1:0", second)]) {
+      const target = address.startsWith("tcp:") ? dialed(address) : address;
+      await using conn = await connect(target, { send: CountReq, receive: CountNote });
+      expect(conn.peer.capabilities).toEqual(forms);
+    }
+  });
+
   test("an upload that nobody reads stops at the windows of both hops, and others go on meanwhile", async () => {
     const { route } = await routeThrough(version);
     const { acceptedBeforeGo, peerWindowBytes, roundTrips, report, expectedSum } = await sink(route, {

@@ -1,11 +1,10 @@
 import { BaseReceiver, BaseSender, openBase } from "../channel/base.ts";
 import type { Link } from "../channel/half.ts";
 import { postbag } from "../codec/postbag.ts";
-import type { Capability } from "../core/core.ts";
 import { CuttleError } from "../errors/error.ts";
 import { Mux } from "../mux/mux.ts";
 import type { Port } from "../mux/port.ts";
-import { coreSettings, DEFAULT_HANDSHAKE_TIMEOUT_MS, portCapabilities } from "../mux/settings.ts";
+import { coreSettings, DEFAULT_HANDSHAKE_TIMEOUT_MS, portCapabilities, VALUE_CAPABILITIES } from "../mux/settings.ts";
 import type { Descriptor } from "../schema/descriptor.ts";
 import { unit } from "../schema/scalars.ts";
 import { batching } from "../transport/batching.ts";
@@ -48,9 +47,6 @@ export async function connectTransport<Tx = null, Rx = null>(
     new BaseReceiver(incoming, link, receive, maxItemBytes),
   );
 }
-
-/** What cuttle can do of remoc 0.20 in values, in every codec. */
-const VALUE_CAPABILITIES: readonly Capability[] = ["compact_transported", "postbag_1", "postbag_allow_skip"];
 
 /** Says Hello over a transport and opens the base channel. Resolves and rejects as {@link connect}. */
 export async function establish(

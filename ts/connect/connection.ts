@@ -28,7 +28,7 @@ export class Connection<Tx = null, Rx = null> {
     mux.closed.then(closed, closed);
   }
 
-  /** `closing` from the call of {@link close} until the connection has ended. */
+  /** `closing` from the call of {@link close} or {@link terminate} until the connection has ended. */
   get state(): "open" | "closing" | "closed" {
     return this.#state;
   }
@@ -55,13 +55,23 @@ export class Connection<Tx = null, Rx = null> {
 
   /**
    * Ends the connection: values whose `send` resolved still go out, then the other side's `rx` sees the end. Channels
-   * that are still open fail on both sides, and everything pending here rejects with `local_closed`. Resolves when it has ended, in three and a half seconds at the latest; never rejects.
+   * that are still open fail on both sides, and everything pending here rejects with `local_closed`. Resolves when it has ended, in three and a half
+   * seconds at the latest; never rejects.
    */
   async close(): Promise<void> {
     if (this.#state === "open") this.#state = "closing";
     this.tx.close();
     this.rx.drop();
     await this.#mux.close();
+  }
+
+  /**
+   * Ends the connection at once: as {@link close}, but nothing of what waits to be sent goes out, also where `send`
+   * resolved. Resolves when it has ended, in half a second at the latest; never rejects.
+   */
+  async terminate(): Promise<void> {
+    if (this.#state === "open") this.#state = "closing";
+    await this.#mux.terminate();
   }
 
   /** As {@link close}, for `await using`. */

@@ -22,6 +22,14 @@ export function capabilityBits(capabilities: readonly Capability[]): number {
   return bits === 0 ? 0 : bits | LONG_HELLO;
 }
 
+/** Where the features begin in a Hello, a byte each. */
+const FIRST_BYTE = 30;
+
+/** The features that a Hello announces. */
+export function announcedIn(hello: Uint8Array): readonly Capability[] {
+  return CAPABILITIES.filter((_, index) => (hello[FIRST_BYTE + index] ?? 0) !== 0);
+}
+
 /** The features of a peer, from what the core tells. */
 export function capabilitiesOf(bits: number): readonly Capability[] {
   return CAPABILITIES.filter((_, index) => (bits >> index) & 1);

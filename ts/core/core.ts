@@ -249,6 +249,11 @@ export class Core {
     this.#border()?.close(now);
   }
 
+  /** Starts an end that waits for nothing that is queued. */
+  terminate(now: number): void {
+    this.#border()?.terminate(now);
+  }
+
   /** A port to be requested. Throws `local_limit` when there are too many. */
   reserve(): PortKey {
     return this.#key(this.#border()?.reserve());

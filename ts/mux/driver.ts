@@ -134,6 +134,12 @@ export class Driver implements TransportSink, PayloadSource {
     this.flush();
   }
 
+  /** Starts an end before which nothing that is queued is sent. */
+  terminate(): void {
+    this.core.terminate(this.clock.now());
+    this.flush();
+  }
+
   /** Plans a flush in a task of its own, for all that happens until then. */
   wake(): void {
     if (this.#flushPlanned || this.#wakeDue || this.#stopped) return;

@@ -1,4 +1,4 @@
-import { CAPABILITIES } from "../core/capabilities.ts";
+import { announcedIn } from "../core/capabilities.ts";
 import { NumberReader } from "./number-reader.ts";
 
 /**
@@ -36,7 +36,7 @@ export class FrameText {
     if (frame.length < SHORT_HELLO) return `Hello, cut short: ${hex(frame)}`;
     const view = new DataView(frame.buffer, frame.byteOffset, frame.length);
     this.#announcesVarint = frame[VARINT_AT] === 1;
-    const announced = CAPABILITIES.filter((_, at) => (frame[FIRST_CAPABILITY + at] ?? 0) !== 0);
+    const announced = announcedIn(frame);
     const text =
       `Hello version ${frame[7]}, timeout ${view.getBigUint64(8, true)} ms, chunks of ${view.getUint32(16, true)}, ` +
       `window ${view.getUint32(20, true)}, ${view.getUint16(24, true)} requests`;
@@ -46,7 +46,6 @@ export class FrameText {
 
 const HELLO = 2;
 const SHORT_HELLO = 26;
-const FIRST_CAPABILITY = 30;
 const VARINT_AT = 33;
 
 /** By id; those of a name alone have no entry in {@link FIELDS}. */

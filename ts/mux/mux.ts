@@ -267,6 +267,19 @@ export class Mux implements PortHost, DriverTarget {
     await this.#closed.promise.catch(() => undefined);
   }
 
+  /**
+   * Ends the connection at once: nothing is sent but Goodbye. Resolves when it ended, for whatever reason. Everything
+   * pending rejects with `local_closed`.
+   */
+  async terminate(): Promise<void> {
+    if (this.#error === undefined) {
+      const error = this.#wantEnd("local");
+      this.#driver.terminate();
+      for (const port of this.ports.values()) port.handleFailed(error);
+    }
+    await this.#closed.promise.catch(() => undefined);
+  }
+
   /** Closing waits for this debtor, for a while. */
   owe(debtor: Debtor): void {
     this.#debtors.add(debtor);

@@ -152,6 +152,14 @@ export class Multiplexer {
     await this.mux.close();
   }
 
+  /**
+   * Ends the connection at once: as {@link close}, but nothing of what waits to be sent goes out, also where `send`
+   * resolved. Resolves when it has ended, in half a second at the latest; never rejects.
+   */
+  async terminate(): Promise<void> {
+    await this.mux.terminate();
+  }
+
   /** As {@link close}, for `await using`. */
   async [asyncDispose](): Promise<void> {
     await this.mux.close();

@@ -1,3 +1,4 @@
+import { announcedIn } from "../core/capabilities.ts";
 import type { Capability, CoreSettings } from "../core/core.ts";
 import { CuttleError } from "../errors/error.ts";
 import type { Transport } from "../transport/transport.ts";
@@ -41,6 +42,19 @@ const MAX_CHUNK_BYTES = 256 * 1024;
 
 /** What cuttle can do of remoc 0.20 below the values, on every transport. */
 const CAPABILITIES: readonly Capability[] = ["received_report", "port_side", "pre_connect", "varint"];
+
+/** What remoc 0.20 can do in values, all of which cuttle can in every codec. */
+export const VALUE_CAPABILITIES: readonly Capability[] = ["compact_transported", "postbag_1", "postbag_allow_skip"];
+
+/** Those of `capabilities` that are about values. */
+export function ofValues(capabilities: readonly Capability[]): readonly Capability[] {
+  return VALUE_CAPABILITIES.filter((name) => capabilities.includes(name));
+}
+
+/** What a Hello announces about values. */
+export function ofValuesIn(hello: Uint8Array): readonly Capability[] {
+  return ofValues(announcedIn(hello));
+}
 
 /** What the core is told for a connection over `transport`. Throws `local_misuse` for chunks that no transport takes. */
 export function coreSettings(options: SettingsOptions, transport: Transport): CoreSettings {

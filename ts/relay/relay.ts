@@ -1,9 +1,18 @@
 import { CuttleError } from "../errors/error.ts";
 import { connectMux, joinMuxes, type Multiplexer, type MultiplexerOptions } from "../mux/raw.ts";
+import { DEFAULT_HANDSHAKE_TIMEOUT_MS, ofValues, ofValuesIn } from "../mux/settings.ts";
 import type { Transport } from "../transport/transport.ts";
 import type { Address } from "./address.ts";
 import { type DialOptions, dial } from "./dial.ts";
+import { HelloFirst } from "./hello-first.ts";
 import { type Listener, type ListenerOptions, listen } from "./listen.ts";
+
+/**
+ * What is kept of a port that nobody reads cannot be let go of without ending the session, so many windows fit into the
+ * budget: three quarters of them at first, and one is for those of busy ports to grow.
+ */
+const WINDOWS = 512;
+const MAX_WINDOW_BYTES = 64 * 1024;
 
 /** What to join, and how. */
 export interface RelayOptions extends ListenerOptions, DialOptions {
@@ -27,8 +36,9 @@ export interface Relay {
 
 /**
  * Listens on one address and joins every program that connects there with a fresh connection to the target. Each of the two
- * speaks to this end, which passes everything on; neither is told of features that the other one may not have: both see
- * the Hello of remoc 0.18, so values have the form that every release reads. Rejects as {@link listen}.
+ * speaks to this end, which passes everything on, and is told what the other one announced of the form of values: they
+ * agree about it as if they were connected with each other. Of other features neither is told any. Rejects as
+ * {@link listen}.
  */
 export async function startRelay(options: RelayOptions): Promise<Relay> {
   const sessions = new Set<Session>();
@@ -69,8 +79,12 @@ class Session {
   async run(transport: Transport, from: string): Promise<void> {
     const { log } = this.#options;
     try {
-      const far = await this.#connect(dial(this.#options.target, this.#options), "the target");
-      const near = await this.#connect(transport, "the client");
+      const client = new HelloFirst(transport);
+      // Relays in a row would wait for each other if each wanted the Hello of both sides first.
+      const hello = await named("the client", client.hear(DEFAULT_HANDSHAKE_TIMEOUT_MS));
+      const target = dial(this.#options.target, this.#options);
+      const far = await named("the target", this.#connect(target, ofValuesIn(hello)));
+      const near = await named("the client", this.#connect(client, ofValues(far.peer.capabilities)));
       log(`${this.#name} ${from}: joined`);
       const { first, error } = await joinMuxes(near, far);
       const who = first === "a" ? "the client" : "the target";
@@ -87,18 +101,24 @@ class Session {
     await Promise.all(this.#muxes.map((mux) => mux.close()));
   }
 
-  async #connect(transport: Transport, who: string): Promise<Multiplexer> {
-    const settings: MultiplexerOptions = {
-      capabilities: [],
-      limits: { bufferedBytes: this.#options.bufferedBytes },
-      signal: this.#abort.signal,
-    };
-    try {
-      const mux = await connectMux(transport, settings);
-      this.#muxes.push(mux);
-      return mux;
-    } catch (error) {
-      throw new Error(`${who} could not be connected: ${(error as Error).message}`, { cause: error });
-    }
+  async #connect(
+    transport: Transport,
+    capabilities: NonNullable<MultiplexerOptions["capabilities"]>,
+  ): Promise<Multiplexer> {
+    const { bufferedBytes } = this.#options;
+    const portWindowBytes = Math.min(MAX_WINDOW_BYTES, Math.ceil(bufferedBytes / WINDOWS));
+    const limits = { bufferedBytes, portWindowBytes };
+    const mux = await connectMux(transport, { capabilities, limits, signal: this.#abort.signal });
+    this.#muxes.push(mux);
+    return mux;
+  }
+}
+
+/** Says in the error who it was that could not be connected. */
+async function named<T>(who: string, connecting: Promise<T>): Promise<T> {
+  try {
+    return await connecting;
+  } catch (error) {
+    throw new Error(`${who} could not be connected: ${(error as Error).message}`, { cause: error });
   }
 }

@@ -112,6 +112,25 @@ test("what was gathered leaves before the transport is closed", async () => {
   expect(other.sink.frames.at(-1)).toEqual(bytes("0f"));
 });
 
+test("R04: a message of more frames than a flush has fails the connection, and is read no further", async () => {
+  const { below, one } = await met();
+  const pings = Array.from({ length: 1_024 }, () => "0103").join("");
+  below.send(bytes(`00${pings}`));
+  await one.sink.untilFrames(2 + 1_024);
+  below.send(bytes(`00${pings}${"0103".repeat(10_000)}`));
+  const { error } = await one.sink.untilEnd();
+  expect([error?.code, error?.data.limitFrames]).toEqual(["peer_protocol", 1_024]);
+  expect(one.sink.frames.length).toBe(2 + 2 * 1_024);
+});
+
+test("R04: a flush of more frames than a message may have leaves in several", async () => {
+  const { one, other, messages } = await met();
+  for (let index = 0; index < 2_500; index += 1) one.transport.send(bytes("03"));
+  one.transport.flush();
+  await other.sink.untilFrames(2 + 2_500);
+  expect(messages.length).toBe(3 + 3);
+});
+
 test("a batch that is cut short fails the connection once, and what was whole in it still counts", async () => {
   for (const [broken, whole] of [
     ["", 0],

@@ -32,6 +32,11 @@ const PLAIN_MESSAGES = 3;
 const CHUNK_BYTES = 64 * 1024;
 /** Of these a message has one; over a port, where a message costs as much as copying one, several. */
 const BOUNDED_CHUNKS = 4;
+/**
+ * Frames in one message: more than a flush has, and few enough that a message full of those which cost nothing keeps the
+ * receiver's thread for no longer than one of data.
+ */
+const MAX_BATCH_FRAMES = 1_024;
 /** A header beside each of these. */
 const HEADER_ROOM = 64;
 /** Smaller ones cost less than what a connection would keep for them. */
@@ -104,7 +109,8 @@ class BatchingTransport implements Transport {
       this.#below.send(frame);
       return;
     }
-    if (this.#pendingBytes + frame.length > this.#maxBatchBytes) this.#sendBatch();
+    const isFull = this.#pendingBytes + frame.length > this.#maxBatchBytes || this.#pending.length >= MAX_BATCH_FRAMES;
+    if (isFull) this.#sendBatch();
     this.#pending.push(frame);
     this.#pendingBytes += frame.length;
   }
@@ -171,7 +177,10 @@ class BatchingTransport implements Transport {
   #receiveBatch(batch: Uint8Array, attached: readonly Uint8Array[]): void {
     if (!this.#attached.add(attached)) return this.#fail(wrongAttachmentError());
     let at = this.#receiveAck(batch);
-    while (at !== undefined && at < batch.length && !this.#closed) at = this.#receiveFrame(batch, at);
+    for (let frames = 0; at !== undefined && at < batch.length && !this.#closed; frames += 1) {
+      if (frames === MAX_BATCH_FRAMES) return this.#fail(tooManyFramesError());
+      at = this.#receiveFrame(batch, at);
+    }
     if (at === undefined) this.#fail(brokenBatchError());
   }
 
@@ -274,6 +283,14 @@ function brokenBatchError(): CuttleError {
     "peer_protocol",
     "the peer sent a batch of frames that is cut short. The connection is lost; the peer, or a proxy that changes " +
       "messages, is at fault",
+  );
+}
+
+function tooManyFramesError(): CuttleError {
+  return new CuttleError(
+    "peer_protocol",
+    `the peer sent a message of more than ${MAX_BATCH_FRAMES} frames. The connection is lost; the peer is at fault`,
+    { data: { limitFrames: MAX_BATCH_FRAMES } },
   );
 }
 

@@ -30,6 +30,10 @@ export class Hellos {
 
 /** What a Hello announces; undefined for other frames. */
 function announcement(frame: Uint8Array): boolean | undefined {
-  const isHello = frame.length >= HELLO_BYTES && HELLO_BEGIN.every((byte, at) => frame[at] === byte);
-  return isHello ? (frame[FRAME_LEN_VARINT] ?? 0) !== 0 : undefined;
+  return isHello(frame) ? (frame[FRAME_LEN_VARINT] ?? 0) !== 0 : undefined;
+}
+
+/** Whether a frame is a Hello, of whatever version. */
+export function isHello(frame: Uint8Array): boolean {
+  return frame.length >= HELLO_BYTES && HELLO_BEGIN.every((byte, at) => frame[at] === byte);
 }

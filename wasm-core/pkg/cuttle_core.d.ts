@@ -181,6 +181,10 @@ export class Mux {
      */
     static start(seed: number, now: number, timeout_ms: number, handshake_timeout_ms: number, chunk_size: number, max_send_chunk: number, port_receive_buffer: number, connect_queue: number, max_ports: number, send_queue_bytes: number, buffered_bytes: number, announced: number): Mux | undefined;
     /**
+     * Starts an end that waits for nothing that is queued.
+     */
+    terminate(now: number): void;
+    /**
      * It keeps so much less.
      */
     unhold(key: number, bytes: number): void;
@@ -251,6 +255,7 @@ export interface InitOutput {
     readonly mux_set_id: (a: number, b: number, c: number) => number;
     readonly mux_set_max_message: (a: number, b: number, c: number) => void;
     readonly mux_start: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number) => number;
+    readonly mux_terminate: (a: number, b: number) => void;
     readonly mux_unhold: (a: number, b: number, c: number) => void;
     readonly mux_use_acks: (a: number) => void;
     readonly mux_use_chunks: (a: number, b: number, c: number) => void;

@@ -405,6 +405,13 @@ export class Mux {
         return ret === 0 ? undefined : Mux.__wrap(ret);
     }
     /**
+     * Starts an end that waits for nothing that is queued.
+     * @param {number} now
+     */
+    terminate(now) {
+        wasm.mux_terminate(this.__wbg_ptr, now);
+    }
+    /**
      * It keeps so much less.
      * @param {number} key
      * @param {number} bytes

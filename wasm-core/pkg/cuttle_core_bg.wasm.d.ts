@@ -45,6 +45,7 @@ export const mux_send_ports: (a: number, b: number, c: number) => number;
 export const mux_set_id: (a: number, b: number, c: number) => number;
 export const mux_set_max_message: (a: number, b: number, c: number) => void;
 export const mux_start: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number) => number;
+export const mux_terminate: (a: number, b: number) => void;
 export const mux_unhold: (a: number, b: number, c: number) => void;
 export const mux_use_acks: (a: number) => void;
 export const mux_use_chunks: (a: number, b: number, c: number) => void;

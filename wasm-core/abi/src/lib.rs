@@ -12,7 +12,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
 
 /// Raised whenever a record or method changes its meaning; the facade refuses another one.
-pub const LAYOUT_VERSION: u32 = 4;
+pub const LAYOUT_VERSION: u32 = 5;
 
 /// Added to a [`Misuse`] in the result of `send`, whose 0 and 1 mean success.
 const SEND_MISUSE: u32 = 0x100;
@@ -174,6 +174,11 @@ impl Mux {
     /// Starts an orderly end.
     pub fn close(&mut self, now: f64) {
         self.mux.close(now);
+    }
+
+    /// Starts an end that waits for nothing that is queued.
+    pub fn terminate(&mut self, now: f64) {
+        self.mux.terminate(now);
     }
 
     /// The key of a port to be requested, or 0; see `misuse`.

@@ -36,6 +36,15 @@ impl Mux {
         }
     }
 
+    /// As [`Mux::close`], at once: what is queued is dropped, also what was accepted, and Goodbye is all that is sent.
+    /// `Ended` follows after half a second at the latest.
+    pub fn terminate(&mut self, now: f64) {
+        self.close(now);
+        if self.phase == Phase::Open {
+            self.drop_all_but_goodbye(now);
+        }
+    }
+
     pub(crate) fn handle_goodbye(&mut self, now: f64) {
         self.goodbye_received = true;
         self.emit(Event::Goodbye);
@@ -127,10 +136,15 @@ impl Mux {
     /// What could not be flushed is given up so that at least Goodbye goes out; neither a peer that does not answer it
     /// nor a transport that does not take it is waited for.
     fn handle_close_timeout(&mut self, now: f64) {
-        if self.goodbye_sent || core::mem::replace(&mut self.gave_up, true) {
+        if self.goodbye_sent || self.gave_up {
             self.end(Event::Ended);
-            return;
+        } else {
+            self.drop_all_but_goodbye(now);
         }
+    }
+
+    fn drop_all_but_goodbye(&mut self, now: f64) {
+        self.gave_up = true;
         self.drop_everything();
         self.timers.set(Timer::Close, now + GOODBYE_MS);
     }

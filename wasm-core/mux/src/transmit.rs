@@ -82,11 +82,14 @@ impl Mux {
     }
 
     /// Law: order of sources is order of importance. Answers and credits before data, unless they would get more than
-    /// a quarter of the bytes; Goodbye last.
+    /// a quarter of the bytes; Goodbye last, unless nothing else is sent any more.
     fn transmit_one(&mut self, out: &mut FrameSink, now: f64) -> bool {
         match self.phase {
             Phase::Ended => false,
             Phase::Handshake => self.transmit_greeting(out),
+            Phase::Open if self.gave_up => {
+                self.transmit_greeting(out) || (!self.goodbye_sent && self.transmit_goodbye(out, now))
+            }
             Phase::Open => {
                 let answers_first = self.control_ahead < MAX_CONTROL_AHEAD;
                 self.transmit_greeting(out)

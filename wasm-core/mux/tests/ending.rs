@@ -362,11 +362,10 @@ fn closing_before_the_handshake_ends_at_once() {
     s.end.check_nothing_left(0.0);
 }
 
-#[test]
-fn s10_goodbye_goes_out_in_bounded_time_while_64_bulk_senders_saturate() {
+/// Two ends in the middle of 64 MB on 64 ports, over 10 Mbit/s.
+fn saturated() -> Pair {
     let mut pair = Pair::alike(sized(4_096, 1 << 20));
     let keys: Vec<_> = (0..64).map(|_| pair.open().0).collect();
-    // 10 Mbit/s.
     pair.slow(1_250.0, 10.0);
     for key in &keys {
         for _ in 0..40 {
@@ -374,6 +373,12 @@ fn s10_goodbye_goes_out_in_bounded_time_while_64_bulk_senders_saturate() {
         }
     }
     pair.run(300.0);
+    pair
+}
+
+#[test]
+fn s10_goodbye_goes_out_in_bounded_time_while_64_bulk_senders_saturate() {
+    let mut pair = saturated();
     let closed_at = pair.now;
     pair.a().command(|mux| mux.close(closed_at));
     pair.run(1_000.0);
@@ -381,6 +386,44 @@ fn s10_goodbye_goes_out_in_bounded_time_while_64_bulk_senders_saturate() {
     assert_eq!(frame.header, [0x0f]);
     // 64 KiB of covered data and 4 KiB in the link, at 1,250 bytes/ms.
     assert!(left_at - closed_at < 65.0, "{}", left_at - closed_at);
+    pair.check_over([Event::Ended, Event::Ended]);
+}
+
+#[test]
+fn terminating_says_goodbye_and_nothing_else() {
+    let (mut s, key) = Scripted::with_port(tiny());
+    s.end.send(key, b"covered").unwrap();
+    s.end.send(key, &[7; 100]).unwrap();
+    s.takes("04 09000000 03 09000000").end.accept();
+    s.end.events();
+    s.end.command(|mux| mux.terminate(0.0));
+    s.sends(&["0f"]).takes("0f").emits(&[Event::Goodbye, Event::Ended]);
+    s.end.check_nothing_left(0.0);
+}
+
+#[test]
+fn terminating_hurries_a_close_that_waits_for_what_is_covered() {
+    let (mut s, key) = Scripted::with_port(tiny());
+    s.end.send(key, b"covered").unwrap();
+    s.end.command(|mux| mux.close(0.0));
+    s.end.command(|mux| mux.terminate(10.0));
+    assert_eq!(s.end.mux.poll_deadline(), Some(510.0));
+    s.sends(&["0f"]);
+    s.end.command(|mux| mux.handle_timeout(510.0));
+    s.emits(&[Event::Ended]);
+    s.end.check_nothing_left(510.0);
+}
+
+#[test]
+fn s10_terminating_overtakes_the_data_of_64_bulk_senders() {
+    let mut pair = saturated();
+    let closed_at = pair.now;
+    pair.a().command(|mux| mux.terminate(closed_at));
+    pair.run(1_000.0);
+    let (left_at, frame) = pair.links[0].log.last().unwrap();
+    assert_eq!(frame.header, [0x0f]);
+    // 4 KiB in the link, at 1,250 bytes/ms.
+    assert!(left_at - closed_at < 8.0, "{}", left_at - closed_at);
     pair.check_over([Event::Ended, Event::Ended]);
 }
 

@@ -126,6 +126,26 @@ fn c01_one_byte_beyond_our_pool_fails() {
 }
 
 #[test]
+fn f12_with_both_flags_the_pool_pays_all_and_a_split_may_be_nothing_but_no_more_than_the_chunk() {
+    let x = |count| "78".repeat(count);
+    let (mut s, _) = Scripted::with_port(announcing(64));
+    s.end.reads = false;
+    s.takes(&format!("07 01000000 0f | {}", x(8))).takes(&format!("07 01000000 07 | {}", x(56)));
+    assert_eq!(s.end.outcome, None);
+    s.takes("07 01000000 07 | 78");
+    s.failed(Error::GlobalCredits { port: 1 });
+
+    let (mut s, key) = Scripted::with_port(announcing(64));
+    s.takes("07 01000000 0b 00000000 | 7878").takes(&format!("07 01000000 07 | {}", x(64)));
+    assert_eq!(s.end.messages(key).len(), 2);
+    s.lives();
+
+    let (mut s, _) = Scripted::with_port(announcing(64));
+    s.takes("07 01000000 0b 03000000 | 7878");
+    s.failed(Error::GlobalCredits { port: 1 });
+}
+
+#[test]
 fn what_was_paid_from_our_pool_returns_when_its_port_ends_unread() {
     let (mut s, key) = Scripted::with_port(announcing(64));
     s.end.reads = false;

@@ -109,6 +109,17 @@ fn the_core_plays_either_side_of_raw_ports_that_are_used_before_they_are_accepte
 }
 
 #[test]
+fn the_core_plays_either_side_of_lists_in_all_their_forms() {
+    let name = "remoc20-21-port-data.json";
+    replay_part(name, 1);
+    // The core ends refused ports at once, the application of the recording never did.
+    let mut player = play(name, 0);
+    let ends = player.sent.split_off(0);
+    assert!(ends.iter().all(|frame| matches!(frame.header[0], 0x0a | 0x0c)), "{:?}", player.texts(&ends));
+    end_part(name, 0, player);
+}
+
+#[test]
 fn the_core_plays_either_side_of_all_kinds_of_channels() {
     for side in [0, 1] {
         replay_part("remoc20-30-channels-all.json", side);

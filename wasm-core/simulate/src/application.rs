@@ -31,6 +31,7 @@ impl World {
                 self.ends[end].command(|mux| mux.close_listener());
             }
             Command::Close => self.close(end),
+            Command::Terminate => self.terminate(end),
             Command::List { port, count } => self.on_port(end, port, |world, at| world.list(at, count)),
             Command::Send { port, len } => self.on_port(end, port, |world, at| world.send(at, len)),
             Command::Cancel { port } => self.on_port(end, port, Self::cancel),
@@ -66,6 +67,14 @@ impl World {
             self.causes.close_at[end].get_or_insert(now);
             self.ends[end].command(|mux| mux.close(now));
         }
+        self.observe();
+    }
+
+    fn terminate(&mut self, end: usize) {
+        let now = self.now;
+        self.causes.terminated[end] = true;
+        self.close(end);
+        self.ends[end].command(|mux| mux.terminate(now));
         self.observe();
     }
 

@@ -41,6 +41,8 @@ pub enum Command {
     CloseListener,
     /// Ends the connection.
     Close,
+    /// Ends it at once.
+    Terminate,
 }
 
 /// Each command, how often it is drawn, and how it is made; the longest message is given.
@@ -57,7 +59,7 @@ const NAMES: u32 = 24;
 
 impl<C: Choices> Bag<C> {
     pub(crate) fn generate(choices: &mut C, longest: u32) -> Self {
-        let kinds: [(usize, Maker<C>); 17] = [
+        let kinds: [(usize, Maker<C>); 18] = [
             (4, |_, _| Command::Open),
             (2, |c, _| Command::List { port: c.below(NAMES), count: c.between(1, 5) }),
             (8, |c, _| Command::Accept { request: c.below(4) }),
@@ -79,10 +81,11 @@ impl<C: Choices> Bag<C> {
             (0, |_, _| Command::CloseClient),
             (0, |_, _| Command::CloseListener),
             (0, |_, _| Command::Close),
+            (0, |_, _| Command::Terminate),
         ];
         let mut makers = Vec::new();
         for (weight, make) in kinds {
-            // The last three end much, so only one schedule in ten has each of them, and once in a while.
+            // The last four end much, so only one schedule in ten has each of them, and once in a while.
             let times = if weight > 0 {
                 weight * usize::from(!choices.once_in(5))
             } else {

@@ -252,6 +252,7 @@ impl World {
             Command::CloseClient => self.end.command(|mux| mux.close_client()),
             Command::CloseListener => self.end.command(|mux| mux.close_listener()),
             Command::Close => self.end.command(|mux| mux.close(now)),
+            Command::Terminate => self.end.command(|mux| mux.terminate(now)),
             Command::List { port, .. }
             | Command::Send { port, .. }
             | Command::Cancel { port }

@@ -21,6 +21,8 @@ pub(crate) struct Causes {
     /// An end was told to close, at that time, or may say Goodbye because nothing more can happen.
     pub(crate) close_at: [Option<f64>; 2],
     pub(crate) closed_client_or_listener: bool,
+    /// The end was told to send nothing more.
+    pub(crate) terminated: [bool; 2],
     pub(crate) cut: bool,
     /// Ports are not alike.
     pub(crate) prioritized: bool,
@@ -179,7 +181,7 @@ impl World {
         /// What an orderly close may take before it gives up what is not flushed.
         const CLOSE_MS: f64 = 2_000.0;
         let in_time = self.causes.close_at[end].is_none_or(|at| self.now < at + CLOSE_MS);
-        self.causes.flushed[end] = in_time && !self.causes.goodbye_heard[end];
+        self.causes.flushed[end] = in_time && !self.causes.goodbye_heard[end] && !self.causes.terminated[end];
     }
 
     fn deliver(&mut self, from: usize, packet: Packet) {
