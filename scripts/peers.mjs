@@ -146,6 +146,9 @@ async function build({ what, workspace, folder, names, log }) {
   const began = performance.now();
   const env = { ...process.env, CARGO_TARGET_DIR: target, CARGO_INCREMENTAL: "0" };
   delete env.CARGO_BUILD_TARGET; // It would put the programs elsewhere.
+  // Cargo takes the sources of another checkout, which built last, for these: it would find nothing to do.
+  const packages = names.flatMap((name) => ["--package", name]);
+  await attempt("cargo", ["clean", "--release", ...packages], { capture: true, cwd: workspace, env });
   const args = ["build", "--release", "--locked"];
   const { code, output } = await attempt("cargo", args, { capture: true, cwd: workspace, env });
   if (code !== 0) {

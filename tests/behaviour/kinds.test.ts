@@ -6,6 +6,7 @@ import { describeBin, describeLr, describeOneWay } from "./suite/one-way.ts";
 import { describeBinPieces } from "./suite/pieces.ts";
 import { describeWatchRates } from "./suite/watch-rates.ts";
 import { describeWatch } from "./suite/watching.ts";
+import { describeWebStreams } from "./suite/web-streams.ts";
 import { KINDS } from "./support/carriers.ts";
 import { CODECS } from "./support/pair.ts";
 
@@ -22,6 +23,7 @@ for (const kind of KINDS) {
       describeWatchRates(kind, codec);
       describeBroadcast(kind, codec);
       describeCodecs(kind, codec);
+      describeWebStreams(kind, codec);
     });
   }
 }

@@ -83,7 +83,7 @@ for (const row of rows) {
       );
       one.verify(result, peerName(peer));
       expect(complaints).toEqual([]);
-      noteWith(peer, "ask", idsOf(one));
+      noteWith(peer, "ask", idsOf(one, codec));
     };
 
     const everywhere = runsOf(row, "Firefox").map(({ title }) => title);

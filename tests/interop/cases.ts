@@ -290,7 +290,7 @@ const chunks = [
 const mixed = [
   define("mpsc: channels have codecs of their own", "mixedEcho", {}, ({ echoed, ending }) => {
     const texts = ["", "one", "grüße 🦑"];
-    const names = ["json", "cbor", "message_pack", "slim", "postcard", "bincode"];
+    const names = ["json", "cbor", "message_pack", "slim", "postcard", "bincode", "bincode2"];
     assert.deepEqual(echoed, Object.fromEntries(names.map((name) => [name, texts])));
     assertEnded(ending);
   }),

@@ -104,8 +104,21 @@ export const hopCases = [
 /** Every case of what came with 0.20, for whoever has all of them. */
 export const newerCases = [...ioCases, ...rateCases, ...laneCases];
 
-/** Live collections, which only remoc's programs own and mirror. */
-export const collectionCases = (
+/** The peer's lag, which it tells of. */
+export const lagCase = define(
+  "OB-5: a mirror that is too slow for the peer's collections says so, and one subscribes again by itself",
+  "collectionsLag",
+  {},
+  ({ ended, reasons, again, ending }) => {
+    assert.deepEqual(
+      { ended, reasons, again },
+      { ended: "local_lagged", reasons: ["local_lagged"], again: [["b", 2]] },
+    );
+    assertEnded(ending);
+  },
+);
+
+const mirroringCases = (
   [
     [
       "collectionsThere",
@@ -125,3 +138,6 @@ export const collectionCases = (
     assertEnded(ending);
   }),
 );
+
+/** Live collections, which only remoc's programs own and mirror. */
+export const collectionCases = [...mirroringCases, lagCase];

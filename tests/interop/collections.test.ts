@@ -22,7 +22,9 @@ import {
   randomOps,
   Subscriptions,
 } from "../scenarios/collections-ops.ts";
-import { covers } from "./covers.ts";
+import { runCase } from "./cases.ts";
+import { lagCase } from "./channel-cases.ts";
+import { covers, coversCase } from "./covers.ts";
 import { codecs, type RustPeer, useRustPeers, type Version, versions, watchEndings } from "./support.ts";
 
 /** Changes of each kind of collection in each run: 1 000 in all batches together. */
@@ -149,39 +151,12 @@ describe.each(versions)("collections with remoc %s", (version) => {
 
   const [codec] = codecs as [Codec];
 
-  test("a mirror here that is too slow for the peer lags, and subscribes again by itself", async () => {
-    covers(["OB-5"], version);
-    await withPeer(version, codec, async (conn) => {
-      const first = await ownedByPeer(conn, { incremental: false, buffer: 4, start: [{ MapInsert: ["a", 1] }] });
-      const second = await ownedByPeer(conn, {
-        incremental: true,
-        buffer: 100,
-        start: [{ MapInsert: ["b", 2] }],
-      });
-      const reasons: unknown[] = [];
-      const map = first.from.map.mirror({
-        maxSize: MAX_SIZE,
-        resubscribe: (reason) => {
-          reasons.push(reason.code);
-          return second.from.map;
-        },
-      });
-      const vec = first.from.vec.mirror({ maxSize: MAX_SIZE });
-      const burst: Op[] = [];
-      for (let at = 0; at < 5_000; at += 1) burst.push({ MapInsert: ["a", at] }, { VecPush: at });
-      await first.change(burst);
-      while (vec.error === undefined) await vec.changed();
-      expect(vec.error.code).toBe("local_lagged");
-      while (!map.has("b")) await map.changed();
-      expect([reasons, [...map], map.error]).toEqual([["local_lagged"], [["b", 2]], undefined]);
-      for (const rest of [first.from.deque, first.from.pairs, first.from.set, first.from.list]) rest?.drop();
-      for (const rest of [second.from.vec, second.from.deque, second.from.pairs, second.from.set, second.from.list]) {
-        rest?.drop();
-      }
-      map.drop();
-      first.end();
-      second.end();
-    });
+  test(lagCase.title, async () => {
+    coversCase(lagCase, version);
+    const peer = peerOf(version);
+    const endings = watchEndings(peer);
+    await runCase(lagCase, { connectTo: (path) => peer.url + path, codec }, version);
+    expect(await endings()).toEqual(["ended orderly"]);
   });
 
   test("the peer's mirrors see lag, a closed source and a source that is too large", async () => {

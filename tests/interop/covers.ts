@@ -10,7 +10,7 @@ export function covers(ids: readonly string[], version: Version, role: Shown["ro
   });
 }
 
-/** The running test runs this case against this release. */
-export function coversCase(one: Case, version: Version): void {
-  covers(idsOf(one), version);
+/** The running test runs this case against this release, in this codec. */
+export function coversCase(one: Case, version: Version, codec?: string): void {
+  covers(idsOf(one, codec), version);
 }

@@ -21,16 +21,29 @@ export function note(shown: Shown): void {
   appendFileSync(shownFile, `${JSON.stringify(shown)}\n`);
 }
 
-/** What a case shows: what its title begins with, and what its scenario shows in any case. */
-export function idsOf({ title, scenario }: Pick<Case, "title" | "scenario">): string[] {
-  const named = /^((?:[A-Z]{2}-\d+ ?)+):/.exec(title)?.[1]?.split(" ") ?? [];
-  return [...new Set([...named, ...(ofScenario[scenario] ?? "").split(" ")])].filter((id) => id !== "");
+/** What a case shows in a codec: what its title begins with, and what its scenario shows in any case. */
+export function idsOf({ title, scenario }: Pick<Case, "title" | "scenario">, codec = "postbag"): string[] {
+  const named = /^((?:[A-Z]{2}-\d+ ?)+):/.exec(title)?.[1] ?? "";
+  return ids(named, ofScenario[scenario], scenario === "echo" ? ofCodec[codec] : "");
 }
 
-/** What a scenario of a peer shows when remoc asks and this side serves. */
-export function idsServed(scenario: string): string[] {
-  return (ofPath[scenario] ?? "").split(" ").filter((id) => id !== "");
+/** What a scenario of a peer shows in a codec when remoc asks and this side serves. */
+export function idsServed(scenario: string, codec = "postbag"): string[] {
+  return ids(ofPath[scenario], scenario === "echo" ? ofCodec[codec] : "");
 }
+
+function ids(...lists: (string | undefined)[]): string[] {
+  return [...new Set(lists.join(" ").split(" "))].filter((id) => id !== "");
+}
+
+/** Those of single channels. */
+const CODECS = "CO-1 CO-3 CO-4 CO-6 CO-7 CO-8 CO-9 CO-14";
+
+/** Those of whole connections, which values of every shape show. */
+const ofCodec: Readonly<Record<string, string>> = {
+  postbag: "CO-5 CO-13 CO-15 CO-16 CO-17",
+  json: "CO-2 CO-10",
+};
 
 const ofScenario: Readonly<Record<string, string>> = {
   count: "BA-1 BA-2 CH-1 CH-7 CH-8 MP-1",
@@ -45,7 +58,7 @@ const ofScenario: Readonly<Record<string, string>> = {
   binChunks: "BI-1",
   ioEcho: "IO-1 IO-2 IO-3 IO-4",
   lrEcho: "LR-1",
-  mixedEcho: "MP-9",
+  mixedEcho: `MP-9 ${CODECS}`,
   watchNumbers: "WA-1 WA-2",
   watchDropped: "WA-5",
   watchLimited: "WA-9",
@@ -66,7 +79,7 @@ const ofPath: Readonly<Record<string, string>> = {
   chunks: "BI-1",
   io: "IO-1 IO-2 IO-3 IO-4",
   lr: "LR-1",
-  mixed: "MP-9",
+  mixed: `MP-9 ${CODECS}`,
   watch: "WA-1 WA-2 WA-5",
   rates: "WA-9 WA-10 WA-11",
   broadcast: "BC-1 BC-2",

@@ -145,6 +145,7 @@ describe.each(ways)("CH-6: halves of remoc $from used by remoc $to, three connec
   );
 
   test("a value that cannot be read on the way is an error of that value at the far receiver", async () => {
+    covers(["CH-9"], from);
     const Bytewise = t.struct("CountReq", { up_to: t.u32, seq_tx: t.mpsc.sender(t.u8) });
     const maker = await connect(`${peerOf(from).url}/request-count/postbag`, { send: t.u32, receive: Ask });
     const user = await connect(`${peerOf(to).url}/count/json`, { send: Bytewise, receive: CountNote, codec: json });

@@ -98,7 +98,10 @@ const outcomes: readonly Outcome[] = [
   exactly(
     "mixed",
     Object.fromEntries(
-      ["json", "cbor", "message_pack", "slim", "postcard", "bincode"].map((name) => [name, ["", "one", "grüße 🦑"]]),
+      ["json", "cbor", "message_pack", "slim", "postcard", "bincode", "bincode2"].map((name) => [
+        name,
+        ["", "one", "grüße 🦑"],
+      ]),
     ),
   ),
   checked("watch", (printed: Record<string, [number, number]> & { reached: number }) => {

@@ -31,7 +31,7 @@ afterAll(async () => {
 describe.each(versions)("remoc %s as the client of our server", (version) => {
   describe.each(codecs)("$name", (codec) => {
     test.each(outcomesOf(version, codec.name))("plays $scenario", async ({ scenario, verify }) => {
-      covers(idsServed(scenario), version, "serve");
+      covers(idsServed(scenario, codec.name), version, "serve");
       ended = [];
       const url = `ws://127.0.0.1:${server.address.port}/${scenario}/${codec.name}`;
       const { stdout, stderr } = await promisify(execFile)(paths[version], ["connect", url]);

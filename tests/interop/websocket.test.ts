@@ -10,7 +10,7 @@ const peerOf = useRustPeers();
 describe.each(versions)("remoc %s over WebSocket", (version) => {
   describe.each(codecs)("$name", (codec) => {
     test.each(cases)("$title ($scenario)", async (one) => {
-      coversCase(one, version);
+      coversCase(one, version, codec.name);
       const peer = peerOf(version);
       const endings = watchEndings(peer);
       await runCase(one, { connectTo: (path) => peer.url + path, codec }, version);

@@ -70,6 +70,42 @@ export async function collectionsBack(route: Route, args: { seed: number }): Pro
   });
 }
 
+/**
+ * The peer changes collections faster than mirrors here are told: why one of them ended, why another one subscribed again,
+ * and what that holds then.
+ */
+export async function collectionsLag(
+  route: Route,
+): Promise<{ ended: string | undefined; reasons: string[]; again: [string, number][]; ending: Ending }> {
+  return await session(route, "collections", { send: CollectionsAsk }, async (conn) => {
+    const first = await ownedByPeer(conn, { incremental: false, buffer: 4, start: [{ MapInsert: ["a", 1] }] });
+    const second = await ownedByPeer(conn, { incremental: true, buffer: 100, start: [{ MapInsert: ["b", 2] }] });
+    const reasons: string[] = [];
+    const map = first.from.map.mirror({
+      maxSize: MAX_SIZE,
+      resubscribe: (reason) => {
+        reasons.push(reason.code);
+        return second.from.map;
+      },
+    });
+    const vec = first.from.vec.mirror({ maxSize: MAX_SIZE });
+    const burst: Op[] = [];
+    for (let at = 0; at < 5_000; at += 1) burst.push({ MapInsert: ["a", at] }, { VecPush: at });
+    await first.change(burst);
+    while (vec.error === undefined) await vec.changed();
+    while (!map.has("b")) await map.changed();
+    const result = { ended: vec.error.code, reasons, again: [...map] };
+    for (const rest of [first.from.deque, first.from.pairs, first.from.set, first.from.list]) rest?.drop();
+    for (const rest of [second.from.vec, second.from.deque, second.from.pairs, second.from.set, second.from.list]) {
+      rest?.drop();
+    }
+    map.drop();
+    first.end();
+    second.end();
+    return result;
+  });
+}
+
 /** Waits until these mirrors have everything; false when one of them failed. */
 async function done(mirrors: object): Promise<boolean> {
   const all = Object.values(mirrors) as { isDone: boolean; error: unknown; changed(): Promise<unknown> }[];

@@ -4,7 +4,7 @@ export { limitedUpload, sink, source } from "./bulk.ts";
 export { counter, objects, ownedObjects, rooms, servedCounter, servedRooms } from "./calling.ts";
 export { binChunks } from "./chunks.ts";
 export { closeIdle, closeWhileCounting, closeWhileSending, spentHalf } from "./close.ts";
-export { collectionsBack, collectionsHere, collectionsThere } from "./collections.ts";
+export { collectionsBack, collectionsHere, collectionsLag, collectionsThere } from "./collections.ts";
 export { count, countStopped } from "./count.ts";
 export { echo } from "./echo.ts";
 export { fedBroadcast, passedOn } from "./hops.ts";

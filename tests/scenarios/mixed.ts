@@ -1,5 +1,6 @@
 import {
   bincode,
+  bincode2,
   type Codec,
   cbor,
   type Infer,
@@ -13,7 +14,7 @@ import {
 import { type Ending, type Route, session } from "./session.ts";
 
 /** The codecs of channels that are not those of their connection, by the fields of {@link Mixed}. */
-const CODECS = { json, cbor, message_pack: messagePack, slim: postbagSlim, postcard, bincode } as const;
+const CODECS = { json, cbor, message_pack: messagePack, slim: postbagSlim, postcard, bincode, bincode2 } as const;
 
 type Name = keyof typeof CODECS;
 
@@ -30,6 +31,7 @@ export const Mixed = t.struct("Mixed", {
   slim: lines(postbagSlim),
   postcard: lines(postcard),
   bincode: lines(bincode),
+  bincode2: lines(bincode2),
 });
 
 type Lines = Infer<typeof Mixed>[Name];

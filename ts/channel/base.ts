@@ -10,7 +10,7 @@ import { asyncDispose } from "../util/dispose.ts";
 import { Fifo } from "../util/fifo.ts";
 import { iterate } from "../util/iterate.ts";
 import { type ProgressOptions, progressTeller } from "../util/progress.ts";
-import { readableOf } from "../util/streams.ts";
+import { readableOf, writableOf } from "../util/streams.ts";
 import type { Link } from "./half.ts";
 import { ItemReceiver, ItemSender, type Taken } from "./item.ts";
 
@@ -18,6 +18,7 @@ import { ItemReceiver, ItemSender, type Taken } from "./item.ts";
 export class BaseSender<T> {
   readonly #port: Port;
   readonly #items: ItemSender<T>;
+  #writable: WritableStream<T> | undefined;
 
   /** @internal */
   constructor(port: Port, link: Link, type: Descriptor<T>, maxItemBytes: number) {
@@ -43,6 +44,12 @@ export class BaseSender<T> {
   /** Resolves when the other side reads no more; rejects when the connection ends before that, or with the abort reason. */
   async closed(options: AbortOptions = {}): Promise<void> {
     await unlessAborted(this.#port.receiverClosed, options);
+  }
+
+  /** This end as a Web Stream. Closing or aborting the stream closes it. */
+  get writable(): WritableStream<T> {
+    this.#writable ??= writableOf<T>(this);
+    return this.#writable;
   }
 
   /** Sends no more; the other side sees the end after the last value. */

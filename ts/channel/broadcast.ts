@@ -9,7 +9,7 @@ import { transported } from "../schema/transported.ts";
 import { type AbortOptions, unlessAborted } from "../util/abort.ts";
 import { asyncDispose } from "../util/dispose.ts";
 import { iterate } from "../util/iterate.ts";
-import { readableOf } from "../util/streams.ts";
+import { readableOf, writableOf } from "../util/streams.ts";
 import { Subscriber } from "./broadcast-subscriber.ts";
 import { contentOf, ReceiverHalf, type TryRecv } from "./ends.ts";
 import { assertHalf, type HalfCodec, type HalfOptions } from "./half.ts";
@@ -56,6 +56,7 @@ interface Core<T> {
 export class Sender<T> {
   readonly #core: Core<T>;
   #isClosed = false;
+  #writable: WritableStream<T> | undefined;
 
   /** Makes a channel for values that `type` describes, without receivers. */
   constructor(type: Descriptor<T> | Core<T>) {
@@ -112,6 +113,12 @@ export class Sender<T> {
     const [sender, receiver] = mpsc.channel(this.#core.type, { capacity: 1 });
     void this.#feed(receiver);
     return sender;
+  }
+
+  /** This half as a Web Stream, which never makes its writer wait. Closing or aborting the stream closes the half. */
+  get writable(): WritableStream<T> {
+    this.#writable ??= writableOf<T>(this);
+    return this.#writable;
   }
 
   /** How many receivers there are; those behind one that was sent away count as one. */

@@ -132,7 +132,11 @@ export class Receiver implements AsyncIterable<Uint8Array> {
   async #end(options: AbortOptions): Promise<undefined> {
     if ("Undetermined" in this.#sizeInfo) {
       const size = await this.#sizeInfo.Undetermined.recv(options).catch((cause) => this.#failed(cause));
-      this.#sizeInfo = { Determined: BigInt(size) };
+      // Of a half that came in a plain value nothing describes what the peer may send.
+      if (typeof size !== "bigint") {
+        throw new CuttleError("peer_decode", "the peer ended a stream of bytes with something else than its size");
+      }
+      this.#sizeInfo = { Determined: size };
     }
     this.#isOver = true;
     this.#bytes.drop();

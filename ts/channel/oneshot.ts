@@ -2,6 +2,7 @@
 
 import { CuttleError } from "../errors/error.ts";
 import type { Descriptor } from "../schema/descriptor.ts";
+import { type AbortOptions, unlessAborted } from "../util/abort.ts";
 import type { ProgressOptions } from "../util/progress.ts";
 import { contentOf, ReceiverHalf, SenderHalf, type TryRecv } from "./ends.ts";
 import type { HalfOptions } from "./half.ts";
@@ -20,6 +21,24 @@ export function channel<T>(type: Descriptor<T>, options: OneshotOptions = {}): [
   const { maxItemBytes = DEFAULT_MAX_ITEM_BYTES } = options;
   const end = { queue: new Queue<T>(1), type, maxItemBytes, once: true };
   return [new Sender(end), new Receiver(end)];
+}
+
+/**
+ * Sends what `value` resolves to, and closes `to` when it rejects; remoc's `oneshot::forward`. Resolves when the value is
+ * on its way, when the receiver wants none any more, or when `value` is the `recv` of a oneshot that brings none. Rejects
+ * with what else `value` or sending fails with, or with the abort reason.
+ */
+export async function forward<T>(value: PromiseLike<T>, to: Sender<T>, options: AbortOptions = {}): Promise<void> {
+  const gone = to.closed().then((): never => {
+    throw to.end.queue.closedError;
+  });
+  try {
+    await to.send(await unlessAborted(Promise.race([value, gone]), options), options);
+  } catch (error) {
+    if (!CuttleError.is(error, "remote_closed")) throw error;
+  } finally {
+    to.close();
+  }
 }
 
 /** The sending half. Closing it without sending lets the receiver fail with `remote_closed`. */

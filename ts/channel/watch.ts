@@ -11,6 +11,7 @@ import type { Descriptor } from "../schema/descriptor.ts";
 import { transported } from "../schema/transported.ts";
 import { type AbortOptions, unlessAborted } from "../util/abort.ts";
 import { asyncDispose } from "../util/dispose.ts";
+import { readableOf, writableOf } from "../util/streams.ts";
 import { Movable } from "./ends.ts";
 import { assertHalf, type HalfCodec, type HalfOptions, linkWith } from "./half.ts";
 import { join } from "./movable.ts";
@@ -67,6 +68,7 @@ const forgottenSenders = /* @__PURE__ */ new SafetyNet<Cell<unknown>>("a watch s
 export class Sender<T> extends Movable {
   /** @internal */
   readonly end: WatchEnd<T>;
+  #writable: WritableStream<T> | undefined;
 
   /** @internal Use `channel()`. */
   constructor(end: WatchEnd<T>) {
@@ -192,6 +194,12 @@ export class Sender<T> extends Movable {
     this.end.cell.takeSendError();
   }
 
+  /** This half as a Web Stream, which never makes its writer wait. Closing or aborting the stream closes the half. */
+  get writable(): WritableStream<T> {
+    this.#writable ??= writableOf<T>(this);
+    return this.#writable;
+  }
+
   /** Sends no more. */
   close(): void {
     if (this.retire()) this.end.cell.end();
@@ -223,6 +231,7 @@ export class Receiver<T> extends Movable implements AsyncIterable<T> {
   readonly seat: Seat<T>;
   /** The newest version that {@link changed} needs not tell of. */
   #seen: number;
+  #readable: ReadableStream<T> | undefined;
 
   /** @internal Use `channel()`. */
   constructor(end: WatchEnd<T>, seen: number = end.cell.version, rateLimitMs = 0) {
@@ -336,6 +345,15 @@ export class Receiver<T> extends Movable implements AsyncIterable<T> {
     } finally {
       this.drop();
     }
+  }
+
+  /** This half as a Web Stream of what an iteration brings; an error or cancelling it drops the half. */
+  get readable(): ReadableStream<T> {
+    if (this.#readable !== undefined) return this.#readable;
+    const values = this[Symbol.asyncIterator]();
+    const recv = async (): Promise<T | undefined> => (await values.next()).value as T | undefined;
+    this.#readable = readableOf<T>({ recv, drop: () => this.drop() });
+    return this.#readable;
   }
 
   /** Looks no more. */

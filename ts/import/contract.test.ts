@@ -297,6 +297,7 @@ describe("serde's attributes", () => {
         #[serde(skip_serializing_if = "Option::is_none")] maybe: Option<u8>,
         #[serde(skip)] cache: std::cell::Cell<u8>,
         #[serde(with = "serde_bytes")] raw: Vec<u8>,
+        #[serde(with = "remoc::codec::map::hashmap")] cells: std::collections::HashMap<(u8, u8), String>,
         #[serde(rename = "__proto__")] proto: u8,
       }`)}
       ${sendable("pub struct Id(u32);")}
@@ -315,6 +316,7 @@ describe("serde's attributes", () => {
   list: t.field("list", t.withDefault(t.vec(t.u32), () => []), { skipDefault: "always" }),
   maybe: t.field("maybe", t.option(t.u8), { skipNone: true }),
   raw: t.bytes,
+  cells: t.pairs(t.tuple(t.u8, t.u8), t.str),
   ["__proto__"]: t.u8,
 });`);
     for (const line of ["Id = t.newtype(t.u32)", "Name = t.str", "Marker = t.unitStruct", "Proxy = t.byteVec"]) {

@@ -72,6 +72,9 @@ export function readWith(type: Syntax, rules: FieldRules, { types, scope }: Fiel
   if (path === "remoc::codec::recoverable") return { ...said, descriptor: call("t.recoverable", said.descriptor) };
   if (path === "remoc::codec::varfloat" && said.label === "F32") return word("varF32", "number", "F32");
   if (path === "remoc::codec::varfloat" && said.label === "F64") return word("varF64", "number", "F64");
+  if (/^remoc::codec::map::(hashmap|btreemap)$/.test(path) && said.as?.kind === "map") {
+    return { ...said, descriptor: call("t.pairs", said.as.key.descriptor, said.as.value.descriptor) };
+  }
   if (path === "serde_bytes") {
     if (said.as?.kind === "list" && said.as.of.as?.kind === "u8") return bytes;
     if (said.as?.kind === "option" && said.type === "Uint8Array | null") return option(bytes);

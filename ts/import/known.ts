@@ -81,6 +81,7 @@ const map: Known = ({ types: [key, value] }) =>
     type: `Map<${key.type}, ${value.type}>`,
     label: `Map${key.label}${value.label}`,
     zero: "new Map()",
+    as: { kind: "map", key, value },
   };
 
 const range: Known = ({ types: [one] }) =>

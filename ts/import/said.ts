@@ -16,6 +16,7 @@ export interface Said {
   readonly as?:
     | { readonly kind: "option" | "unit" | "u8" }
     | { readonly kind: "list"; readonly of: Said }
+    | { readonly kind: "map"; readonly key: Said; readonly value: Said }
     | { readonly kind: "tuple"; readonly items: readonly Said[] }
     | { readonly kind: "result"; readonly ok: Said; readonly err: Said };
 }

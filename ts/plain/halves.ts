@@ -1,6 +1,7 @@
 import * as bin from "../channel/bin.ts";
 import * as broadcast from "../channel/broadcast.ts";
 import type { Embedding, Receiving } from "../channel/half.ts";
+import * as io from "../channel/io.ts";
 import * as lr from "../channel/lr.ts";
 import * as mpsc from "../channel/mpsc.ts";
 import * as oneshot from "../channel/oneshot.ts";
@@ -12,8 +13,15 @@ import { unit } from "../schema/scalars.ts";
 /** Stands where a descriptor is needed: plain values describe themselves. */
 export const anything: Descriptor<unknown> = unit;
 
+/** A class of halves, its descriptor, and whether a value from a peer can be its shape. */
+type Kind = readonly [
+  of: abstract new (...args: never[]) => object,
+  type: Descriptor,
+  isShape?: (shape: unknown) => boolean,
+];
+
 /** The kinds of halves by their number on the wire. */
-const kinds: readonly (readonly [abstract new (...args: never[]) => object, Descriptor])[] = [
+const kinds: readonly Kind[] = [
   [mpsc.Sender, mpsc.sender(anything)],
   [mpsc.Receiver, mpsc.receiver(anything)],
   [oneshot.Sender, oneshot.sender(anything)],
@@ -25,6 +33,8 @@ const kinds: readonly (readonly [abstract new (...args: never[]) => object, Desc
   [lr.Receiver, lr.receiver(anything)],
   [bin.Sender, bin.sender],
   [bin.Receiver, bin.receiver],
+  [io.Sender, io.sender, isIoSender],
+  [io.Receiver, io.receiver, isIoReceiver],
 ];
 
 /** Whether a value is a half of a channel that can be sent. */
@@ -42,18 +52,43 @@ export function embedHalf(value: object, embedding: Embedding): { number: number
 
 /** The half of a wire shape. Throws `peer_decode` when there is no such half. */
 export function receiveHalf(number: number, shape: unknown, receiving: Receiving): unknown {
-  const type = kinds[number]?.[1];
+  const [, type, isShape = isUsualShape] = kinds[number] ?? [];
   if (type === undefined || !isShape(shape)) {
     throw new CuttleError("peer_decode", "the other side sent a channel half that is none");
   }
   return receiving.receive(type as TransportedDescriptor, shape);
 }
 
-/** Whether what all shapes have in common is what it must be. */
-function isShape(shape: unknown): boolean {
+/** Whether what the shapes of other kinds have in common is what it must be. */
+function isUsualShape(shape: unknown): boolean {
   if (typeof shape !== "object" || shape === null) return false;
   const { rx, port, max_item_size: size } = shape as Record<string, unknown>;
-  if (rx !== undefined) return port === undefined && isShape(rx);
+  if (rx !== undefined) return port === undefined && isUsualShape(rx);
   const hasPort = port === null || (typeof port === "number" && Number.isInteger(port) && port >= 0 && port < 2 ** 32);
-  return hasPort && (size === undefined || (typeof size === "bigint" && size >= 0n && size < 1n << 64n));
+  return hasPort && (size === undefined || isU64(size));
+}
+
+/** The halves in it were read before. */
+function isIoSender(shape: unknown): boolean {
+  const { bin_sender, size_mode, bytes_written } = partsOf(shape);
+  const { Known: known, Unknown: unknown } = partsOf(size_mode);
+  const hasMode = known === undefined ? unknown instanceof oneshot.Sender : isU64(known);
+  return (bin_sender === null || bin_sender instanceof bin.Sender) && hasMode && isU64(bytes_written);
+}
+
+/** The halves in it were read before. */
+function isIoReceiver(shape: unknown): boolean {
+  const { bin_receiver, size } = partsOf(shape);
+  const { Determined: known, Undetermined: unknown } = partsOf(size);
+  return (
+    bin_receiver instanceof bin.Receiver && (known === undefined ? unknown instanceof oneshot.Receiver : isU64(known))
+  );
+}
+
+function partsOf(value: unknown): Record<string, unknown> {
+  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+function isU64(value: unknown): boolean {
+  return typeof value === "bigint" && value >= 0n && value < 1n << 64n;
 }

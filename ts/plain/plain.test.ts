@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { CuttleError } from "../errors/error.ts";
 import { registerClass } from "./classes.ts";
+import { receiveHalf } from "./halves.ts";
 import { PlainReader } from "./reader.ts";
 import { PlainWriter } from "./writer.ts";
 
@@ -89,4 +90,22 @@ test("an error takes along own members, but nothing that errors inherit or that 
   const got = decoded(encoded(odd)) as Error & Record<string, unknown>;
   expect(Object.keys(got)).toEqual(["fine"]);
   expect(`${got}`).toBe("Error: odd");
+});
+
+test("a channel half whose kind or shape is none is refused", () => {
+  const u64 = { Known: 3n, Determined: 3n };
+  const shapes: [kind: number, shape: unknown][] = [
+    [0, { port: -1 }],
+    [0, { port: 1, max_item_size: 5 }],
+    [6, { rx: { port: 2 ** 32 } }],
+    [9, null],
+    [11, { bin_sender: { port: 1 }, size_mode: u64, bytes_written: 0n }],
+    [11, { bin_sender: null, size_mode: { Unknown: { port: 1 } }, bytes_written: 0n }],
+    [11, { bin_sender: null, size_mode: u64, bytes_written: -1n }],
+    [11, { bin_sender: null, size_mode: null, bytes_written: 0n }],
+    [12, { bin_receiver: null, size: u64 }],
+    [12, { bin_receiver: {}, size: { Determined: 1n << 64n } }],
+    [13, { port: 1 }],
+  ];
+  for (const [kind, shape] of shapes) expect(codeOf(() => receiveHalf(kind, shape, {} as never))).toBe("peer_decode");
 });

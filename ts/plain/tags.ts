@@ -28,6 +28,9 @@ export const MAX_BIGINT_BYTES = 64 * 1024;
 
 type AnyTypedArray = { new (buffer: ArrayBuffer): ArrayBufferView<ArrayBuffer>; readonly BYTES_PER_ELEMENT: number };
 
+/** Newer than some engines, and than the types here. */
+const float16 = (globalThis as { Float16Array?: AnyTypedArray }).Float16Array;
+
 /** Typed arrays by their tag, little-endian as all engines are. A `Uint8Array` is a byte string without a tag. */
 export const typedArrays: ReadonlyMap<number, AnyTypedArray> = /* @__PURE__ */ new Map<number, AnyTypedArray>([
   [68, Uint8ClampedArray],
@@ -40,6 +43,7 @@ export const typedArrays: ReadonlyMap<number, AnyTypedArray> = /* @__PURE__ */ n
   [79, BigInt64Array],
   [85, Float32Array],
   [86, Float64Array],
+  ...(float16 === undefined ? [] : ([[84, float16]] as const)),
 ]);
 
 /** The tag of a typed array, undefined for a `Uint8Array` and for anything else. */

@@ -1,4 +1,5 @@
 import type { Movable } from "../channel/ends.ts";
+import type * as io from "../channel/io.ts";
 import type { ByReference } from "./mark.ts";
 
 /** What goes over as it is. */
@@ -17,7 +18,9 @@ type ByValue =
   | AbortSignal
   | ReadableStream
   | WritableStream
-  | Movable;
+  | Movable
+  | io.Sender
+  | io.Receiver;
 
 /** Says in a type error why something has no counterpart on the other side. */
 export interface CannotBeSent<Why extends string> {

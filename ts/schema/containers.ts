@@ -1,5 +1,6 @@
 import { build, checked, misuse } from "./build.ts";
 import type { Descriptor } from "./descriptor.ts";
+import { mapped } from "./mapped.ts";
 import { str } from "./scalars.ts";
 
 export { nullable } from "./nullable.ts";
@@ -42,10 +43,23 @@ export const tupleStruct: typeof tuple = tuple;
 
 /**
  * `HashMap<key, value>`, `BTreeMap`: a Map. When the peer sends a key twice, the last value wins. In JSON the key
- * must be a string, char, number, bool or unit variant.
+ * must be a string, char, number, bool or unit variant; {@link pairs} takes any.
  */
 export function map<K, V>(key: Descriptor<K>, value: Descriptor<V>): Descriptor<Map<K, V>> {
   return build({ kind: "map", key: checked(key), value: checked(value) });
+}
+
+/**
+ * A map with remoc's `codec::map::hashmap` or `btreemap`: a Map that travels as a sequence of keys with values, so that in
+ * JSON, too, the key may be anything. Of a key that the peer sends twice the last value wins.
+ */
+export function pairs<K, V>(key: Descriptor<K>, value: Descriptor<V>): Descriptor<Map<K, V>> {
+  return mapped({
+    name: "map of pairs",
+    inner: vec(tuple(key, value)),
+    toWire: (map, fail) => (map instanceof Map ? [...map] : fail(`expected a Map, got ${typeof map}`)),
+    fromWire: (entries) => new Map(entries as [K, V][]),
+  });
 }
 
 /** `HashMap<String, value>`: an object; decoding makes one without prototype, so any key is plain data. */

@@ -10,6 +10,7 @@ export {
   map,
   newtype,
   option,
+  pairs,
   record,
   recoverable,
   set,

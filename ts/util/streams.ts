@@ -8,7 +8,8 @@ interface Source<T> {
 
 /** What can be written. */
 interface Sink<T> {
-  send(value: T): Promise<void>;
+  /** What it returns is waited for. */
+  send(value: T): unknown;
   close(): void | Promise<void>;
   /** Gives up instead of closing. */
   abort?(reason: unknown): void | Promise<void>;
@@ -71,7 +72,7 @@ export function byteStreamOf(source: Source<Uint8Array>): ReadableStream<Uint8Ar
 /** A stream that sends each chunk. Closing or aborting it closes `sink`, unless that tells an abort apart. */
 export function writableOf<T>(sink: Sink<T>): WritableStream<T> {
   return new WritableStream<T>({
-    write: (value) => sink.send(value),
+    write: async (value) => void (await sink.send(value)),
     close: () => sink.close(),
     abort: (reason) => (sink.abort === undefined ? sink.close() : sink.abort(reason)),
   });

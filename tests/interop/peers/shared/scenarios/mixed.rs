@@ -1,7 +1,7 @@
 //! Channels with codecs of their own, whatever that of the connection is: texts over each, and back.
 
 use remoc::{
-    codec::{Bincode, Ciborium, Codec, Json, MessagePack, PostbagSlim, Postcard},
+    codec::{Bincode, Bincode2, Ciborium, Codec, Json, MessagePack, PostbagSlim, Postcard},
     rch::mpsc,
 };
 use serde::{Deserialize, Serialize};
@@ -31,17 +31,19 @@ pub struct Mixed {
     pub slim: Lines<PostbagSlim>,
     pub postcard: Lines<Postcard>,
     pub bincode: Lines<Bincode>,
+    pub bincode2: Lines<Bincode2>,
 }
 
 pub async fn peer<C: Codec>(connection: Connection<(), Mixed, C>) -> Result<(), Failure> {
     let Connection { tx, mut rx, ending } = connection;
-    while let Some(Mixed { json, cbor, message_pack, slim, postcard, bincode }) = next(&mut rx).await {
+    while let Some(Mixed { json, cbor, message_pack, slim, postcard, bincode, bincode2 }) = next(&mut rx).await {
         echo(json).await?;
         echo(cbor).await?;
         echo(message_pack).await?;
         echo(slim).await?;
         echo(postcard).await?;
         echo(bincode).await?;
+        echo(bincode2).await?;
     }
     drop((tx, rx));
     ended(ending).await
@@ -63,7 +65,8 @@ pub async fn page<C: Codec>(connection: Connection<Mixed, (), C>) -> Result<Valu
     let (slim, our_slim) = crossed();
     let (postcard, our_postcard) = crossed();
     let (bincode, our_bincode) = crossed();
-    let mixed = Mixed { json, cbor, message_pack, slim, postcard, bincode };
+    let (bincode2, our_bincode2) = crossed();
+    let mixed = Mixed { json, cbor, message_pack, slim, postcard, bincode, bincode2 };
     tx.send(mixed).await.map_err(|error| error.to_string())?;
     let echoed = json!({
         "json": play(our_json).await?,
@@ -72,13 +75,14 @@ pub async fn page<C: Codec>(connection: Connection<Mixed, (), C>) -> Result<Valu
         "slim": play(our_slim).await?,
         "postcard": play(our_postcard).await?,
         "bincode": play(our_bincode).await?,
+        "bincode2": play(our_bincode2).await?,
     });
     drop((tx, rx));
     hang_up(ending).await;
     Ok(echoed)
 }
 
-/// What to send, and what it is connected to.
+/// The halves to send, and those they are connected to.
 fn crossed<C: Codec>() -> (Lines<C>, Lines<C>) {
     let (there_tx, there_rx) = channel();
     let (back_tx, back_rx) = channel();
