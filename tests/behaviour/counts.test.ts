@@ -1,9 +1,10 @@
 import { expect, test } from "vitest";
 import { connectTransport } from "../../ts/connect/connect.ts";
-import { type Codec, type MuxStats, mpsc, postbag, t } from "../../ts/index.ts";
+import { type Codec, type MuxStats, mpsc, oneshot, postbag, t } from "../../ts/index.ts";
 import { memoryPair } from "../../ts/transport/memory.ts";
 import { numbersTo, sendAll } from "./suite/values.ts";
 import { VirtualClock } from "./support/clock.ts";
+import { withPair } from "./support/pair.ts";
 import { established, frames } from "./support/scripted.ts";
 import { outcome, quiet, turns, until } from "./support/wait.ts";
 
@@ -96,6 +97,27 @@ test("sends of different tasks leave in flushes of their own", async () => {
   }
   expect(difference(one.stats(), before).flushes).toBe(5);
   await Promise.all([one.close(), other.close()]);
+});
+
+test("requests with a channel for the answer, one after the other, leave in one flush each, and so do the answers", async () => {
+  const Request = t.struct("Request", { value: t.u32, reply: t.oneshot.sender(t.u32) });
+  await withPair("message-port", postbag, { toB: Request }, async ({ a, b, quiet }) => {
+    const serving = (async () => {
+      for await (const { value, reply } of b.rx) void reply.send(value);
+    })();
+    await quiet();
+    const before = { a: a.stats(), b: b.stats() };
+    for (const value of numbersTo(100)) {
+      const [reply, answer] = oneshot.channel(t.u32);
+      await a.tx.send({ value, reply });
+      expect(await answer.recv()).toBe(value);
+    }
+    expect(difference(a.stats(), before.a)).toMatchObject({ flushes: 100 });
+    expect(difference(b.stats(), before.b)).toMatchObject({ flushes: 100 });
+    await quiet();
+    a.tx.close();
+    await serving;
+  });
 });
 
 test("receiving a small message costs a fixed number of calls into the core", async () => {

@@ -247,7 +247,9 @@ export class Port implements InboxOwner {
   finishSend(): void {
     if (this.#is(Flag.sendFinished)) return;
     this.#set(Flag.sendFinished);
-    this.#advance();
+    this.#feed();
+    // Nobody waits for it as for a value: the next one may take it along.
+    this.#host.wake();
   }
 
   /** Asks the peer to send no more; what is under way is still received. */
@@ -443,11 +445,17 @@ export class Port implements InboxOwner {
     this.#outbox?.giveUp(error);
   }
 
-  /** Gives the core what it can have: messages until one has to wait, then the end. */
+  /** What somebody waits for. */
   #advance(): void {
+    if (this.#is(Flag.muted)) return;
+    this.#feed();
+    this.#host.hurry();
+  }
+
+  /** Gives the core what it can have: messages until one has to wait, then the end. */
+  #feed(): void {
     if (this.#is(Flag.muted)) return;
     this.#outbox?.advance();
     if (this.#is(Flag.sendFinished) && this.#outbox?.isAllQueued !== false) this.#host.core.finishSend(this.key);
-    this.#host.hurry();
   }
 }
