@@ -12,10 +12,9 @@ import {
   wireListSubscription,
   wireSubscription,
 } from "../../ts/robs/wire.ts";
-import { CODECS, pass, withPair } from "./support/pair.ts";
+import { withBystander } from "./support/bystander.ts";
+import { pass } from "./support/pair.ts";
 import { turns, until } from "./support/wait.ts";
-
-const [postbag] = CODECS as [(typeof CODECS)[number]];
 
 /** As a mirror of any kind is looked at here. */
 interface Mirror extends Iterable<unknown> {
@@ -127,42 +126,68 @@ const kinds: Readonly<Record<string, Kind>> = {
   ),
 };
 
-/** Runs `run` with a mirror of a source of this kind that has brought two of its five items. */
+/** What the connection of a source allows. */
+interface Link {
+  cut(): void;
+  stillWorks(): Promise<void>;
+}
+
+/** Runs `run` with a subscription of a source of this kind that has brought two of its five items. */
 async function begun(
   { wire, subscription, source }: Kind,
-  run: (mirror: Mirror, brought: Source, link: { cut: () => void; stillWorks: () => Promise<void> }) => Promise<void>,
-  fails = false,
+  run: (subscription: Subscription, brought: Source, link: Link) => Promise<void>,
+  { fails = false } = {},
 ): Promise<void> {
   const toB = t.struct({ subscription: wire, other: t.mpsc.receiver(t.str) });
   const bReceives = t.struct({ subscription, other: t.mpsc.receiver(t.str) });
-  await withPair("memory", postbag, { toB, bReceives: bReceives as never, fails }, async ({ a, b, cut }) => {
+  await withBystander({ toB, bReceives: bReceives as never, fails }, async ({ a, b, cut }) => {
     const [tx, rx] = mpsc.channel(t.str);
     const brought = source();
     const got = await pass(a, b, { subscription: brought.raw as never, other: rx });
-    const mirror = (got.subscription as unknown as Subscription).mirror({ maxSize: 10 });
-    for (const item of [1, 2]) await brought.bring(item);
-    await until(
-      () => [...mirror].length === 2,
-      () => "two came",
-    );
-    await run(mirror, brought, {
+    const bringing = [1, 2].map((item) => brought.bring(item).catch(() => "dropped"));
+    await run(got.subscription as unknown as Subscription, brought, {
       cut,
       async stillWorks() {
         await tx.send("still works");
         expect(await got.other.recv()).toBe("still works");
       },
     });
+    await Promise.all(bringing);
     brought.end();
     tx.close();
     got.other.drop();
   });
 }
 
+/** A mirror to which both have come. */
+async function mirrorOf(subscription: Subscription): Promise<Mirror> {
+  const mirror = subscription.mirror({ maxSize: 10 });
+  await until(
+    () => [...mirror].length === 2,
+    () => "two came",
+  );
+  return mirror;
+}
+
 describe.each(Object.entries(kinds))("a mirror of a %s", (_, one) => {
   const two = [one.shown(1), one.shown(2)];
 
+  test("takes no content that is announced to be larger than its limit", async () => {
+    await begun(one, async (subscription, source, { stillWorks }) => {
+      const mirror = subscription.mirror({ maxSize: 4 });
+      expect(mirror.error).toMatchObject({ code: "local_limit", data: { maxSize: 4 } });
+      expect([mirror.isComplete, [...mirror.detach()]]).toEqual([false, []]);
+      await stillWorks();
+      await until(
+        () => source.receivers === 0,
+        () => "the source noticed",
+      );
+    });
+  });
+
   test("whose source never completes its content is not complete, and shows what has come", async () => {
-    await begun(one, async (mirror, source, { stillWorks }) => {
+    await begun(one, async (subscription, source, { stillWorks }) => {
+      const mirror = await mirrorOf(subscription);
       source.change();
       await turns(20);
       expect([mirror.isComplete, mirror.error, [...mirror]]).toEqual([false, undefined, two]);
@@ -181,7 +206,8 @@ describe.each(Object.entries(kinds))("a mirror of a %s", (_, one) => {
   test("whose connection is lost in the middle of the first sync fails, and keeps what had come", async () => {
     await begun(
       one,
-      async (mirror, source, { cut }) => {
+      async (subscription, source, { cut }) => {
+        const mirror = await mirrorOf(subscription);
         cut();
         await until(
           () => mirror.error !== undefined,
@@ -194,7 +220,7 @@ describe.each(Object.entries(kinds))("a mirror of a %s", (_, one) => {
           () => "the source noticed",
         );
       },
-      true,
+      { fails: true },
     );
   });
 });

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { type ListSubscription, type MirroredList, ObservableList, postbagSlim, type Step, t } from "../../ts/index.ts";
-import { CODECS, type Pair, pass, withPair } from "./support/pair.ts";
+import { CODECS, type Pair, pass, TINY, withPair } from "./support/pair.ts";
 import { codeOf, until, watch } from "./support/wait.ts";
 
 const [postbag] = CODECS as [(typeof CODECS)[number]];
@@ -156,6 +156,44 @@ describe("a mirror of a list that comes back", () => {
       list.push(9);
       await hasLength(mirror, 1_004);
       expect([mirror.error, [...mirror], mirror.resumePoint?.position]).toEqual([undefined, [...list], 1_004n]);
+      list.close();
+    });
+  });
+
+  test("goes on from where it was also when its first content had not come", async () => {
+    const list = new ObservableList(numbers(3_000));
+    await withPair("memory", postbag, { toB: List }, async (second) => {
+      let mirror!: MirroredList<number>;
+      const completed: number[] = [];
+      let before = 0;
+      await withPair("memory", postbag, { toB: List, fails: true, both: TINY }, async (first) => {
+        mirror = (await pass(first.a, first.b, list.subscribe())).mirror({
+          maxSize: 5_000,
+          resubscribe: (_, since) => {
+            before = mirror.length;
+            expect([since?.position, mirror.isComplete]).toEqual([BigInt(before), false]);
+            list.push(1, 2);
+            return pass(second.a, second.b, list.subscribe({ since }));
+          },
+        });
+        mirror.listen("all", ({ events }) => {
+          if (events.includes("InitialComplete")) completed.push(mirror.length);
+        });
+        await until(
+          () => mirror.length > 100,
+          () => "some came",
+        );
+        first.cut();
+      });
+      await until(
+        () => mirror.isComplete,
+        () => "the rest came",
+      );
+      expect([mirror.error, [...mirror], completed]).toEqual([undefined, [...list], [3_002]]);
+      expect(before).toBeLessThan(3_000);
+      // Smaller numbers take a byte or two, others two; all of them would be 6 kB.
+      expect(second.a.stats().bytesSent).toBeLessThan((3_002 - before) * 2 + 1_000);
+      mirror.drop();
       list.close();
     });
   });

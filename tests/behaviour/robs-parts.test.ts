@@ -13,7 +13,7 @@ import {
   type ResumePoint,
   t,
 } from "../../ts/index.ts";
-import { CODECS, pass, withPair } from "./support/pair.ts";
+import { CODECS, pass, TINY, withPair } from "./support/pair.ts";
 import { codeOf, until } from "./support/wait.ts";
 
 const [postbag] = CODECS as [(typeof CODECS)[number]];
@@ -192,6 +192,43 @@ describe("a mirror that comes back", () => {
     await lostAndBack(2, missed, async ({ table, mirror, bytes, resets }) => {
       expect([...mirror]).toEqual([...table]);
       expect([resets, bytes > 5_000]).toEqual([1, true]);
+    });
+  });
+
+  test("gets the table when the connection is lost again while that was on its way", async () => {
+    const table = new ObservableMap<string, number>(
+      Array.from({ length: 1_000 }, (_, at) => [`row ${at}`, at] as const),
+    );
+    table.keepHistory(2);
+    const options = { toB: Dict, fails: true };
+    await withPair("memory", postbag, { toB: Dict }, async (third) => {
+      let mirror!: ReturnType<NonNullable<(typeof Dict)["~type"]>["mirror"]>;
+      await withPair("memory", postbag, { ...options, both: TINY }, async (second) => {
+        await withPair("memory", postbag, options, async (first) => {
+          const ways = [second, third];
+          mirror = (await pass(first.a, first.b, table.subscribe())).mirror({
+            maxSize: 10_000,
+            resubscribe: async (_, since) => {
+              if (ways.length === 2) missed(table);
+              const way = ways.shift() ?? third;
+              return await pass(way.a, way.b, table.subscribe({ incremental: true, since }));
+            },
+          });
+          first.cut();
+        });
+        await until(
+          () => second.b.stats().bytesReceived > 2_000,
+          () => "some of the table came",
+        );
+        second.cut();
+      });
+      await until(
+        () => mirror.get("row 7") === 70 || mirror.error !== undefined,
+        () => "the table came",
+      );
+      expect([mirror.error, [...mirror]]).toEqual([undefined, [...table]]);
+      mirror.drop();
+      table.close();
     });
   });
 

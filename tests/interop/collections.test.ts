@@ -1,6 +1,6 @@
 /**
- * Collections with stock remoc: random changes on one side, mirrors on the other, compared after each batch. Seeds are
- * printed; `COLLECTIONS_SEED=n` repeats one.
+ * Collections with stock remoc: sequences of random changes on one side, mirrors on the other, compared after each
+ * sequence. Seeds are printed; `COLLECTIONS_SEED=n` repeats one.
  */
 
 import { describe, expect, test } from "vitest";
@@ -27,11 +27,25 @@ import { lagCase } from "./channel-cases.ts";
 import { covers, coversCase } from "./covers.ts";
 import { codecs, type RustPeer, useRustPeers, type Version, versions, watchEndings } from "./support.ts";
 
-/** Changes of each kind of collection in each run: 1 000 in all batches together. */
-const BATCHES = 10;
-const CHANGES = 100;
+/** So many collections of each kind are changed at once, each by sequences one after the other. */
+const LANES = 25;
+/** Of one lane: in the four runs of a release and role 1 000 for each kind of collection. */
+const SEQUENCES = 10;
+/** Changes of each kind of collection before all sequences, and in a long one. */
+const FIRST = 20;
+const LONG = 100;
+
+/** Random changes of each kind of collection: a few, and now and then so many that they do not go in one message. */
+function sequence(random: (below: number) => number): Op[] {
+  return randomOps(random, random(25) === 0 ? LONG : 1 + random(5));
+}
 
 const peerOf = useRustPeers();
+
+/** Runs all lanes, each with random numbers of its own. */
+async function inLanes(seed: number, run: (random: (below: number) => number) => Promise<void>): Promise<void> {
+  await Promise.all(Array.from({ length: LANES }, (_, lane) => run(randomOf(seed + lane))));
+}
 
 /** The seed of a run, printed. */
 function seedFor(title: string): number {
@@ -65,10 +79,9 @@ async function holds(mirrors: Mirrors, expected: Content): Promise<void> {
   const now = (): Content =>
     contentOf({ ...mirrors, pairs: mirrors.pairs ?? expected.pairs, list: mirrors.list ?? expected.list });
   const wanted = JSON.stringify(expected);
-  const end = performance.now() + 10_000;
-  while (JSON.stringify(now()) !== wanted && performance.now() < end) {
-    if (all.some(({ error }) => error !== undefined)) break;
-    await new Promise((resolve) => setImmediate(resolve));
+  const signal = AbortSignal.timeout(10_000);
+  while (JSON.stringify(now()) !== wanted && !signal.aborted && all.every(({ error }) => error === undefined)) {
+    await Promise.race(all.map((mirror) => mirror.changed({ signal }))).catch(() => undefined);
   }
   expect(all.map(({ error }) => error)).toEqual(all.map(() => undefined));
   expect(now()).toEqual(expected);
@@ -85,39 +98,41 @@ describe.each(versions)("collections with remoc %s", (version) => {
   describe.each(codecs)("in $name", (codec) => {
     test.each([false, true])("of the peer are mirrored here (incremental: %s)", async (incremental) => {
       covers("OB-1 OB-2 OB-3 OB-4 OV-1 OD-1 OM-1 OT-1 OL-1 MI-1".split(" "), version);
-      const random = randomOf(seedFor("of the peer"));
-      await withPeer(version, codec, async (conn) => {
-        const owner = await ownedByPeer(conn, { incremental, buffer: 10_000, start: randomOps(random, CHANGES) });
-        const mirrors = mirrorsOf(owner.from);
-        for (let batch = 0; batch < BATCHES; batch += 1) {
-          await holds(mirrors, await owner.change(randomOps(random, CHANGES)));
-        }
-        const last = await owner.change(["Done"]);
-        await done(mirrors);
-        await holds(mirrors, last);
-        owner.end();
-      });
+      const seed = seedFor("of the peer");
+      await withPeer(version, codec, (conn) =>
+        inLanes(seed, async (random) => {
+          const owner = await ownedByPeer(conn, { incremental, buffer: 10_000, start: randomOps(random, FIRST) });
+          const mirrors = mirrorsOf(owner.from);
+          for (let at = 0; at < SEQUENCES; at += 1) await holds(mirrors, await owner.change(sequence(random)));
+          const last = await owner.change(["Done"]);
+          await done(mirrors);
+          await holds(mirrors, last);
+          owner.end();
+        }),
+      );
     });
 
     test.each([false, true])("of this side are mirrored by the peer (incremental: %s)", async (incremental) => {
       covers("OB-1 OB-2 OB-3 OB-4 OV-1 OD-1 OM-1 OT-1 OL-1 MI-1".split(" "), version);
-      const random = randomOf(seedFor("of this side"));
-      await withPeer(version, codec, async (conn) => {
-        const owner = new Owner();
-        // The peer is to notice nothing of that.
-        for (const one of [owner.vec, owner.deque, owner.map, owner.pairs, owner.set]) one.keepHistory(100);
-        for (const op of randomOps(random, CHANGES)) owner.apply(op);
-        const mirrored = await mirroredByPeer(conn, owner.subscribe(incremental), MAX_SIZE);
-        for (let batch = 0; batch < BATCHES; batch += 1) {
-          for (const op of randomOps(random, CHANGES)) owner.apply(op);
-          const { content, errors } = await mirrored.check({ Holds: contentOf(owner) });
-          expect([content, errors]).toEqual([contentOf(owner), []]);
-        }
-        owner.apply("Done");
-        const { content, done: count, complete } = await mirrored.check({ Done: 6 });
-        expect([content, count, complete]).toEqual([contentOf(owner), 6, 6]);
-        mirrored.end();
-      });
+      const seed = seedFor("of this side");
+      await withPeer(version, codec, (conn) =>
+        inLanes(seed, async (random) => {
+          const owner = new Owner();
+          // The peer is to notice nothing of that.
+          for (const one of [owner.vec, owner.deque, owner.map, owner.pairs, owner.set]) one.keepHistory(100);
+          for (const op of randomOps(random, FIRST)) owner.apply(op);
+          const mirrored = await mirroredByPeer(conn, owner.subscribe(incremental), MAX_SIZE);
+          for (let at = 0; at < SEQUENCES; at += 1) {
+            for (const op of sequence(random)) owner.apply(op);
+            const { content, errors } = await mirrored.check({ Holds: contentOf(owner) });
+            expect([content, errors]).toEqual([contentOf(owner), []]);
+          }
+          owner.apply("Done");
+          const { content, done: count, complete } = await mirrored.check({ Done: 6 });
+          expect([content, count, complete]).toEqual([contentOf(owner), 6, 6]);
+          mirrored.end();
+        }),
+      );
     });
 
     test.each([false, true])(
@@ -127,7 +142,7 @@ describe.each(versions)("collections with remoc %s", (version) => {
         const random = randomOf(seedFor("over a hop"));
         await withPeer(version, codec, async (conn) => {
           const owner = new Owner();
-          for (const op of randomOps(random, CHANGES)) owner.apply(op);
+          for (const op of randomOps(random, LONG)) owner.apply(op);
           const [reply, replied] = oneshot.channel(Subscriptions);
           const [endTx, end] = oneshot.channel(t.unit);
           // Not incremental: a remote subscriber of an incomplete mirror of remoc is disconnected.
@@ -138,7 +153,7 @@ describe.each(versions)("collections with remoc %s", (version) => {
           const { pairs, ...mirrors } = mirrorsOf({ ...back, pairs: owner.pairs.subscribe() });
           pairs.drop();
           for (let batch = 0; batch < 3; batch += 1) {
-            for (const op of randomOps(random, CHANGES)) owner.apply(op);
+            for (const op of randomOps(random, LONG)) owner.apply(op);
             await holds(mirrors, contentOf(owner));
           }
           owner.apply("Done");

@@ -61,6 +61,8 @@ export interface Target<E, I> {
   check(event: E, maxSize: number): void;
   /** Puts these items in place of all. */
   replaceAll(items: readonly I[]): void;
+  /** Of a list, which only grows: where it is, also before its content is complete. */
+  position?(): bigint;
 }
 
 /** With so many events at hand no more are taken in one turn of the event loop; they are a fraction of a frame's time. */
@@ -99,7 +101,8 @@ export class Follower<E, I, S extends Followed<E, I>> {
       if (subscription.resume?.resumed === true) {
         throw new CuttleError("local_misuse", "a subscription made with `since` belongs to the mirror that was there");
       }
-      this.#load();
+      const content = this.#taken();
+      if (content !== undefined) target.replaceAll(content);
       if (!subscription.isIncremental) steps.isComplete = true;
       steps.version = 0;
     } catch (error) {
@@ -109,9 +112,13 @@ export class Follower<E, I, S extends Followed<E, I>> {
     void this.#run();
   }
 
-  /** Where the mirror is; undefined when its source remembers nothing, and before its content is complete. */
+  /** Where the mirror is; undefined when its source remembers nothing, and, but of a list, before its content is complete. */
   get resumePoint(): ResumePoint | undefined {
-    return this.#point !== undefined && this.#target.steps.isComplete ? { ...this.#point } : undefined;
+    if (this.#point === undefined) return undefined;
+    const { source, position } = this.#point;
+    const { position: itself, steps } = this.#target;
+    if (itself !== undefined) return { source, position: itself() };
+    return steps.isComplete ? { source, position } : undefined;
   }
 
   /** Asks for another range. */
@@ -190,6 +197,7 @@ export class Follower<E, I, S extends Followed<E, I>> {
     const { steps } = this.#target;
     if (event === ("Done" as E)) return steps.done();
     if (event === ("InitialComplete" as E)) {
+      if (steps.isComplete) return;
       steps.isComplete = true;
       return steps.add(event);
     }
@@ -216,10 +224,11 @@ export class Follower<E, I, S extends Followed<E, I>> {
     try {
       const { resume } = this.#subscription;
       if (resume?.resumed === true) return this.#resume(resume);
+      const items = this.#taken() ?? (await this.#gather());
+      // Not before: the connection may be lost again while only the old content is here.
       this.range = this.#subscription.range;
       this.#point = pointOf(this.#subscription);
-      if (!this.#subscription.isIncremental) this.#load();
-      else this.#target.replaceAll(await this.#gather());
+      this.#target.replaceAll(items);
       steps.isComplete = true;
     } catch (error) {
       return CuttleError.from(error);
@@ -230,23 +239,23 @@ export class Follower<E, I, S extends Followed<E, I>> {
   /** Goes on from where the mirror is. */
   #resume({ position, source }: Resume): CuttleError | undefined {
     this.#subscription.takeInitial();
-    if (this.#point?.source === source && this.#point.position === position) return undefined;
+    const here = this.resumePoint;
+    if (here?.source === source && here.position === position) return undefined;
     return new CuttleError("peer_decode", "the source goes on from somewhere else than where this mirror is");
   }
 
-  /** Loads content that is here. */
-  #load(): void {
+  /** Content that came with the subscription; undefined when it is still to come. */
+  #taken(): readonly I[] | undefined {
     const subscription = this.#subscription;
     const size = subscription.isIncremental ? subscription.remaining : subscription.initialSize;
     if (size > this.#options.maxSize) throw tooLarge(this.#options.maxSize);
     const content = subscription.takeInitial();
-    if (content !== undefined) this.#target.replaceAll([...content]);
+    return content === undefined ? undefined : [...content];
   }
 
   /** All items of an incremental subscription. */
   async #gather(): Promise<I[]> {
     const subscription = this.#subscription;
-    if (subscription.remaining > this.#options.maxSize) throw tooLarge(this.#options.maxSize);
     const items: I[] = [];
     for (;;) {
       const got = await subscription.recvInitial();

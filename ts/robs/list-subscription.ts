@@ -59,8 +59,6 @@ export class ListSubscription<T, M, O> implements AsyncIterable<ListEvent<T>> {
     this.#initialLen = parts.initialLen;
     this.#len = parts.len;
     this.resume = parts.resume;
-    // A mirror that goes on has been complete before.
-    this.#isComplete = parts.resume?.resumed === true;
   }
 
   /** Always: items come one by one. */

@@ -17,7 +17,7 @@ export type VecDequeSubscription<T> = Subscription<VecDequeEvent<T>, T, T[], Mir
 export class MirroredVecDeque<T> extends MirroredSequence<T, VecDequeEvent<T>, VecDequeSubscription<T>> {
   /** @internal */
   constructor(subscription: VecDequeSubscription<T>, options: MirrorOptions<VecDequeSubscription<T>>) {
-    super((item) => ({ PushBack: item }), subscription, options);
+    super({ eventOf: (item) => ({ PushBack: item }) }, subscription, options);
   }
 
   /** A subscription of this mirror, for others; it follows over as many hops as you like. */

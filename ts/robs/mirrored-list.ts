@@ -15,7 +15,7 @@ export interface ListSubscription<T> extends Generic<T, MirroredList<T>, MirrorO
 export class MirroredList<T> extends MirroredSequence<T, ListEvent<T>, ListSubscription<T>> {
   /** @internal */
   constructor(subscription: ListSubscription<T>, options: MirrorOptions<ListSubscription<T>>) {
-    super((item) => ({ Push: item }), subscription, options);
+    super({ eventOf: (item) => ({ Push: item }), isAppendOnly: true }, subscription, options);
   }
 
   /** Resolves when the list is done and all of it is here. Rejects with why this mirror does not follow any more. */
@@ -45,9 +45,8 @@ export function subscribeToList<T>(list: LiveSequence<T>, { since }: ListOptions
   const { source } = steps.publisher;
   const resumed = since?.source === source && since.position >= 0 && since.position <= length;
   const len = resumed ? Number(since.position) : 0;
-  const initialLen = resumed ? len : length;
-  const resume = { source, position: BigInt(initialLen), resumed };
-  return new Generic(makeMirror<T>, { source: new ListReader(list, len), initialLen, len, resume });
+  const resume = { source, position: BigInt(len), resumed };
+  return new Generic(makeMirror<T>, { source: new ListReader(list, len), initialLen: length, len, resume });
 }
 
 /** Describes subscriptions of lists: `t.observableList.subscription(t.str)`; remoc's `ListSubscription`. */

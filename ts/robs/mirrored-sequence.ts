@@ -19,13 +19,18 @@ export abstract class MirroredSequence<
   readonly #follower: Follower<E, T, S>;
 
   /** @internal */
-  constructor(eventOf: (item: T) => E, subscription: S, options: MirrorOptions<S>) {
+  constructor(
+    { eventOf, isAppendOnly = false }: { eventOf: (item: T) => E; isAppendOnly?: boolean },
+    subscription: S,
+    options: MirrorOptions<S>,
+  ) {
     super();
     const target = {
       steps: this.steps as unknown as Steps<E>,
       apply: (event: E) => this.apply(event),
       check: (event: E, maxSize: number) => checkSequenceEvent(event, this.length, maxSize),
       replaceAll: (items: readonly T[]) => this.replaceAll(items, eventOf),
+      ...(isAppendOnly && { position: () => BigInt(this.length) }),
     };
     this.#follower = new Follower(target, subscription, options);
   }

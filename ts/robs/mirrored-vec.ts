@@ -17,7 +17,7 @@ export type VecSubscription<T> = Subscription<VecEvent<T>, T, T[], MirroredVec<T
 export class MirroredVec<T> extends MirroredSequence<T, VecEvent<T>, VecSubscription<T>> {
   /** @internal */
   constructor(subscription: VecSubscription<T>, options: MirrorOptions<VecSubscription<T>>) {
-    super((item) => ({ Push: item }), subscription, options);
+    super({ eventOf: (item) => ({ Push: item }) }, subscription, options);
   }
 
   /** A subscription of this mirror, for others; it follows over as many hops as you like. */
