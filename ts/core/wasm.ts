@@ -10,7 +10,7 @@ export interface Wasm {
 }
 
 /** What this facade was written for; see `LAYOUT_VERSION` in `wasm-core/abi`. */
-const LAYOUT_VERSION = 4;
+const LAYOUT_VERSION = 5;
 
 let started: Wasm | undefined;
 /** What {@link init} was given, compiled. */

@@ -12,7 +12,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
 
 /// Raised whenever a record or method changes its meaning; the facade refuses another one.
-pub const LAYOUT_VERSION: u32 = 4;
+pub const LAYOUT_VERSION: u32 = 5;
 
 /// Added to a [`Misuse`] in the result of `send`, whose 0 and 1 mean success.
 const SEND_MISUSE: u32 = 0x100;
@@ -110,6 +110,11 @@ impl Mux {
     /// The peer is asked what it received, from now on, when it can answer.
     pub fn use_probes(&mut self) {
         self.mux.use_probes();
+    }
+
+    /// The connection fails unless something comes within `limit_ms`; the peer is asked for it, when it can answer.
+    pub fn probe(&mut self, limit_ms: f64, now: f64) {
+        self.mux.probe(limit_ms, now);
     }
 
     /// Both sides take chunks of these sizes, from now on.

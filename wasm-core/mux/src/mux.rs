@@ -282,8 +282,7 @@ impl Mux {
     /// The transport takes whatever it is given, and nothing is acknowledged by itself: so that no more is under way than
     /// is of use, a peer that can be asked is. Both must announce a pool, by whose messages that is done.
     pub fn use_probes(&mut self) {
-        let has_pool = self.config.capabilities.global_credits.is_some();
-        self.window.asks = has_pool && self.peer_can().global_credits.is_some();
+        self.window.asks = self.peer_answers();
         self.window.enabled = self.window.asks;
     }
 

@@ -39,6 +39,8 @@ pub enum Command {
     CloseClient,
     /// Accepts no more ports outside of lists.
     CloseListener,
+    /// Asks the peer for an answer, however late it comes.
+    Probe,
     /// Ends the connection.
     Close,
 }
@@ -57,7 +59,7 @@ const NAMES: u32 = 24;
 
 impl<C: Choices> Bag<C> {
     pub(crate) fn generate(choices: &mut C, longest: u32) -> Self {
-        let kinds: [(usize, Maker<C>); 17] = [
+        let kinds: [(usize, Maker<C>); 18] = [
             (4, |_, _| Command::Open),
             (2, |c, _| Command::List { port: c.below(NAMES), count: c.between(1, 5) }),
             (8, |c, _| Command::Accept { request: c.below(4) }),
@@ -76,6 +78,7 @@ impl<C: Choices> Bag<C> {
             (6, |c, longest| Command::Consume { port: c.below(NAMES), bytes: c.between(1, longest) }),
             (2, |_, _| Command::ReadAll),
             (2, |_, _| Command::ReadNothing),
+            (1, |_, _| Command::Probe),
             (0, |_, _| Command::CloseClient),
             (0, |_, _| Command::CloseListener),
             (0, |_, _| Command::Close),
