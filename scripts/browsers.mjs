@@ -7,10 +7,11 @@ import { ensureChromium, ensureFirefox, ensureWebkit } from "./toolchain.mjs";
 import { attempt, freePort, projectNode, root, say, Trouble } from "./util.mjs";
 
 /**
- * Runs them, with reports in the folder `results`: those in Chromium beside those in the other engines. Resolves with
- * `{ passed, failed, names, problem }`, `names` those of failed tests.
+ * Runs them, with reports in the folder `results`: those in Chromium beside those in the other engines, which take less
+ * long; `onChromiumAlone` is called when they are done. Resolves with `{ passed, failed, names, problem }`, `names` those of
+ * failed tests.
  */
-export async function browsers(results) {
+export async function browsers(results, onChromiumAlone) {
   await ensureChromium();
   const hasFirefox = await isHere("Firefox", ensureFirefox);
   const hasWebkit = await isHere("WebKit", ensureWebkit);
@@ -19,7 +20,7 @@ export async function browsers(results) {
     hasWebkit ? await timed("WebKit", () => webkit(join(results, "webkit.json"))) : nothing,
   ];
   const chromium = timed("Chromium", () => playwright("Chromium", { results, port: 8791 }));
-  const all = (await Promise.all([chromium, others()])).flat();
+  const all = (await Promise.all([chromium, others().finally(onChromiumAlone)])).flat();
   printMatrix(all.flatMap(({ cells }) => cells));
   return {
     passed: all.reduce((sum, { passed }) => sum + passed, 0),

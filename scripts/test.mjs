@@ -11,7 +11,10 @@ import { printTimes, timed } from "./times.mjs";
 import { ensureCargo, findProgram } from "./toolchain.mjs";
 import { attempt, ensureModules, main, projectNode, root, say, Trouble } from "./util.mjs";
 
-/** What can be run, in this order. Each resolves with `{ passed, failed }`, or throws when it could not be run. */
+/**
+ * What can be run, in this order. Each resolves with `{ passed, failed }`, or throws when it could not be run. What it is
+ * given is to be called when half of the machine is free: then the next one begins.
+ */
 const runners = { rust, ts, interop, browser, packaging, fuzz };
 /** Run when nothing is named. */
 const usual = Object.keys(runners).filter((name) => name !== "fuzz" || process.env.CI !== undefined);
@@ -34,11 +37,21 @@ await main(async () => {
   const outcomes = [];
   if (asked.length === 0) outcomes.push(await outcome("check", check));
   const names = asked.length > 0 ? asked : usual;
-  for (const name of names) outcomes.push(await outcome(name, runners[name]));
+  const running = [];
+  for (const name of names) running.push(await begin(name));
+  outcomes.push(...(await Promise.all(running.map(({ result }) => result))));
   if (names.some((name) => name in runtimes)) outcomes.push(await outcome("features", () => features(names)));
   summary(outcomes);
   process.exit(outcomes.every((one) => one.problem === undefined && one.failed === 0) ? 0 : 1);
 });
+
+/** Starts a runner; resolves, with the promise of its outcome in an object, when the next one may begin. */
+async function begin(name) {
+  return await new Promise((resolve) => {
+    const result = outcome(name, () => runners[name](() => resolve({ result })));
+    result.then(() => resolve({ result }));
+  });
+}
 
 /** Runs one runner; what stops it is a problem of that runner and does not stop the others. */
 async function outcome(name, runner) {
@@ -167,9 +180,9 @@ async function vitest(project, env) {
   return { ...counts, problem: code !== 0 && counts.failed === 0 ? "vitest failed, see above" : undefined };
 }
 
-async function browser() {
+async function browser(onHalfFree) {
   const { browsers } = await import("./browsers.mjs");
-  return await browsers(results);
+  return await browsers(results, onHalfFree);
 }
 
 async function packaging() {

@@ -146,7 +146,7 @@ export class CanvasPanel {
   #paint({ fromX, fromY, toX, toY, hue }: Stroke): void {
     const context = this.#canvas.getContext("2d");
     if (context === null) return;
-    context.strokeStyle = `hsl(${hue} 70% 50%)`;
+    context.strokeStyle = `oklch(65% 0.17 ${hue})`;
     context.lineWidth = 3;
     context.lineCap = "round";
     context.beginPath();

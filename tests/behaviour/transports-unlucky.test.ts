@@ -27,6 +27,7 @@ const children: ChildProcess[] = [];
 afterEach(() => {
   for (const child of children.splice(0)) child.kill("SIGKILL");
   vi.useRealTimers();
+  vi.unstubAllGlobals();
 });
 
 interface KilledServer {
@@ -115,6 +116,56 @@ describe("the other side is gone", () => {
     expect(clock.timers).toBe(0);
     await proxy.close();
     await server.close();
+  });
+});
+
+describe("B08: the network is back", () => {
+  /** A page that says so when it is told to, and a connection to another process on a clock that stands still. */
+  async function started() {
+    const listeners = new Set<() => void>();
+    vi.stubGlobal("addEventListener", (_: "online", listener: () => void) => listeners.add(listener));
+    vi.stubGlobal("removeEventListener", (_: "online", listener: () => void) => listeners.delete(listener));
+    const proxy = await startProxy((await startServer()).port);
+    const clock = new VirtualClock();
+    const remote = await consume<KilledApi>(`ws://127.0.0.1:${proxy.port}`, { clock });
+    const online = (): void => {
+      for (const listener of listeners) listener();
+    };
+    /** Whether something is left of the connection. */
+    const left = (): number => listeners.size + clock.timers;
+    return { clock, proxy, remote, online, left };
+  }
+
+  test("a connection that did not survive it is lost after 3 s", async () => {
+    const { clock, proxy, remote, online, left } = await started();
+    const lost = codeOf(connectionOf(remote).closed);
+    proxy.freeze();
+    // What was under way still comes.
+    await turns(20);
+    online();
+    clock.advance(2_999);
+    expect(await Promise.race([lost, turns(2)])).toBe(undefined);
+    clock.advance(1);
+    expect(await lost).toBe("peer_timeout");
+    expect(left()).toBe(0);
+    await proxy.close();
+  });
+
+  test("one that did is answered, and goes on", async () => {
+    const { clock, proxy, remote, online, left } = await started();
+    const connection = connectionOf(remote);
+    await remote.pid();
+    const { framesReceived } = connection.stats();
+    online();
+    await until(
+      () => connection.stats().framesReceived > framesReceived,
+      () => "the server has answered, though nobody called it",
+    );
+    clock.advance(3_000);
+    expect(await remote.pid()).toBeGreaterThan(0);
+    await connection.close();
+    expect(left()).toBe(0);
+    await proxy.close();
   });
 });
 

@@ -182,6 +182,22 @@ test("B08: the event `online` makes the next attempt at once", async ({ page, co
   expect(await greet(page, "online")).toBe("hello online");
 });
 
+test("B08: the event `online` makes a connection ask whether its server is still there", async ({ page, context }) => {
+  await openPage(page, servers.home);
+  await page.evaluate(async () => {
+    const remote = await lab.cuttle.consume<Api>(`${location.origin.replace("http:", "ws:")}/life`);
+    await remote.greet("page");
+    Object.assign(lab.kept, { remote });
+  });
+  const received = async (): Promise<number> =>
+    await page.evaluate(() => lab.cuttle.connectionOf(lab.kept.remote as object).stats().framesReceived);
+  const before = await received();
+  // Its WebSockets go on meanwhile.
+  await context.setOffline(true);
+  await context.setOffline(false);
+  await expect.poll(received).toBeGreaterThan(before);
+});
+
 test("O05: a page of another site cannot connect, though the browser would send the cookies along", async ({
   page,
 }) => {

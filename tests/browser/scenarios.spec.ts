@@ -5,7 +5,7 @@ import type { Case } from "../interop/cases.ts";
 import { idsOf, idsServed, note } from "../interop/features.ts";
 import { callingOutcomesOf, outcomesOf } from "../interop/outcomes.ts";
 import type { TestPage, Where } from "./page/main.ts";
-import { isWhole, peerName, rows, runsOf, suiteOf } from "./rows.ts";
+import { isWhole, peerName, type Row, rows, runsOf, suiteOf } from "./rows.ts";
 
 declare const testPage: TestPage;
 
@@ -31,15 +31,16 @@ test.beforeEach(() => {
 });
 
 /** Where the roles of a peer are played. */
-async function whereIs(name: string, page: Page): Promise<Where> {
+async function whereIs({ transport, peer }: Row, page: Page): Promise<Where> {
   const { origin } = new URL(page.url());
-  if (name === "worker" || name === "shared worker") return name;
-  if (name === "page") return "data channel";
-  if (name === "Node") return { base: origin.replace("http:", "ws:") };
+  if (peer === "worker" || peer === "shared worker") return peer;
+  if (peer === "page") return "data channel";
+  const base = origin.replace("http:", "ws:");
+  if (peer === "Node") return transport === "WebRTC" ? { signaling: `${base}/direct` } : { base };
   const response = await page.request.get(`${origin}/peers.json`, { timeout: 300_000 });
   expect(response.ok(), response.ok() ? "" : await response.text()).toBe(true);
   const addresses = (await response.json()) as Record<string, string>;
-  return { base: addresses[name] ?? "" };
+  return { base: addresses[peer] ?? "" };
 }
 
 function isRelease(peer: string): peer is "0.18.3" | "0.20.5" {
@@ -71,7 +72,7 @@ for (const row of rows) {
       shared = await browser.newPage();
       listen(shared);
       await shared.goto(`${baseURL}/`);
-      where = await whereIs(peer, shared);
+      where = await whereIs(row, shared);
     });
 
     test.afterAll(() => shared.close());

@@ -14,6 +14,7 @@ import { peers, startPeer } from "../../scripts/peers.mjs";
 import { CuttleError } from "../../ts/index.ts";
 import { attach } from "../../ts/node/index.ts";
 import { playPeer } from "../scenarios/peer.ts";
+import { directServer } from "./direct.ts";
 
 const port = Number(process.env.PORT ?? 8791);
 const root = join(import.meta.dirname, "..", "..");
@@ -70,6 +71,7 @@ const server = createServer((request, response) => {
 attach(server, {}, async (incoming) => {
   const url = incoming.request.url ?? "";
   const [path = ""] = url.split("?");
+  if (path === "/direct") return void (await incoming.provide(directServer()));
   try {
     const { by } = await playPeer(path, (options) => incoming.connect(options));
     endings.push({ url, how: `ended by ${by}` });

@@ -293,6 +293,22 @@ test("O11: a worker that floods its page with frames fails alone, and the page g
   expect(outcome).toEqual(["peer_not_remoc", "hello anyway"]);
 });
 
+test("O11: a page that floods its worker with frames can go on, and end it", async ({ page }) => {
+  await openPage(page, servers.home, complaints);
+  const outcome = await page.evaluate(async () => {
+    const { connectionOf, consume } = lab.cuttle;
+    const flooded = new Worker("/dedicated.js", { type: "module" });
+    const remote = await consume<Api>(flooded);
+    for (let frame = 0; frame < 100_000; frame++) flooded.postMessage(new Uint8Array(16));
+    const pending = remote.greet("nobody").catch(lab.codeOf);
+    await using other = await consume<Api>(new Worker("/dedicated.js", { type: "module" }));
+    const greeting = await other.greet("anyway");
+    flooded.terminate();
+    return [greeting, await pending, await connectionOf(remote).closed.catch(lab.codeOf)];
+  });
+  expect(outcome).toEqual(["hello anyway", "transport_lost", "transport_lost"]);
+});
+
 test("docs/transports.md: pages share a counter, in a shared worker and in a service worker", async ({ page }) => {
   await openPage(page, servers.home, complaints);
   const counts = await page.evaluate(async () => {

@@ -28,7 +28,7 @@ export const consumers = [
   { name: "Bun", project: "bun", judge: programs("start") },
   { name: "workerd, by Wrangler 4", project: "workerd", judge: workerd },
   { name: "Deno", project: "deno", judge: programs("start") },
-  { name: "WebTransport, Chromium with Deno", project: "webtransport", judge: webTransport },
+  { name: "T13: WebTransport, Chromium with Deno", project: "webtransport", judge: webTransport },
   { ...typescript("5.7.3"), quick: true },
   ...["5.8.3", "5.9.3", "6.0.3"].map(typescript),
   { ...typescript("7.0.2"), quick: true },

@@ -210,6 +210,11 @@ export class Core {
     this.#border()?.use_probes();
   }
 
+  /** Fails unless something comes within `limitMs`; the peer is asked for it, where it can answer, else nothing is due. */
+  probe(limitMs: number, now: number): void {
+    this.#border()?.probe(limitMs, now);
+  }
+
   /** Both sides take chunks of these sizes from now on, larger than their Hellos say. */
   useChunks(receiveBytes: number, sendBytes: number): void {
     this.#border()?.use_chunks(receiveBytes, sendBytes);

@@ -42,7 +42,9 @@ const FAILURES: readonly (Failure | undefined)[] = [
   },
   {
     code: "peer_timeout",
-    text: () => "nothing came from the peer for the connection timeout. It hangs, or the network is gone",
+    text: () =>
+      "nothing came from the peer for the connection timeout, or for 3 s after the network was said to be back. It " +
+      "hangs, or the network is gone",
   },
   protocol(() => "the peer sent a second Hello"),
   {

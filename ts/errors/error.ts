@@ -17,7 +17,7 @@ export type ErrorCode =
   | "peer_not_remoc"
   /** The other side never completed the handshake in time. */
   | "peer_handshake_timeout"
-  /** The other side sent nothing for the announced connection timeout. */
+  /** The other side sent nothing for the connection timeout, or for 3 s after the platform said that it is online again. */
   | "peer_timeout"
   /** The other side broke the multiplexer protocol; the connection is lost. */
   | "peer_protocol"

@@ -2,6 +2,7 @@ import { Came, Core, type CoreSettings, type Flush } from "../core/core.ts";
 import { CuttleError } from "../errors/error.ts";
 import type { Transport, TransportEnd, TransportSink } from "../transport/transport.ts";
 import type { Clock } from "../util/clock.ts";
+import { onOnline } from "../util/online.ts";
 import { nextTask } from "../util/task.ts";
 import { Alarm } from "./alarm.ts";
 import { dispatch, type EventTarget, type PayloadSource } from "./events.ts";
@@ -41,6 +42,8 @@ const FLUSH_MESSAGES = 128;
 /** Turns of promises in which most calls are answered that need wait for nothing. */
 const ANSWER_TURNS = 16;
 const RESOLVED = Promise.resolve();
+/** A network that has changed answers within this time, or the connection did not survive it. */
+const PROBE_MS = 3_000;
 
 /**
  * Joins the core and a transport. It asks the core for frames only as far as the transport has room: once per task, and
@@ -72,6 +75,7 @@ export class Driver implements TransportSink, PayloadSource {
   /** Run once, at the start of the next flush. */
   #gatherers: (() => void)[] = [];
   #dispatching = false;
+  #unwatch: (() => void) | undefined;
   /** See {@link MuxOptions.tap}. */
   tap: FrameTap | undefined;
   readonly #traffic = { framesSent: 0, framesReceived: 0, bytesSent: 0, bytesReceived: 0, flushes: 0 };
@@ -110,6 +114,7 @@ export class Driver implements TransportSink, PayloadSource {
   /** Nothing happens any more; frees everything. */
   stop(): void {
     this.#stopped = true;
+    this.#unwatch?.();
     this.#alarm.stop();
     this.#transport.close();
     this.core.free();
@@ -120,12 +125,20 @@ export class Driver implements TransportSink, PayloadSource {
     const { acks, unasked, chunkBytes } = this.#transport;
     if (acks === true) this.core.useAcks();
     else if (unasked !== true) this.core.useProbes();
+    // Others do not cross a network.
+    if (unasked !== true) this.#unwatch = onOnline(() => this.#probe());
     if (chunkBytes === undefined) return;
     // Whoever chose smaller chunks than usual wants small ones.
     const { chunkBytes: received, maxSendChunkBytes } = this.#settings;
     const sent = Math.min(this.core.peer()?.chunkBytes ?? 0, maxSendChunkBytes);
     const agreed = (bytes: number): number => (bytes < USUAL_CHUNK_BYTES ? bytes : Math.max(bytes, chunkBytes));
     this.core.useChunks(agreed(received), agreed(sent));
+  }
+
+  /** Many networks change without a word to the connections that they had. */
+  #probe(): void {
+    this.core.probe(PROBE_MS, this.clock.now());
+    this.flush();
   }
 
   /** Starts an orderly end. */

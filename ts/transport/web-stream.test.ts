@@ -14,9 +14,11 @@ function joined(): [WebStreamsLike, WebStreamsLike] {
   ];
 }
 
-describeTransport("web stream", () => {
-  const [a, b] = joined();
-  return { a: webStreamTransport(a), b: webStreamTransport(b), dispose: () => {} };
+describe("T13: streams of WebTransport are web streams", () => {
+  describeTransport("web stream", () => {
+    const [a, b] = joined();
+    return { a: webStreamTransport(a), b: webStreamTransport(b), dispose: () => {} };
+  });
 });
 
 describe("a pair of web streams", () => {

@@ -136,6 +136,10 @@ export class Mux {
      */
     prioritize(key: number, urgency: number, incremental: boolean): number;
     /**
+     * The connection fails unless something comes within `limit_ms`; the peer is asked for it, when it can answer.
+     */
+    probe(limit_ms: number, now: number): void;
+    /**
      * Refuses a request.
      */
     reject(peer_port: number, no_ports: boolean): number;
@@ -244,6 +248,7 @@ export interface InitOutput {
     readonly mux_poll_transmit: (a: number, b: number, c: number, d: number) => number;
     readonly mux_ports: (a: number) => number;
     readonly mux_prioritize: (a: number, b: number, c: number, d: number) => number;
+    readonly mux_probe: (a: number, b: number, c: number) => void;
     readonly mux_reject: (a: number, b: number, c: number) => number;
     readonly mux_release: (a: number, b: number) => number;
     readonly mux_request_report: (a: number, b: number) => number;

@@ -288,6 +288,14 @@ export class Mux {
         return ret >>> 0;
     }
     /**
+     * The connection fails unless something comes within `limit_ms`; the peer is asked for it, when it can answer.
+     * @param {number} limit_ms
+     * @param {number} now
+     */
+    probe(limit_ms, now) {
+        wasm.mux_probe(this.__wbg_ptr, limit_ms, now);
+    }
+    /**
      * Refuses a request.
      * @param {number} peer_port
      * @param {boolean} no_ports

@@ -34,6 +34,7 @@ export const mux_poll_events: (a: number) => number;
 export const mux_poll_transmit: (a: number, b: number, c: number, d: number) => number;
 export const mux_ports: (a: number) => number;
 export const mux_prioritize: (a: number, b: number, c: number, d: number) => number;
+export const mux_probe: (a: number, b: number, c: number) => void;
 export const mux_reject: (a: number, b: number, c: number) => number;
 export const mux_release: (a: number, b: number) => number;
 export const mux_request_report: (a: number, b: number) => number;

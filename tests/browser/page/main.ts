@@ -3,20 +3,26 @@
 import {
   type Connection,
   connect,
+  consume,
   type Infer,
   mpsc,
   openDataChannel,
+  openDirect,
   type SignalMessage,
   t,
 } from "../../../ts/index.ts";
 import { codeOf } from "../../scenarios/close.ts";
 import { playPeer } from "../../scenarios/peer.ts";
 import { CountReq, Source } from "../../scenarios/types.ts";
+import type { DirectServer } from "../direct.ts";
 import type { Order, Outcome } from "./runner.ts";
 import { type Asked, runScenario } from "./scenario.ts";
 
-/** Where the other role is played: at a WebSocket URL, in a worker of this page, or in the page over a data channel. */
-export type Where = { base: string } | "worker" | "shared worker" | "data channel";
+/**
+ * Where the other role is played: at a WebSocket URL, in a worker of this page; or over a data channel in this page, or in
+ * the server at a WebSocket URL.
+ */
+export type Where = { base: string } | "worker" | "shared worker" | "data channel" | { signaling: string };
 
 /** Where the scenario runs, which is the page's role; workers have WebSockets only. */
 export type Environment = "page" | "worker" | "shared worker";
@@ -47,6 +53,20 @@ async function runOverDataChannel(asked: Asked): Promise<unknown> {
   });
 }
 
+/** The other role is played by a server, over a data channel that is opened through a WebSocket. */
+async function runWithServer(url: string, asked: Asked): Promise<unknown> {
+  await using server = await consume<DirectServer>(url);
+  const place = crypto.randomUUID();
+  const [channel] = await Promise.all([openDirect(await server.switchboard, place), server.meet(place)]);
+  let played: Promise<void> | undefined;
+  const result = await runScenario(asked, (path) => {
+    played = server.play(path);
+    return channel;
+  });
+  await played;
+  return result;
+}
+
 /** One side that closes below a role makes it fail; anything else is an error of the test. */
 function ignoreClosed(error: unknown): void {
   if (!["remote_closed", "remote_connection_closed"].includes(codeOf(error))) throw error;
@@ -58,6 +78,7 @@ const testPage: TestPage = {
   async runScenario(environment, where, asked) {
     if (environment !== "page") return await runElsewhere(environment, { ...(where as { base: string }), ...asked });
     if (where === "data channel") return await runOverDataChannel(asked);
+    if (typeof where === "object" && "signaling" in where) return await runWithServer(where.signaling, asked);
     const result = await runScenario(asked, (path) => {
       if (where === "worker") return startWorker(path);
       return where === "shared worker" ? startSharedWorker(path) : where.base + path;

@@ -112,6 +112,11 @@ impl Mux {
         self.mux.use_probes();
     }
 
+    /// The connection fails unless something comes within `limit_ms`; the peer is asked for it, when it can answer.
+    pub fn probe(&mut self, limit_ms: f64, now: f64) {
+        self.mux.probe(limit_ms, now);
+    }
+
     /// Both sides take chunks of these sizes, from now on.
     pub fn use_chunks(&mut self, receive: u32, send: u32) {
         self.mux.use_chunks(receive, send);

@@ -45,6 +45,19 @@ impl Mux {
         }
     }
 
+    /// The network may be another one: the peer is asked for an answer, and when nothing at all came for `limit_ms` the
+    /// connection fails. One that cannot be asked is only sent a Ping.
+    pub fn probe(&mut self, limit_ms: f64, now: f64) {
+        if self.phase != Phase::Open {
+            return;
+        }
+        self.ping_wanted = true;
+        if self.peer_answers() {
+            self.pool.question_due = true;
+            self.timers.set(Timer::Receive, self.timers.get(Timer::Receive).min(now + limit_ms));
+        }
+    }
+
     pub(crate) fn handle_goodbye(&mut self, now: f64) {
         self.goodbye_received = true;
         self.emit(Event::Goodbye);

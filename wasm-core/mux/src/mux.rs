@@ -274,8 +274,7 @@ impl Mux {
     /// is of use, a peer that can be asked is. Both must announce a pool, by whose messages that is done; else data leaves
     /// as fast as credits come back.
     pub fn use_probes(&mut self) {
-        let has_pool = self.config.capabilities.global_credits.is_some();
-        self.window.asks = has_pool && self.peer_can().global_credits.is_some();
+        self.window.asks = self.peer_answers();
         self.window.enabled = self.window.asks;
         self.pace.enabled = !self.window.asks;
     }

@@ -21,6 +21,8 @@ pub(crate) struct Pool {
     /// The number of the report that the peer waits for.
     report: Option<u8>,
     reported: u8,
+    /// The peer is asked for an answer whatever was sent before.
+    pub(crate) question_due: bool,
 }
 
 /// An unread port is asked to leave the pool to others from a quarter of it on.
@@ -37,6 +39,11 @@ impl Mux {
         self.schedule.pool =
             self.peer.as_ref().and_then(|peer| peer.hello.capabilities.global_credits).unwrap_or(0);
         self.pool.minimum = self.schedule.pool;
+    }
+
+    /// Whether the peer answers when it is sent credits of our pool: both must have announced one, be it of nothing.
+    pub(crate) fn peer_answers(&self) -> bool {
+        self.config.capabilities.global_credits.is_some() && self.peer_can().global_credits.is_some()
     }
 
     /// Whether we announced a pool.
@@ -127,7 +134,8 @@ impl Mux {
             return Some(Message::GlobalCreditsReport { current, minimum, seq });
         }
         let due = self.pool.to_return > 0 && self.pool.to_return >= self.pool.size / RETURN_SHARE;
-        if !self.window.ask(collected, now) && !due {
+        let probes = core::mem::take(&mut self.pool.question_due);
+        if !self.window.ask(collected, now) && !due && !probes {
             return None;
         }
         let credits = core::mem::take(&mut self.pool.to_return);

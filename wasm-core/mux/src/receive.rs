@@ -87,9 +87,11 @@ impl Mux {
     /// A complete message came: the peer lives.
     pub(crate) fn heard(&mut self, now: f64) {
         self.second_chance = false;
-        if self.config.timeout_ms > 0 {
-            self.timers.set(Timer::Receive, now + self.config.timeout_ms as f64);
-        }
+        let next = match self.config.timeout_ms {
+            0 => f64::INFINITY,
+            timeout_ms => now + timeout_ms as f64,
+        };
+        self.timers.set(Timer::Receive, next);
         // Timers of hidden tabs run once a minute, so a frame that comes late in the interval is answered at once.
         if let Some(peer) = &self.peer
             && now - self.last_sent > peer.ping_interval_ms / 2.0

@@ -4,7 +4,7 @@
 
 mod support;
 
-use cuttle_mux::{Capabilities, Config, Generation, Key};
+use cuttle_mux::{Capabilities, Config, Error, Generation, Key};
 use support::scripted::{Scripted, hello};
 
 const INITIAL: usize = 65_536;
@@ -122,5 +122,65 @@ fn c13_where_both_ends_acknowledge_a_report_says_nothing() {
         answer(&mut s, number);
     }
     assert_eq!(sent(&mut s), (0, vec![]));
+    s.lives();
+}
+
+/// An idle end with this timeout, which has been quiet for a second.
+fn idle(timeout_ms: u64, hello_end: &str) -> Scripted {
+    let hello = format!("{}{hello_end}", hello(3, CHUNK as u32, 1 << 30, 16));
+    let mut s = Scripted::met(Config { timeout_ms, ..config() }, &hello);
+    s.at(1_000.0).sends(&[]);
+    s
+}
+
+#[test]
+fn b08_a_probe_is_a_question_and_without_an_answer_the_connection_fails() {
+    for timeout_ms in [0, 60_000] {
+        let mut s = idle(timeout_ms, POOL);
+        s.end.mux.probe(3_000.0, s.now);
+        s.sends(&["10 00000000 00"]).sends(&[]);
+        s.at(3_999.0).emits(&[]);
+        s.at(4_000.0);
+        s.failed(Error::ReceiveTimeout);
+    }
+}
+
+#[test]
+fn b08_whatever_comes_answers_a_probe() {
+    for timeout_ms in [0, 60_000] {
+        for answer in ["11 00000000 00000000 00", "03"] {
+            let mut s = idle(timeout_ms, POOL);
+            s.end.mux.probe(3_000.0, s.now);
+            s.at(3_999.0).takes(answer).at(30_000.0);
+            s.lives();
+        }
+    }
+}
+
+#[test]
+fn b08_a_probe_puts_nothing_off_and_one_that_was_overslept_gets_a_second_chance() {
+    let mut s = idle(2_000, POOL);
+    s.end.mux.probe(3_000.0, s.now);
+    s.at(300_000.0).emits(&[]);
+    s.at(305_000.0);
+    s.failed(Error::ReceiveTimeout);
+}
+
+#[test]
+fn b08_a_peer_that_answers_nothing_is_sent_a_ping_and_judged_as_ever() {
+    let mut s = idle(60_000, "");
+    s.end.mux.probe(3_000.0, s.now);
+    s.sends(&["03"]).sends(&[]);
+    s.at(59_999.0).emits(&[]);
+    s.at(60_000.0);
+    s.failed(Error::ReceiveTimeout);
+}
+
+#[test]
+fn b08_a_probe_before_hello_changes_nothing() {
+    let mut s = Scripted::fresh(config());
+    s.frames();
+    s.end.mux.probe(1.0, s.now);
+    s.sends(&[]).at(9_999.0).emits(&[]);
     s.lives();
 }

@@ -30,6 +30,10 @@ impl World {
                 self.causes.closed_client_or_listener = true;
                 self.ends[end].command(|mux| mux.close_listener());
             }
+            Command::Probe => {
+                let now = self.now;
+                self.ends[end].command(|mux| mux.probe(f64::INFINITY, now));
+            }
             Command::Close => self.close(end),
             Command::Terminate => self.terminate(end),
             Command::List { port, count } => self.on_port(end, port, |world, at| world.list(at, count)),

@@ -39,6 +39,8 @@ pub enum Command {
     CloseClient,
     /// Accepts no more ports outside of lists.
     CloseListener,
+    /// Asks the peer for an answer, however late it comes.
+    Probe,
     /// Ends the connection.
     Close,
     /// Ends it at once.
@@ -78,6 +80,7 @@ impl<C: Choices> Bag<C> {
             (6, |c, longest| Command::Consume { port: c.below(NAMES), bytes: c.between(1, longest) }),
             (2, |_, _| Command::ReadAll),
             (2, |_, _| Command::ReadNothing),
+            (1, |_, _| Command::Probe),
             (0, |_, _| Command::CloseClient),
             (0, |_, _| Command::CloseListener),
             (0, |_, _| Command::Close),

@@ -251,6 +251,7 @@ impl World {
             Command::ReadNothing => self.end.reads = false,
             Command::CloseClient => self.end.command(|mux| mux.close_client()),
             Command::CloseListener => self.end.command(|mux| mux.close_listener()),
+            Command::Probe => self.end.command(|mux| mux.probe(f64::INFINITY, now)),
             Command::Close => self.end.command(|mux| mux.close(now)),
             Command::Terminate => self.end.command(|mux| mux.terminate(now)),
             Command::List { port, .. }
