@@ -55,8 +55,8 @@ export class Connection<Tx = null, Rx = null> {
 
   /**
    * Ends the connection: values whose `send` resolved still go out, then the other side's `rx` sees the end. Channels
-   * that are still open fail on both sides, and everything pending here rejects with `local_closed`. Resolves when it has ended, in three and a half
-   * seconds at the latest; never rejects.
+   * that are still open fail on both sides, and everything pending here rejects with `local_closed`. Resolves when it
+   * has ended, in three and a half seconds at the latest; never rejects.
    */
   async close(): Promise<void> {
     if (this.#state === "open") this.#state = "closing";

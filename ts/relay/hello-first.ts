@@ -24,7 +24,7 @@ export class HelloFirst implements Transport {
     const late = new CuttleError("peer_handshake_timeout", `no Hello of remoc came in ${timeoutMs} ms`);
     const cancel = clock.timer(timeoutMs, () => this.#hello.reject(late));
     try {
-      await this.#below.start({
+      const started = this.#below.start({
         frame: (frame) => this.#frame(frame),
         writable: () => this.#delivery.writable(),
         ended: (end) => {
@@ -33,6 +33,7 @@ export class HelloFirst implements Transport {
         },
         failed: (error) => this.#fail(error),
       });
+      await Promise.race([started, this.#hello.promise]);
       return await this.#hello.promise;
     } finally {
       cancel();
