@@ -49,7 +49,7 @@ await main(async () => {
 async function begin(name) {
   return await new Promise((resolve) => {
     const result = outcome(name, () => runners[name](() => resolve({ result })));
-    result.then(() => resolve({ result }));
+    void result.then(() => resolve({ result }));
   });
 }
 

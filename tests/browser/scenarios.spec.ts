@@ -94,7 +94,7 @@ for (const row of rows) {
 
     if (!isRelease(peer)) return;
     const outcomes = [...outcomesOf(peer, "postbag"), ...callingOutcomesOf(peer)];
-    for (const { scenario, verify } of outcomes.filter((one) => !waitsForPeer(row, one.scenario))) {
+    for (const { scenario, verify } of outcomes.filter((one) => !waitsForPeer(row, "serve", one.scenario))) {
       test(`postbag: the page serves ${scenario}`, isWhole(row, "Firefox") ? {} : chromiumOnly, async () => {
         const route = `${scenario}/postbag`;
         const before = (await printedBy(peer, route, shared)).length;
