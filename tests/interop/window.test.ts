@@ -1,11 +1,12 @@
 /** What is under way to stock remoc, which acknowledges nothing by itself. Times are in `bench/latency.ts`; here are counts. */
 
-import { expect, test, vi } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { connect, type FrameTap, mpsc, oneshot, t } from "../../ts/index.ts";
 import { Sink, SinkReport } from "../scenarios/types.ts";
 import { useRustPeers, type Version, watchEndings } from "./support.ts";
 
 const peerOf = useRustPeers();
+afterEach(() => void vi.unstubAllGlobals());
 
 /** Ids of Ping; of GlobalCredits, which asks, and GlobalCreditsReport, which answers. */
 const [PING, ASKS, ANSWERS] = [3, 16, 17];
@@ -95,6 +96,5 @@ test.each([
     await conn.close();
     expect(online.size).toBe(0);
     expect(await endings()).toEqual(["ended orderly"]);
-    vi.unstubAllGlobals();
   },
 );
