@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { printFeatures } from "./features.mjs";
 import { printTimes, timed } from "./times.mjs";
 import { ensureCargo, findProgram } from "./toolchain.mjs";
-import { attempt, ensureModules, main, projectNode, root, say, Trouble } from "./util.mjs";
+import { attempt, cacheFolder, ensureModules, main, projectNode, root, say, Trouble } from "./util.mjs";
 
 /**
  * What can be run, in this order. Each resolves with `{ passed, failed }`, or throws when it could not be run. What it is
@@ -102,25 +102,28 @@ async function check() {
 async function rust() {
   await timed("rust toolchain", ensureCargo);
   const cwd = join(root, "wasm-core");
+  // What others wrote is compiled once for all checkouts, and nothing with what only a debugger reads.
+  const target = join(cacheFolder(), "core");
+  const env = { ...process.env, CARGO_TARGET_DIR: target, CARGO_PROFILE_DEV_DEBUG: "line-tables-only" };
   const problems = [];
   const lint = async (name, args) => {
-    const { code } = await timed(name, () => attempt("cargo", args, { cwd }));
+    const { code } = await timed(name, () => attempt("cargo", args, { cwd, env }));
     if (code !== 0) problems.push(`${name} failed`);
   };
   await lint("cargo fmt", ["fmt", "--check"]);
   await lint("clippy", ["clippy", "--workspace", "--all-targets", "--locked", "--quiet", "--", "-D", "warnings"]);
-  const { counts, code } = await timed("cargo tests", () => cargoTests(cwd));
+  const { counts, code } = await timed("cargo tests", () => cargoTests(cwd, env));
   if (code !== 0 && counts.failed === 0) problems.push("the tests could not be built or run");
   return { ...counts, problem: problems.length > 0 ? problems.join(", ") : undefined };
 }
 
-async function cargoTests(cwd) {
+async function cargoTests(cwd, env) {
   const hasNextest = findProgram("cargo-nextest") !== undefined;
   const chosen = hasNextest
     ? ["nextest", "run", "--no-fail-fast", "--status-level", "fail"]
     : ["test", "--no-fail-fast", "--lib", "--tests"];
   const args = [...chosen, "--workspace", "--locked"];
-  const { code, output } = await attempt("cargo", args, { cwd, capture: "tee" });
+  const { code, output } = await attempt("cargo", args, { cwd, env, capture: "tee" });
   // biome-ignore lint/suspicious/noControlCharactersInRegex: colours begin with the escape character.
   const text = output.replace(/\x1b\[[0-9;]*m/g, "");
   const names = Array.from(

@@ -1,14 +1,15 @@
 /** What is under way to stock remoc, which acknowledges nothing by itself. Times are in `bench/latency.ts`; here are counts. */
 
-import { expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { connect, type FrameTap, mpsc, oneshot, t } from "../../ts/index.ts";
 import { Sink, SinkReport } from "../scenarios/types.ts";
 import { useRustPeers, type Version, watchEndings } from "./support.ts";
 
 const peerOf = useRustPeers();
+afterEach(() => void vi.unstubAllGlobals());
 
-/** Ids of GlobalCredits, which asks, and GlobalCreditsReport, which answers. */
-const [ASKS, ANSWERS] = [16, 17];
+/** Ids of Ping; of GlobalCredits, which asks, and GlobalCreditsReport, which answers. */
+const [PING, ASKS, ANSWERS] = [3, 16, 17];
 const MIB = 1024 * 1024;
 
 /** Gives the peer one value of 8 MiB and many of one byte beside it; tells when it was asked, and whether all questions before were answered. */
@@ -70,3 +71,30 @@ test("remoc 0.20.5 is asked while a large value goes out, after an answer or 50 
 test("remoc 0.18.3, which has no such messages, gets a large value and is asked nothing", async () => {
   expect(await upload("0.18.3")).toEqual({ asked: [], answers: 0 });
 });
+
+test.each([
+  ["0.20.5", [ASKS], [ANSWERS]],
+  ["0.18.3", [PING], []],
+] as const)(
+  "B08: stock remoc %s hears of a page that is online again, and answers if it can",
+  async (version, sent, received) => {
+    const online = new Set<() => void>();
+    vi.stubGlobal("addEventListener", (_: "online", listener: () => void) => online.add(listener));
+    vi.stubGlobal("removeEventListener", (_: "online", listener: () => void) => online.delete(listener));
+    const peer = peerOf(version);
+    const endings = watchEndings(peer);
+    const seen: Record<"sent" | "received", (number | undefined)[]> = { sent: [], received: [] };
+    const trace: FrameTap = {
+      frame: (direction, frame, isPayload) => void (isPayload || seen[direction].push(frame[0])),
+    };
+    const conn = await connect(`${peer.url}/sink/postbag`, { send: Sink, trace });
+    const since = { sent: seen.sent.length, received: seen.received.length };
+    for (const listener of online) listener();
+    const later = (direction: "sent" | "received"): unknown[] => seen[direction].slice(since[direction]);
+    await expect.poll(() => later("sent")).toEqual(expect.arrayContaining([...sent]));
+    await expect.poll(() => later("received")).toEqual(expect.arrayContaining([...received]));
+    await conn.close();
+    expect(online.size).toBe(0);
+    expect(await endings()).toEqual(["ended orderly"]);
+  },
+);
