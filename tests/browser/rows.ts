@@ -51,9 +51,7 @@ export type Engine = "Chromium" | "Firefox" | "WebKit";
 export function runsOf(row: Row, engine: Engine): readonly Run[] {
   const newer = row.peer === "0.18.3" ? [] : newerCases;
   const collections = peerName(row.peer) === "cuttle" ? [] : collectionCases;
-  const all = [...cases, ...hopCases, ...newer, ...callingCases, ...collections].filter(
-    ({ scenario }) => !waitsForPeer(row, "ask", scenario),
-  );
+  const all = [...cases, ...hopCases, ...newer, ...callingCases, ...collections];
   const chosen = isWhole(row, engine) ? all : all.filter(({ scenario }) => partOf(row, engine).includes(scenario));
   return chosen.flatMap((one): Run[] => {
     const title = `${one.title} (${one.scenario})`;
@@ -61,14 +59,6 @@ export function runsOf(row: Row, engine: Engine): readonly Run[] {
     const plain: Run = { title: `postbag: ${title}`, one, codec: "postbag" };
     return both ? [plain, { title: `json: ${title}`, one, codec: "json" }] : [plain];
   });
-}
-
-/**
- * Whether a scenario takes ten seconds and more, because remoc 0.18 notices by time what 0.20 is told. Those run in Node,
- * and with 0.20 here.
- */
-export function waitsForPeer({ peer }: Row, role: "ask" | "serve", scenario: string): boolean {
-  return peer === "0.18.3" && scenario === { ask: "watchDropped", serve: "stop" }[role];
 }
 
 /** Whether every scenario of a row runs in an engine. */

@@ -5,7 +5,7 @@ import type { Case } from "../interop/cases.ts";
 import { idsOf, idsServed, note } from "../interop/features.ts";
 import { callingOutcomesOf, outcomesOf } from "../interop/outcomes.ts";
 import type { TestPage, Where } from "./page/main.ts";
-import { isWhole, peerName, type Row, rows, runsOf, suiteOf, waitsForPeer } from "./rows.ts";
+import { isWhole, peerName, type Row, rows, runsOf, suiteOf } from "./rows.ts";
 
 declare const testPage: TestPage;
 
@@ -94,7 +94,7 @@ for (const row of rows) {
 
     if (!isRelease(peer)) return;
     const outcomes = [...outcomesOf(peer, "postbag"), ...callingOutcomesOf(peer)];
-    for (const { scenario, verify } of outcomes.filter((one) => !waitsForPeer(row, "serve", one.scenario))) {
+    for (const { scenario, verify } of outcomes) {
       test(`postbag: the page serves ${scenario}`, isWhole(row, "Firefox") ? {} : chromiumOnly, async () => {
         const route = `${scenario}/postbag`;
         const before = (await printedBy(peer, route, shared)).length;
