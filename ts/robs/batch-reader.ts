@@ -25,6 +25,8 @@ export class BatchReader<E, I> {
   /** Of this channel. */
   constructor(rx: mpsc.Receiver<Batch<E, I>>, bringing: Bringing<E, I>) {
     this.#rx = rx;
+    // A batch is read when it is taken, which is what whoever takes it counts on to give others their turn.
+    rx.end.queue.passOn();
     this.#bringing = bringing;
   }
 
