@@ -25,7 +25,7 @@ export class BatchReader<E, I> {
   /** Of this channel. */
   constructor(rx: mpsc.Receiver<Batch<E, I>>, bringing: Bringing<E, I>) {
     this.#rx = rx;
-    // A batch is read when it is taken, which is what whoever takes it counts on to give others their turn.
+    // Decoded when they are taken, not before: whoever takes them gives others their turn in between.
     rx.end.queue.passOn();
     this.#bringing = bringing;
   }
