@@ -223,6 +223,32 @@ test("a thousand small rows of a large content are about one message between two
   expect(frames).toBeLessThanOrEqual(40);
 });
 
+test("messages of rows wait as they came until they are taken, however many are here", async () => {
+  let decoded = 0;
+  const counting: Codec = {
+    ...postbag,
+    decode(...given) {
+      decoded += 1;
+      return postbag.decode(...given);
+    },
+  };
+  await withPairs(1, counting, async ([pair]) => {
+    const { a, b, quiet } = pair as Pair<Subscription, null>;
+    const table = new ObservableMap<number, Row>(
+      Array.from({ length: ROWS }, (_, at) => [at, { price: at, note: "" }]),
+    );
+    const subscription = await pass(a, b, table.subscribe({ incremental: true }));
+    const before = decoded;
+    await quiet();
+    expect(decoded - before).toBeLessThanOrEqual(1);
+    const mirror = subscription.mirror({ maxSize: ROWS });
+    expect(await mostInOneTurn(() => decoded, completed(mirror))).toBeLessThanOrEqual(2);
+    expect([mirror.size, decoded - before > 5]).toEqual([ROWS, true]);
+    mirror.drop();
+    table.close();
+  });
+});
+
 test("large rows of a content are few in one message, so that no turn of the event loop is long", async () => {
   const note = "x".repeat(4_096);
   const { reads, most } = await firstSync(postbag, 200, (onRead) => watchedRow(1, onRead, note));

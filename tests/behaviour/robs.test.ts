@@ -127,18 +127,21 @@ describe.each(CODECS)("over a connection in $name", (codec) => {
       });
     });
 
-    test("that is closed without done ends its mirrors with remote_closed, and their content stays", async () => {
+    test("that is closed without done ends its mirrors and theirs with remote_closed, and their content stays", async () => {
       await withPair("memory", codec, { toB: type }, async ({ a, b }) => {
         const source = make([1, 2]);
         const mirror = (await pass(a, b, source.subscribe())).mirror({ maxSize: 10 });
-        await same(mirror, source);
+        const further = mirror.subscribe().mirror({ maxSize: 10 });
+        await same(further, source);
         source.close();
-        await until(
-          () => mirror.error !== undefined,
-          () => "the mirror failed",
-        );
-        expect(mirror.error).toMatchObject({ code: "remote_closed" });
-        expect([...mirror.detach()]).toEqual([...source]);
+        for (const one of [mirror, further]) {
+          await until(
+            () => one.error !== undefined,
+            () => "the mirror failed",
+          );
+          expect(one.error).toMatchObject({ code: "remote_closed" });
+          expect([...one.detach()]).toEqual([...source]);
+        }
       });
     });
 

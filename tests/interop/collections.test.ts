@@ -79,7 +79,7 @@ async function holds(mirrors: Mirrors, expected: Content): Promise<void> {
   const now = (): Content =>
     contentOf({ ...mirrors, pairs: mirrors.pairs ?? expected.pairs, list: mirrors.list ?? expected.list });
   const wanted = JSON.stringify(expected);
-  const signal = AbortSignal.timeout(10_000);
+  const signal = AbortSignal.timeout(30_000);
   while (JSON.stringify(now()) !== wanted && !signal.aborted && all.every(({ error }) => error === undefined)) {
     await Promise.race(all.map((mirror) => mirror.changed({ signal }))).catch(() => undefined);
   }

@@ -25,6 +25,8 @@ export class BatchReader<E, I> {
   /** Of this channel. */
   constructor(rx: mpsc.Receiver<Batch<E, I>>, bringing: Bringing<E, I>) {
     this.#rx = rx;
+    // Decoded when they are taken, not before: whoever takes them gives others their turn in between.
+    rx.end.queue.passOn();
     this.#bringing = bringing;
   }
 

@@ -2,7 +2,6 @@
 
 import { expect } from "vitest";
 import { type Infer, mpsc, t } from "../../../ts/index.ts";
-import type { Kind } from "./carriers.ts";
 import { CODECS, type Pair, type PairOptions, pass, withPair } from "./pair.ts";
 import { errorOf, turn, until } from "./wait.ts";
 
@@ -26,7 +25,7 @@ export interface BesidePair<AtoB> extends Pair<AtoB, Beside> {
 }
 
 /**
- * As {@link withPair} in Postbag, while numbers go from `b` to `a` and back on channels of their own. Beside what that
+ * As {@link withPair} in memory and Postbag, while numbers go from `b` to `a` and back on channels of their own. Beside what that
  * checks:
  *
  * * I2: neither end ever keeps more than its limits allow;
@@ -36,17 +35,16 @@ export interface BesidePair<AtoB> extends Pair<AtoB, Beside> {
  * * I12: nobody follows the collections of the case any more.
  */
 export async function withBystander<AtoB = null>(
-  options: Omit<PairOptions<AtoB, Beside>, "toA"> & { kind?: Kind },
+  options: Omit<PairOptions<AtoB, Beside>, "toA">,
   test: (pair: BesidePair<AtoB>) => Promise<void>,
 ): Promise<void> {
-  const { kind = "memory", ...rest } = options;
   const owned: Source[] = [];
   const own = <S extends Source>(source: S): S => {
     owned.push(source);
     return source;
   };
   const [postbag] = CODECS as [(typeof CODECS)[number]];
-  await withPair<AtoB, Beside>(kind, postbag, { ...rest, toA: Beside }, async (pair) => {
+  await withPair<AtoB, Beside>("memory", postbag, { ...options, toA: Beside }, async (pair) => {
     const bystander = await Bystander.on(pair);
     const quiet = async (): Promise<void> => {
       await bystander.pause();
