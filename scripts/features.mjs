@@ -182,8 +182,8 @@ const features = {
 
 /** Nothing of these is on the wire: tests beside the code show them. */
 const local = words(
-  "OB-6 OB-7 OL-2 CH-4 CH-5 CH-10 CO-22 MP-2 MP-3 MP-5 MP-7 MP-8 MP-10 MP-11 MP-14 OS-2 WA-3 WA-4 WA-6 WA-7 WA-8 BC-5 BC-6 PR-1 " +
-    "FN-6 TR-3 TR-4 TR-5 TR-7 TR-22 TR-23 TR-24 TR-30 TR-31 TR-32 TR-35 TR-39 TR-41",
+  "OB-6 OB-7 OL-2 CH-4 CH-5 CH-10 CO-22 MP-2 MP-3 MP-5 MP-7 MP-8 MP-10 MP-11 MP-14 OS-2 WA-3 WA-4 WA-6 WA-7 WA-8 " +
+    "BC-5 BC-6 PR-1 FN-6 TR-3 TR-4 TR-5 TR-7 TR-22 TR-23 TR-24 TR-30 TR-31 TR-32 TR-35 TR-39 TR-41",
 );
 
 /** The programs of remoc that tests run do not ask for these: tests with both ends of ours show them. */
@@ -191,7 +191,8 @@ const ours = words("FN-7 HA-2 LB-2 TR-36 TR-37 TR-38 TC-1");
 
 /** remoc 0.18 has none of these. */
 const since20 = words(
-  "BA-2 CH-7 CH-8 CH-9 CO-13 CO-14 CO-15 CO-16 CO-17 MP-12 MP-13 WA-9 WA-10 WA-11 BI-2 IO-1 IO-2 IO-3 IO-4 LR-2 TR-28 TR-29 TR-33 TR-34 TR-42",
+  "BA-2 CH-7 CH-8 CH-9 CO-13 CO-14 CO-15 CO-16 CO-17 MP-12 MP-13 WA-9 WA-10 WA-11 BI-2 IO-1 IO-2 IO-3 IO-4 LR-2 " +
+    "TR-28 TR-29 TR-33 TR-34 TR-42",
 );
 
 /** What explains whole rows. */

@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
 import { connectTransport } from "../../ts/connect/connect.ts";
 import { consumeObjectOver } from "../../ts/connect/objects.ts";
-import { CuttleError, RemoteObject, t } from "../../ts/index.ts";
+import { CuttleError, json, RemoteObject, t } from "../../ts/index.ts";
 import { Kind } from "../../ts/remote/protocol.ts";
 import { memoryPair } from "../../ts/transport/memory.ts";
 import { call, greeting, hostile, record, textOf } from "./support/hostile-objects.ts";
 import { objects } from "./support/objects.ts";
-import { codeOf, outcome, turns, until } from "./support/wait.ts";
+import { codeOf, errorOf, outcome, turns, until } from "./support/wait.ts";
 
 class Account extends RemoteObject {
   balance = 7;
@@ -146,6 +146,38 @@ test("arguments that cannot be read fail their call alone", async () => {
   const answered = await textOf(peer.incoming);
   expect(answered).toContain("fine");
   await provider.close();
+});
+
+test("D10: what throws when it is read, and keys that are symbols, are refused with their place, and leave nothing", async () => {
+  const odd = (): Record<string, unknown> => {
+    const revocable = Proxy.revocable({}, {});
+    revocable.revoke();
+    const throwing = {
+      get name(): string {
+        throw new TypeError("no");
+      },
+    };
+    return { throwing, revoked: revocable.proxy, keyed: { [Symbol("key")]: 1 } };
+  };
+  const { remote, end } = await objects("memory", {
+    echo: (value: unknown) => value,
+    give: (name: string) => [odd()[name]],
+  });
+  for (const [name, place] of [
+    ["throwing", "at [0].list[1].name: reading it threw TypeError: no"],
+    ["revoked", "at [0].list[1]: reading it threw TypeError: "],
+    ["keyed", "at [0].list[1]: the key Symbol(key) cannot be sent"],
+  ] as const) {
+    const given = { callback: () => 1, list: [1, odd()[name]] };
+    const error = await errorOf(Promise.resolve(remote.echo(given)));
+    expect(error).toMatchObject({ code: "local_encode", message: expect.stringContaining(place) });
+    expect(await codeOf(remote.give(name))).toMatch(/^(local|remote)_/);
+    expect(() => json.encode(t.any, odd()[name], { maxBytes: 1e6, transport: (_, half) => half })).toThrow(
+      /^local_encode/,
+    );
+  }
+  expect(await remote.echo("fine")).toBe("fine");
+  await end();
 });
 
 test("P06: when the provider closes with calls queued and running, callers hear it", async () => {

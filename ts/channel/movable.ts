@@ -28,7 +28,7 @@ interface Kind<T, H extends Half<T>> {
   readonly of: new (end: End<T>) => H;
   /** Carries one value. */
   readonly once: boolean;
-  readonly options?: HalfOptions | undefined;
+  readonly options?: (HalfOptions & Pick<ItemKind<T>, "capacity">) | undefined;
 }
 
 /** The descriptor of sending halves of a kind, for channels of `type`. */
@@ -44,7 +44,8 @@ export function senderType<T, H extends SenderHalf<T>>(type: Descriptor<T>, kind
 export function receiverType<T, H extends ReceiverHalf<T>>(type: Descriptor<T>, kind: Kind<T, H>): Descriptor<H> {
   const options: HalfCodec<typeof mpscReceiver> = {
     embed: (half, embedding) => embedReceiver(assertHalf(half, kind.of, kind.name), embedding, kind.options),
-    receive: (plain, receiving) => new kind.of(receiveReceiver(plain, { ...kind, type }, receiving)),
+    receive: (plain, receiving) =>
+      new kind.of(receiveReceiver(plain, { ...kind, type, capacity: kind.options?.capacity }, receiving)),
   };
   return transported<H>({ name: kind.name, shape: mpscReceiver, item: type, options });
 }
@@ -217,11 +218,11 @@ function receiveSender<T>(
 /** A receiver from a peer: the port brings the values. */
 export function receiveReceiver<T>(
   plain: Infer<typeof mpscReceiver>,
-  { type, once, options }: ItemKind<T>,
+  { type, once, options, capacity = DEFAULT_CAPACITY }: ItemKind<T>,
   receiving: Receiving,
 ): End<T> {
   const { maxItemBytes } = receiving.link;
-  const end = { queue: new Queue<T>(DEFAULT_CAPACITY), type, maxItemBytes, once, parallel: plain.parallel?.length };
+  const end = { queue: new Queue<T>(capacity), type, maxItemBytes, once, parallel: plain.parallel?.length };
   receiving.expectAll([plain.port, ...(plain.parallel ?? [])], ([port, ...parallel]) => {
     new InPump(end.queue, port, pumpOptions(end, receiving.link, parallel, options));
     end.queue.removeSender();
@@ -235,6 +236,8 @@ export interface ItemKind<T> {
   /** Carries one value. */
   readonly once: boolean;
   readonly options?: HalfOptions | undefined;
+  /** Values that wait at a receiver. */
+  readonly capacity?: number | undefined;
 }
 
 function pumpOptions<T>(

@@ -250,7 +250,13 @@ export function sender<T>(type: Descriptor<T>, options: HalfOptions = {}): Descr
   return senderType(type, { name: "mpsc.sender", of: Sender<T>, once: false, options });
 }
 
+/** Options of {@link receiver}. */
+export interface ReceiverOptions extends HalfOptions {
+  /** Values that wait here in a half that came from a peer, beside those in the window of its port; default 16. */
+  capacity?: number;
+}
+
 /** Describes receiving halves: `t.mpsc.receiver(t.u32)`. */
-export function receiver<T>(type: Descriptor<T>, options: HalfOptions = {}): Descriptor<Receiver<T>> {
+export function receiver<T>(type: Descriptor<T>, options: ReceiverOptions = {}): Descriptor<Receiver<T>> {
   return receiverType(type, { name: "mpsc.receiver", of: Receiver<T>, once: false, options });
 }

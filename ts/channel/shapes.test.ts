@@ -111,3 +111,22 @@ it("an error that is not known stands for itself alone in Postbag 1, and a strat
   const bytes = new TextEncoder().encode('{"_0":2,"_1":{"_0":5},"_4":"_7"}');
   expect(json.decode(watchReceiver, bytes, contextOf(all))).toMatchObject({ transfer_strategy: "ChannelBuffered" });
 });
+
+it("an error that the peer was told itself counts as what it holds, and one that it did not know ends nothing", () => {
+  const failed = { Receive: { Deserialize: "bad" } };
+  const lost = { Receive: { Receive: "ChMux" } } as const;
+  const cases: [wire: shapes.RecvError, isFinal: boolean, told: string][] = [
+    [failed, false, "bad"],
+    [{ Remote: failed }, false, "bad"],
+    [{ Remote: { Remote: lost } }, true, "ChMux"],
+    [{ Remote: { Connect: "Rejected" } }, true, "Rejected"],
+    [{ Remote: null }, false, "Remote"],
+    [{ Remote: { Remote: null } }, false, "Remote"],
+  ];
+  for (const [wire, isFinal, told] of cases) {
+    const { error, final } = shapes.receivedError(wire);
+    expect(final).toBe(isFinal);
+    expect(error.message).toContain(told);
+    expect(error.data.concerns).toBe(isFinal ? "connection" : "item");
+  }
+});

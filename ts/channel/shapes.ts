@@ -267,7 +267,6 @@ const recvError18 = /* @__PURE__ */ t.enum("mpsc::RecvError", variants18);
 const recvError20 = /* @__PURE__ */ t.recoverable(
   /* @__PURE__ */ numberedEnum(
     "mpsc::RecvError",
-    // It nests itself; what stands inside is of no use here.
     {
       ...variants20,
       Remote: /* @__PURE__ */ t.option(/* @__PURE__ */ t.lazy((): Descriptor<RecvError20> => recvError20)),
@@ -337,10 +336,14 @@ function receiveErrorToWire(error: CuttleError): Infer<typeof baseRecvError> {
 
 /** What an error passed on by the peer means here. After a `final` one no more values come. */
 export function receivedError(wire: RecvError): { error: CuttleError; final: boolean } {
-  const [kind, detail] = Object.entries(wire)[0] ?? ["", undefined];
+  let told = wire;
+  // What was told to a peer before, and that is what counts.
+  while ("Remote" in told && told.Remote !== null) told = told.Remote;
+  const [kind, detail] = Object.entries(told)[0] ?? ["", undefined];
   const text = typeof detail === "string" ? detail : JSON.stringify(detail, bigintToText);
   const isReceive = kind === "Receive" || kind === "RemoteReceive";
-  const final = !isReceive || isFinalReceive(detail);
+  // remoc goes on after an error that it does not know.
+  const final = kind !== "Remote" && (!isReceive || isFinalReceive(detail));
   const error = new CuttleError(
     "remote_failed",
     `the other side could not receive a value that it was to pass on: ${kind} ${text}`,

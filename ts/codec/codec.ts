@@ -114,8 +114,8 @@ export function codecOf(format: Format): Codec {
   return codec;
 }
 
-/** What `write` returns; ends the use of the writer. */
-function written<R>(writer: Output, write: () => R): R {
+/** What `write` returns; ends the use of the writer. What it throws becomes a `local_encode` unless it is a CuttleError. */
+export function written<R>(writer: Output, write: () => R): R {
   try {
     return write();
   } catch (error) {

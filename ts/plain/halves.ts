@@ -71,18 +71,23 @@ function isUsualShape(shape: unknown): boolean {
 /** The halves in it were read before. */
 function isIoSender(shape: unknown): boolean {
   const { bin_sender, size_mode, bytes_written } = partsOf(shape);
-  const { Known: known, Unknown: unknown } = partsOf(size_mode);
-  const hasMode = known === undefined ? unknown instanceof oneshot.Sender : isU64(known);
+  const [mode, size] = variantOf(size_mode);
+  const hasMode = mode === "Known" ? isU64(size) : mode === "Unknown" && size instanceof oneshot.Sender;
   return (bin_sender === null || bin_sender instanceof bin.Sender) && hasMode && isU64(bytes_written);
 }
 
 /** The halves in it were read before. */
 function isIoReceiver(shape: unknown): boolean {
-  const { bin_receiver, size } = partsOf(shape);
-  const { Determined: known, Undetermined: unknown } = partsOf(size);
-  return (
-    bin_receiver instanceof bin.Receiver && (known === undefined ? unknown instanceof oneshot.Receiver : isU64(known))
-  );
+  const { bin_receiver, size: info } = partsOf(shape);
+  const [known, size] = variantOf(info);
+  const hasSize = known === "Determined" ? isU64(size) : known === "Undetermined" && size instanceof oneshot.Receiver;
+  return bin_receiver instanceof bin.Receiver && hasSize;
+}
+
+/** The name and the payload of what must be one variant. */
+function variantOf(value: unknown): [name: string, payload: unknown] {
+  const [variant, ...others] = Object.entries(partsOf(value));
+  return variant === undefined || others.length > 0 ? ["", undefined] : variant;
 }
 
 function partsOf(value: unknown): Record<string, unknown> {

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import * as bin from "../channel/bin.ts";
 import { CuttleError } from "../errors/error.ts";
 import { registerClass } from "./classes.ts";
 import { receiveHalf } from "./halves.ts";
@@ -93,18 +94,21 @@ test("an error takes along own members, but nothing that errors inherit or that 
 });
 
 test("a channel half whose kind or shape is none is refused", () => {
-  const u64 = { Known: 3n, Determined: 3n };
+  const [, rx] = bin.channel();
   const shapes: [kind: number, shape: unknown][] = [
     [0, { port: -1 }],
     [0, { port: 1, max_item_size: 5 }],
     [6, { rx: { port: 2 ** 32 } }],
     [9, null],
-    [11, { bin_sender: { port: 1 }, size_mode: u64, bytes_written: 0n }],
+    [11, { bin_sender: { port: 1 }, size_mode: { Known: 3n }, bytes_written: 0n }],
     [11, { bin_sender: null, size_mode: { Unknown: { port: 1 } }, bytes_written: 0n }],
-    [11, { bin_sender: null, size_mode: u64, bytes_written: -1n }],
+    [11, { bin_sender: null, size_mode: { Known: 3n }, bytes_written: -1n }],
+    [11, { bin_sender: null, size_mode: { Known: 3n, Unknown: 3n }, bytes_written: 0n }],
     [11, { bin_sender: null, size_mode: null, bytes_written: 0n }],
-    [12, { bin_receiver: null, size: u64 }],
-    [12, { bin_receiver: {}, size: { Determined: 1n << 64n } }],
+    [12, { bin_receiver: null, size: { Determined: 3n } }],
+    [12, { bin_receiver: rx, size: { Determined: 1n << 64n } }],
+    [12, { bin_receiver: rx, size: { Determined: 3n, Undetermined: 3n } }],
+    [12, { bin_receiver: rx, size: { Undetermined: rx } }],
     [13, { port: 1 }],
   ];
   for (const [kind, shape] of shapes) expect(codeOf(() => receiveHalf(kind, shape, {} as never))).toBe("peer_decode");

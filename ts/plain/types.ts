@@ -1,5 +1,6 @@
 /** Descriptors of values that say themselves what they are, as part of `t`. */
 
+import { written } from "../codec/codec.ts";
 import { CuttleError } from "../errors/error.ts";
 import type { Descriptor } from "../schema/descriptor.ts";
 import { mapped } from "../schema/mapped.ts";
@@ -21,12 +22,10 @@ export const any: Descriptor<unknown> = /* @__PURE__ */ mapped<unknown>({
   toWire: (value, fail) =>
     within(fail, () => {
       const writer = new PlainWriter(NOTHING_LIVES, Number.POSITIVE_INFINITY);
-      try {
+      return written(writer, () => {
         writer.any(value);
         return writer.take();
-      } finally {
-        writer.release();
-      }
+      });
     }),
   fromWire: (wire, fail) =>
     within(fail, () => {

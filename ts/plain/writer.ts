@@ -76,7 +76,7 @@ export class PlainWriter extends CborWriter {
     const prototype: object | null = Object.getPrototypeOf(value);
     if ((prototype === Object.prototype || prototype === null) && !this.#live.isByReference(value)) {
       this.#count(value);
-      return this.#entries(value as Record<string, unknown>);
+      return this.#entries(value as Record<string | symbol, unknown>);
     }
     if (Array.isArray(value)) {
       this.#count(value);
@@ -109,8 +109,12 @@ export class PlainWriter extends CborWriter {
     );
   }
 
-  #entries(value: Record<string, unknown>): void {
+  #entries(value: Record<string | symbol, unknown>): void {
     const keys = Object.keys(value);
+    for (const symbol of Object.getOwnPropertySymbols(value)) {
+      if (Object.prototype.propertyIsEnumerable.call(value, symbol))
+        this.fail(`the key ${String(symbol)} cannot be sent`);
+    }
     this.beginMap(keys.length);
     this.descend();
     for (const key of keys) {
@@ -203,8 +207,8 @@ export class PlainWriter extends CborWriter {
     this.#seen.set(value, this.#seen.size);
   }
 
-  protected override makeError(problem: string): CuttleError {
-    return new CuttleError("local_encode", `cannot send the value: ${problem}`);
+  protected override makeError(problem: string, _type: string, _codec: string, cause: unknown): CuttleError {
+    return new CuttleError("local_encode", `cannot send the value: ${problem}`, { cause });
   }
 }
 

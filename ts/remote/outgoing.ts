@@ -1,4 +1,5 @@
 import { Embedding } from "../channel/half.ts";
+import { written } from "../codec/codec.ts";
 import { isGiven } from "../mux/outgoing.ts";
 import type { Port } from "../mux/port.ts";
 import { embedHalf } from "../plain/halves.ts";
@@ -69,13 +70,13 @@ export class Outgoing implements LiveWriter {
     const writer = new PlainWriter(this, this.#session.link.maxItemBytes);
     writer.giveAway(this.#gives);
     try {
-      write(writer);
-      return writer.takePieces();
+      return written(writer, () => {
+        write(writer);
+        return writer.takePieces();
+      });
     } catch (error) {
       this.undo(error);
       throw error;
-    } finally {
-      writer.release();
     }
   }
 

@@ -3,7 +3,7 @@ import { type Codec, mpsc, oneshot, t } from "../../../ts/index.ts";
 import type { Kind } from "../support/carriers.ts";
 import { pass, TINY, withPair } from "../support/pair.ts";
 import { errorOf, outcome, turns, until, watch } from "../support/wait.ts";
-import { all, numbersTo } from "./values.ts";
+import { all, numbersTo, sendAll } from "./values.ts";
 
 /** Twelve bytes in every codec. */
 const TEN = "0123456789";
@@ -41,6 +41,20 @@ export function describeFlow(kind: Kind, codec: Codec): void {
       sender.close();
       expect((await all(receiver)).length).toBe(60);
       expect(resolved()).toBe(60);
+    });
+  });
+
+  test("MP-9: a receiver that came here keeps as many values as its descriptor says", async () => {
+    const halves = t.struct({ usual: t.mpsc.receiver(t.u32), small: t.mpsc.receiver(t.u32, { capacity: 3 }) });
+    await withPair(kind, codec, { toB: halves, both: TINY }, async (pair) => {
+      const [[usualTx, usual], [smallTx, small]] = [mpsc.channel(t.u32), mpsc.channel(t.u32)];
+      const got = await pass(pair.a, pair.b, { usual, small });
+      const sending = [sendAll(usualTx, 100), sendAll(smallTx, 100)];
+      await pair.quiet();
+      // And one that waits for a place.
+      expect([got.usual.length, got.small.length]).toEqual([16 + 1, 3 + 1]);
+      expect([await all(got.usual), await all(got.small)]).toEqual([numbersTo(100), numbersTo(100)]);
+      await Promise.all(sending);
     });
   });
 
