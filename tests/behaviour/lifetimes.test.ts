@@ -2,7 +2,7 @@
 
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { startWasm } from "../../ts/core/wasm.ts";
 import { functions, mpsc, oneshot, postbag, RemoteObject, t } from "../../ts/index.ts";
 import { objects } from "./support/objects.ts";
@@ -67,6 +67,23 @@ describe("G01, R03: what is made, sent and dropped twenty thousand times", () =>
     });
     await end();
   });
+});
+
+test("objects that are forgotten and not disposed of are let go of in the end, with one warning for a connection", async () => {
+  const warnings = vi.spyOn(console, "warn").mockImplementation(() => undefined);
+  const { remote, provider, end } = await objects("memory", { thing: () => new Thing() });
+  for (let made = 0; made < 10; made += 1) await remote.thing();
+  expect(provider.stats().objects.exports).toBe(11);
+  await until(
+    () => {
+      void collect();
+      return provider.stats().objects.exports === 1;
+    },
+    () => "what was forgotten is let go of",
+  );
+  expect(warnings.mock.calls).toEqual([[expect.stringContaining("not disposed of; use `using`")]]);
+  warnings.mockRestore();
+  await end();
 });
 
 describe("G07: letting go", () => {
