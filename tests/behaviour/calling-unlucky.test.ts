@@ -225,13 +225,15 @@ describe("calls after the end", () => {
   });
 });
 
-test("two thousand calls at once are all answered, in order, and nothing of them is left", {
-  timeout: 30_000,
+test("a hundred thousand calls at once are all answered, in order, and nothing of them is left", {
+  timeout: 240_000,
 }, async () => {
+  const COUNT = 100_000;
   let calls = 0;
   await withService(Plain, { ping: () => calls++ }, async ({ client }) => {
-    const results = await Promise.all(Array.from({ length: 2_000 }, () => client.ping()));
-    expect(results).toEqual(Array.from({ length: 2_000 }, (_, at) => at));
+    const results = await Promise.all(Array.from({ length: COUNT }, () => client.ping()));
+    expect(results.every((result, at) => result === at)).toBe(true);
+    expect(calls).toBe(COUNT);
   });
 });
 

@@ -189,6 +189,23 @@ describe("G02: a half that is garbage collected without a word", () => {
   });
 });
 
+test("objects that are forgotten and not disposed of are let go of in the end, with one warning for a connection", async () => {
+  const warnings = vi.spyOn(console, "warn").mockImplementation(() => undefined);
+  const { remote, provider, end } = await objects("memory", { thing: () => new Thing() });
+  for (let made = 0; made < 10; made += 1) await remote.thing();
+  expect(provider.stats().objects.exports).toBe(11);
+  await until(
+    () => {
+      void collect();
+      return provider.stats().objects.exports === 1;
+    },
+    () => "what was forgotten is let go of",
+  );
+  expect(warnings.mock.calls).toEqual([[expect.stringContaining("not disposed of; use `using`")]]);
+  warnings.mockRestore();
+  await end();
+});
+
 describe("G07: letting go", () => {
   test("twice of a half, a connection and an object is as good as once", async () => {
     await withPair("memory", postbag, { toB: t.mpsc.receiver(t.u32) }, async ({ a, b }) => {

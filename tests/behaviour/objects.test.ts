@@ -179,6 +179,13 @@ describe.each(KINDS)("plain objects over %s", (kind) => {
     await end();
   });
 
+  test("the stack of an error goes along where it is asked for, and says that it is of the other side", async () => {
+    const { remote, end } = await start(server, { stacks: true });
+    const error = await remote.fails("no").catch((reason: unknown) => reason as RangeError);
+    expect(error.stack).toMatch(/fails .*objects\.test\.ts:\d+[\s\S]*\n {4}at the other side of the connection$/);
+    await end();
+  });
+
   test("callbacks are called, and can be called back from the other side at any depth", async () => {
     const { remote, end } = await start(server);
     expect(await remote.each([1, 2, 3], async (n) => n * (await remote.nested.deep.twice(1)))).toBe(12);

@@ -324,8 +324,9 @@ const broadcasting = [
   }),
   define("broadcast: a slow receiver lags", "broadcastNumbers", { count: 20_000, sendBuffer: 4 }, (result) => {
     const { listened, subscribed, ending } = result;
-    // We send all in one task.
-    assert.deepEqual(listened, { count: 4, lags: 1, rising: true });
+    // We send all in one task: what the buffer holds arrives, and one more where the request for the port has left before.
+    assert.ok([4, 5].includes(listened.count), String(listened.count));
+    assert.deepEqual(listened, { count: listened.count, lags: 1, rising: true });
     assert.ok(subscribed.rising && subscribed.count < 20_000 && subscribed.lags >= 1, JSON.stringify(subscribed));
     assertEnded(ending);
   }),

@@ -185,11 +185,18 @@ export async function join(
   } catch (cause) {
     for (const one of (await others) ?? []) one.finish();
     const error = CuttleError.from(cause);
-    if (error.data.unsent === true && !port.isCommitted) half.giveBack();
-    else onRefused(error);
+    if (error.data.unsent !== true) onRefused(error);
+    else if (port.isCommitted) onRefused(carrierGone());
+    else half.giveBack();
     return;
   }
   onOpened(port, others === undefined ? [] : await others);
+}
+
+/** A value was accepted, and its receiver closed before it left: as if it had come there with nobody to take it. */
+function carrierGone(): CuttleError {
+  const message = "the other side closed the channel that was to carry this half before the half was sent";
+  return new CuttleError("remote_closed", message, { data: { unsent: true } });
 }
 
 /** Those that were not refused, once all have an answer. */

@@ -39,8 +39,8 @@ export type DriverTarget = EventTarget;
  * for about 13 ms at most; bytes are bounded by the transport's capacity.
  */
 const FLUSH_MESSAGES = 128;
-/** Turns of promises in which most calls are answered that need wait for nothing. */
-const ANSWER_TURNS = 16;
+/** Turns of promises in which most calls are answered that need wait for nothing, and most callers make the next one. */
+const QUIET_TURNS = 16;
 const RESOLVED = Promise.resolve();
 /** A network that has changed answers within this time, or the connection did not survive it. */
 const PROBE_MS = 3_000;
@@ -64,9 +64,13 @@ export class Driver implements TransportSink, PayloadSource {
   #payloadDue = false;
   #payload: Uint8Array | undefined;
   #flushPlanned = false;
-  /** {@link Driver.wake} is called later in this task, and need not be now. */
-  #wakeDue = false;
-  /** What is sent waits for the planned flush; else it is as good as alone and need not. */
+  /** Something happened since the last flush, so there may be something to send. */
+  #isAsked = false;
+  /** A task is too late for it. */
+  #isSoon = false;
+  /** Turns of promises that are left before a flush is planned for what is asked by then; 0 when nothing waits so. */
+  #turnsLeft = 0;
+  /** What is sent waits for the next flush; else it is as good as alone and need not. */
   #isBusy = false;
   /** Calls of {@link hurry} since the last flush. */
   #hurried = 0;
@@ -155,14 +159,24 @@ export class Driver implements TransportSink, PayloadSource {
 
   /** Plans a flush in a task of its own, for all that happens until then. */
   wake(): void {
-    if (this.#flushPlanned || this.#wakeDue || this.#stopped) return;
+    this.#isAsked = true;
+    if (this.#flushPlanned || this.#turnsLeft > 0 || this.#stopped) return;
     this.#flushPlanned = true;
     nextTask(() => {
       this.#flushPlanned = false;
+      const { flushes } = this.#traffic;
       this.flush();
-      // What was sent has planned another one.
-      this.#isBusy = this.#flushPlanned;
+      // Whoever sends so much mostly goes on.
+      if (this.#traffic.flushes > flushes) this.wake();
+      this.#isBusy = this.#flushPlanned || this.#turnsLeft > 0;
     });
+  }
+
+  /** As {@link hurry}, for what the answer to what has just come may take along. */
+  soon(): void {
+    this.#isAsked = true;
+    this.#isSoon = true;
+    this.#wakeWhenQuiet();
   }
 
   /**
@@ -175,28 +189,31 @@ export class Driver implements TransportSink, PayloadSource {
     if (this.#isBusy && this.#hurried < FLUSH_MESSAGES) return this.wake();
     this.#isBusy = true;
     this.#isHurrying = true;
-    this.#wakeDue = true;
+    this.#wakeWhenQuiet();
     void RESOLVED.then(() => {
       this.#isHurrying = false;
       this.flush();
-      this.#wakeDue = false;
-      // Behind the message, which the other side reads meanwhile: a browser plans a task by posting a message.
-      this.wake();
+      this.#wakeWhenQuiet();
     });
   }
 
-  /** As {@link wake}, behind the answer to what has just come, which takes along most of what there is to send. */
-  #wakeBehindAnswer(): void {
-    if (this.#wakeDue || this.#flushPlanned) return;
-    this.#wakeDue = true;
-    let left = ANSWER_TURNS;
+  /**
+   * Some turns from now, {@link wake} when there is something to send by then. Most of it leaves before that with an answer
+   * to what came, or the next call: a browser plans a task by posting a message, which takes as long as posting the answer.
+   */
+  #wakeWhenQuiet(): void {
+    if (this.#flushPlanned) return;
+    const isCounting = this.#turnsLeft > 0;
+    this.#turnsLeft = QUIET_TURNS;
+    if (isCounting) return;
     const turn = (): void => {
-      left -= 1;
-      if (left > 0) return void RESOLVED.then(turn);
-      this.#wakeDue = false;
-      this.wake();
+      this.#turnsLeft -= 1;
+      if (this.#turnsLeft > 0) return void RESOLVED.then(turn);
+      if (this.#isSoon) this.flush();
+      if (this.#isAsked) this.wake();
+      else this.#isBusy = false;
     };
-    turn();
+    void RESOLVED.then(turn);
   }
 
   /** Runs `callback` once at the start of the next flush, to say in one message what was said in a task. */
@@ -234,7 +251,8 @@ export class Driver implements TransportSink, PayloadSource {
     if (this.#stopped) return;
     this.#traffic.framesReceived += 1;
     this.#traffic.bytesReceived += frame.length;
-    this.#wakeBehindAnswer();
+    this.#isAsked = true;
+    this.#wakeWhenQuiet();
     this.#guarded(() => {
       const now = this.clock.now();
       this.tap?.frame("received", frame, this.#payloadDue, now);
@@ -251,7 +269,8 @@ export class Driver implements TransportSink, PayloadSource {
     this.#guarded(() => {
       this.core.handleAck(lenBytes, delayMs, this.clock.now());
       this.takeEvents();
-      this.wake();
+      this.#isAsked = true;
+      this.#wakeWhenQuiet();
     });
   }
 
@@ -290,18 +309,21 @@ export class Driver implements TransportSink, PayloadSource {
     const now = this.clock.now();
     this.core.handleTimeout(now);
     this.takeEvents();
+    this.#isAsked = false;
+    this.#isSoon = false;
     const capacity = this.#started && !this.#stopped ? this.#transport.capacity() : 0;
     const flush = capacity > 0 ? this.core.transmit(FLUSH_MESSAGES, capacity, now) : undefined;
     if (flush !== undefined) {
-      this.#handOver(flush, now);
+      const bytes = this.#handOver(flush, now);
       this.takeEvents();
       // There may be more; other tasks come first.
-      this.wake();
+      if (flush.count >= FLUSH_MESSAGES || bytes >= capacity) this.wake();
     }
     if (!this.#stopped) this.#alarm.set(this.core.deadline(), now);
   }
 
-  #handOver(flush: Flush, now: number): void {
+  /** How many bytes there were. */
+  #handOver(flush: Flush, now: number): number {
     const { tap } = this;
     const counts = handOver(
       flush,
@@ -313,5 +335,6 @@ export class Driver implements TransportSink, PayloadSource {
     this.#traffic.bytesSent += counts.bytes;
     this.#traffic.flushes += 1;
     this.#transport.flush();
+    return counts.bytes;
   }
 }

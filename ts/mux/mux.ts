@@ -307,6 +307,11 @@ export class Mux implements PortHost, DriverTarget {
     this.#driver.hurry();
   }
 
+  /** As {@link hurry}; what is sent next may take it along. */
+  soon(): void {
+    this.#driver.soon();
+  }
+
   /** Runs `callback` once at the start of the next flush, to say in one message what was said in a task. */
   beforeFlush(callback: () => void): void {
     this.#driver.beforeFlush(callback);

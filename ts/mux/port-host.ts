@@ -10,6 +10,8 @@ export interface PortHost {
   wake(): void;
   /** As {@link wake}, for what somebody waits for. */
   hurry(): void;
+  /** As {@link hurry}; what is sent next may take it along. */
+  soon(): void;
   /** These requests will not be looked at. */
   refuse(requests: readonly PortRequest[]): void;
   /** These ports will not be requested after all. */

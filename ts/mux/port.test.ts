@@ -36,6 +36,7 @@ function fake(...answers: Sent[]): {
     core,
     wake() {},
     hurry() {},
+    soon() {},
     refuse() {},
     abandon: (ports, cause) => abandoned.push(...ports, cause),
   };

@@ -248,8 +248,7 @@ export class Port implements InboxOwner {
     if (this.#is(Flag.sendFinished)) return;
     this.#set(Flag.sendFinished);
     this.#feed();
-    // Nobody waits for it as for a value: the next one may take it along.
-    this.#host.wake();
+    this.#host.soon();
   }
 
   /** Asks the peer to send no more; what is under way is still received. */
@@ -445,7 +444,7 @@ export class Port implements InboxOwner {
     this.#outbox?.giveUp(error);
   }
 
-  /** What somebody waits for. */
+  /** As {@link #feed}; somebody waits for what leaves. */
   #advance(): void {
     if (this.#is(Flag.muted)) return;
     this.#feed();

@@ -7,6 +7,7 @@ import { DEFAULT_MAX_ITEM_BYTES } from "../channel/shapes.ts";
 import { CuttleError } from "../errors/error.ts";
 import { MethodError } from "../errors/method-error.ts";
 import { type AbortOptions, unlessAborted } from "../util/abort.ts";
+import { deferred } from "../util/deferred.ts";
 import { asyncDispose } from "../util/dispose.ts";
 import { isLarge } from "./apart.ts";
 import { type Given, hasPromises, settled, withEarlyClients } from "./arguments.ts";
@@ -69,6 +70,14 @@ export interface ClientWishes {
   readonly sequential: boolean;
   readonly stop_on_error: boolean;
   readonly tracing: TracingMode;
+}
+
+/** A request that was sent apart. */
+export interface Apart {
+  /** Resolves when all of it is on its way. */
+  readonly rest: Promise<void>;
+  /** To be called when its call is over. */
+  over(): void;
 }
 
 /** What can be said about one call. */
@@ -182,14 +191,10 @@ export class ClientControl<M extends Methods = Methods> {
   }
 
   /**
-   * @internal Sends a request, whose call ends with `over`; resolves when it is another one's turn, with when the rest is
-   * on its way. A large one that changes nothing goes apart where the server reads that.
+   * @internal Sends a request; resolves when it is another one's turn. A large one that changes nothing goes apart where the
+   * server reads that.
    */
-  async deliver(
-    request: WireRequest,
-    over: Promise<unknown>,
-    options: AbortOptions = {},
-  ): Promise<{ rest: Promise<void> | undefined }> {
+  async deliver(request: WireRequest, options: AbortOptions = {}): Promise<Apart | undefined> {
     const [fields] = Object.values(request.Ref ?? {});
     const isOrdered = fields === undefined || fields[REPLY].wishes.sequential;
     while (this.#ordered !== undefined) await unlessAborted(this.#ordered, options);
@@ -201,14 +206,20 @@ export class ClientControl<M extends Methods = Methods> {
     }
     if (isOrdered || !this.apart || !isLarge(fields)) {
       await this.sender.send(request, options);
-      return { rest: undefined };
+      return undefined;
     }
-    this.#underWay.add(over);
-    void over.then(() => this.#underWay.delete(over));
     const { maxItemBytes } = this.sender.end;
     const [sender, Apart] = oneshot.channel(this.service.wire.request, { maxItemBytes });
-    await this.sender.send({ Apart }, options);
-    return { rest: sender.send(request, options).finally(() => sender.close()) };
+    const over = deferred<void>();
+    this.#underWay.add(over.promise);
+    void over.promise.then(() => this.#underWay.delete(over.promise));
+    try {
+      await this.sender.send({ Apart }, options);
+    } catch (error) {
+      over.resolve();
+      throw error;
+    }
+    return { rest: sender.send(request, options).finally(() => sender.close()), over: over.resolve };
   }
 
   /** @internal Calls a method; `early` is what was called on the client that it returns. */

@@ -2,8 +2,7 @@
 
 import type * as oneshot from "../channel/oneshot.ts";
 import { CuttleError } from "../errors/error.ts";
-import { deferred } from "../util/deferred.ts";
-import type { ClientControl } from "./client.ts";
+import type { Apart, ClientControl } from "./client.ts";
 import { type CallName, notServed, replyFailure, sendFailure } from "./failure.ts";
 import type { ReplySender } from "./reply-channel.ts";
 import type { Reply } from "./responder.ts";
@@ -26,7 +25,6 @@ export async function exchange(
   signal: AbortSignal | undefined,
 ): Promise<Reply> {
   const { gate, sender } = client;
-  const over = deferred<void>();
   await gate.enter({ signal });
   let made: Exchange;
   try {
@@ -37,11 +35,12 @@ export async function exchange(
   }
   const { request, channel } = made;
   const [replyTx, replyRx] = channel;
+  let apart: Apart | undefined;
   try {
-    const { rest } = await client.deliver(request, over.promise, { signal }).finally(() => gate.leave());
-    await rest;
+    apart = await client.deliver(request, { signal }).finally(() => gate.leave());
+    if (apart !== undefined) await apart.rest;
   } catch (error) {
-    over.resolve();
+    apart?.over();
     replyRx.drop();
     throw signal?.aborted === true ? signal.reason : sendFailure(error, name);
   }
@@ -54,7 +53,7 @@ export async function exchange(
     const wasLate = sender.isClosed && (replyTx.wasGivenBack || wasNotTaken(error));
     throw wasLate ? notServed(error, name) : replyFailure(error, name);
   } finally {
-    over.resolve();
+    apart?.over();
   }
 }
 

@@ -2,7 +2,6 @@
 
 import type * as mpsc from "../channel/mpsc.ts";
 import { CuttleError } from "../errors/error.ts";
-import { deferred } from "../util/deferred.ts";
 import { asyncDispose } from "../util/dispose.ts";
 import type { Client } from "./client.ts";
 import { CONTROL } from "./control.ts";
@@ -20,9 +19,8 @@ export async function forwardRequests<M extends Methods>(
 ): Promise<"over" | "gone"> {
   const control = client[CONTROL];
   return await forwardTo(requests, control.sender, async (request) => {
-    const over = deferred<void>();
-    const { rest = Promise.resolve() } = await control.deliver(request, over.promise);
-    void rest.catch(() => discard(request)).then(over.resolve);
+    const apart = await control.deliver(request);
+    if (apart !== undefined) void apart.rest.catch(() => discard(request)).then(apart.over);
   });
 }
 

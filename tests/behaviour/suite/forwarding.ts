@@ -188,6 +188,7 @@ export function describeForwarding(kind: Kind, codec: Codec): void {
         expect(await receiver.recv()).toBe(1);
         second.cut();
         expect(await codeOf(receiver.recv())).toBe("remote_failed");
+        expect(await sender.closed()).toBe("failed");
         expect("error" in (await outcome(sender.send(2)))).toBe(true);
         receiver.drop();
       },

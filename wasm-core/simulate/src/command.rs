@@ -61,7 +61,7 @@ const NAMES: u32 = 24;
 
 impl<C: Choices> Bag<C> {
     pub(crate) fn generate(choices: &mut C, longest: u32) -> Self {
-        let kinds: [(usize, Maker<C>); 18] = [
+        let kinds: [(usize, Maker<C>); 19] = [
             (4, |_, _| Command::Open),
             (2, |c, _| Command::List { port: c.below(NAMES), count: c.between(1, 5) }),
             (8, |c, _| Command::Accept { request: c.below(4) }),
