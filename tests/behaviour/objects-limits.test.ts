@@ -4,7 +4,7 @@ import type { Mux } from "../../ts/mux/mux.ts";
 import type { Port } from "../../ts/mux/port.ts";
 import { Kind } from "../../ts/remote/protocol.ts";
 import { memoryPair } from "../../ts/transport/memory.ts";
-import { call, framed, greeting, hostile, record, textOf } from "./support/hostile-objects.ts";
+import { call, framed, greeting, hostile, record, textOf, textUntil } from "./support/hostile-objects.ts";
 import { objects } from "./support/objects.ts";
 import { codeOf, outcome, until } from "./support/wait.ts";
 
@@ -50,8 +50,7 @@ test("more large calls than allowed are refused when they are announced", async 
   await say(greeting);
   await peer.incoming.receive();
   for (let id = 0; id < 5; id++) await announce(peer, Kind.call, id);
-  let answered = "";
-  while (answered.split("3 calls are running already").length < 3) answered += await textOf(peer.incoming);
+  await textUntil(peer.incoming, /3 calls are running already/g, 2);
   expect(provider.stats().objects.answers).toBe(3);
   await provider.close();
 });
@@ -122,9 +121,7 @@ test.each(["then", "catch", "finally"])(
     const far = await objects("memory", { get: () => new (class extends RemoteObject {})() });
     const { peer, provider, say } = await hostile({ far: await far.remote.get() });
     await say(greeting, record(Kind.get, 0, 0, ["far", name]), call(1, 0, ["far", name]));
-    let answered = await textOf(peer.incoming);
-    while (!/may be used.*may be used/s.test(answered)) answered += await textOf(peer.incoming);
-    expect(answered.match(/may be used/g)).toHaveLength(2);
+    expect((await textUntil(peer.incoming, /may be used/g, 2)).match(/may be used/g)).toHaveLength(2);
     await provider.close();
     await far.end().catch(() => undefined);
   },

@@ -50,3 +50,14 @@ export async function textOf(port: Port): Promise<string> {
   const message = await port.receive();
   return message?.kind === "bytes" ? new TextDecoder("latin1").decode(wholeOf(message.bytes)) : "";
 }
+
+/** What comes until it has `count` times what the global `pattern` says. The greeting may come along with answers. */
+export async function textUntil(port: Port, pattern: RegExp, count = 1): Promise<string> {
+  let text = "";
+  while ((text.match(pattern)?.length ?? 0) < count) {
+    const more = await textOf(port);
+    if (more === "") throw new Error(`no more came than ${text}`);
+    text += more;
+  }
+  return text;
+}
