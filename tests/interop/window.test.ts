@@ -9,7 +9,7 @@ const peerOf = useRustPeers();
 afterEach(() => void vi.unstubAllGlobals());
 
 /** Ids of Ping; of GlobalCredits, which asks, and GlobalCreditsReport, which answers. */
-const [PING, ASKS, ANSWERS] = [3, 16, 17];
+const [PING, PORT_OPENED, ASKS, ANSWERS] = [3, 5, 16, 17];
 const MIB = 1024 * 1024;
 
 /** Gives the peer one value of 8 MiB and many of one byte beside it; tells when it was asked, and whether all questions before were answered. */
@@ -88,6 +88,8 @@ test.each([
       frame: (direction, frame, isPayload) => void (isPayload || seen[direction].push(frame[0])),
     };
     const conn = await connect(`${peer.url}/sink/postbag`, { send: Sink, trace });
+    // The answer to its request is as good as a Ping, so it must have left.
+    await expect.poll(() => seen.sent).toContain(PORT_OPENED);
     const since = { sent: seen.sent.length, received: seen.received.length };
     for (const listener of online) listener();
     const later = (direction: "sent" | "received"): unknown[] => seen[direction].slice(since[direction]);
