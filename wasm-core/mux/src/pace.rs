@@ -46,14 +46,7 @@ pub(crate) struct Pace {
 
 impl Default for Pace {
     fn default() -> Self {
-        Self {
-            enabled: false,
-            sent: 0,
-            mark: None,
-            rate: f64::INFINITY,
-            more: MORE,
-            next_at: 0.0,
-        }
+        Self { enabled: false, sent: 0, mark: None, rate: f64::INFINITY, more: MORE, next_at: 0.0 }
     }
 }
 

@@ -87,12 +87,7 @@ fn world(bulk: usize, rate: f64, latency_ms: f64, told: Told) -> World {
 /// Returns 256 KiB at once, as remoc 0.18 does, from windows that stay as they are: the budget lets none grow.
 fn stock_18() -> Config {
     let window = 1_048_576;
-    Config {
-        timeout_ms: 0,
-        port_receive_buffer: window,
-        buffered_bytes: 4 * window - 4,
-        ..Config::default()
-    }
+    Config { timeout_ms: 0, port_receive_buffer: window, buffered_bytes: 4 * window - 4, ..Config::default() }
 }
 
 /// The second end grants as much as to a peer that bounds by itself what is under way.
