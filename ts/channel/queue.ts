@@ -76,11 +76,6 @@ export class Queue<T> implements ArrivalWatcher {
     return this.#entries?.length ?? 0;
   }
 
-  /** Whether values come from a peer, or will. */
-  get isFed(): boolean {
-    return this.#pumps > 0;
-  }
-
   /** Whether a value was accepted, as far as its sender knows, and not passed on. */
   get owes(): boolean {
     return (this.#accepted > 0 || this.#isInHand) && !this.#isDeaf;

@@ -19,10 +19,6 @@ export class Cell<T> {
   #ended = false;
   #receivers = 0;
   #sendError: CuttleError | undefined;
-  /** A pump sets the value, or did. */
-  isFed = false;
-  /** A pump reads the value, or did. */
-  isFollowed = false;
   /** What each receiver asks for. */
   readonly #wishes: Map<object, number> = new Map();
   #rateLimitMs = 0;

@@ -15,7 +15,6 @@ import { readableOf, writableOf } from "../util/streams.ts";
 import { Movable } from "./ends.ts";
 import { assertHalf, type HalfCodec, type HalfOptions, linkWith } from "./half.ts";
 import { join } from "./movable.ts";
-import { SafetyNet } from "./safety-net.ts";
 import {
   DEFAULT_MAX_ITEM_BYTES,
   sizeFromWire,
@@ -57,13 +56,6 @@ export function channel<T>(
   return [new Sender(end), new Receiver(end)];
 }
 
-const forgottenSenders = /* @__PURE__ */ new SafetyNet<Cell<unknown>>("a watch sender", (cell) => {
-  if (!cell.isFollowed) return false;
-  const wasOpen = !cell.ended && cell.receivers > 0;
-  cell.end();
-  return wasOpen;
-});
-
 /** The sending half. Close it when nothing more is to be sent: receivers keep the last value and see the end. */
 export class Sender<T> extends Movable {
   /** @internal */
@@ -74,15 +66,6 @@ export class Sender<T> extends Movable {
   constructor(end: WatchEnd<T>) {
     super();
     this.end = end;
-    this.watchOver();
-  }
-
-  protected override watchOver(): void {
-    forgottenSenders.add(this, this.end.cell as Cell<unknown>);
-  }
-
-  protected override leaveAlone(): void {
-    forgottenSenders.remove(this);
   }
 
   /**
@@ -211,24 +194,10 @@ export class Sender<T> extends Movable {
   }
 }
 
-/** The place of a receiver at its cell. */
-interface Seat<T> {
-  readonly cell: Cell<T>;
-}
-
-const forgottenReceivers = /* @__PURE__ */ new SafetyNet<Seat<unknown>>("a watch receiver", (seat) => {
-  const { cell } = seat;
-  if (!cell.isFed) return false;
-  cell.removeReceiver(seat);
-  return !cell.ended;
-});
-
 /** A receiving half. Iterate it, or look at its value whenever you like. */
 export class Receiver<T> extends Movable implements AsyncIterable<T> {
   /** @internal */
   readonly end: WatchEnd<T>;
-  /** @internal */
-  readonly seat: Seat<T>;
   /** The newest version that {@link changed} needs not tell of. */
   #seen: number;
   #readable: ReadableStream<T> | undefined;
@@ -238,17 +207,7 @@ export class Receiver<T> extends Movable implements AsyncIterable<T> {
     super();
     this.end = end;
     this.#seen = seen;
-    this.seat = { cell: end.cell };
-    end.cell.addReceiver(this.seat, rateLimitMs);
-    this.watchOver();
-  }
-
-  protected override watchOver(): void {
-    forgottenReceivers.add(this, this.seat as Seat<unknown>);
-  }
-
-  protected override leaveAlone(): void {
-    forgottenReceivers.remove(this);
+    end.cell.addReceiver(this, rateLimitMs);
   }
 
   /**
@@ -256,12 +215,12 @@ export class Receiver<T> extends Movable implements AsyncIterable<T> {
    * receivers share what comes the least counts. Travels with the half.
    */
   get rateLimitMs(): number {
-    return this.end.cell.wishOf(this.seat);
+    return this.end.cell.wishOf(this);
   }
 
   set rateLimitMs(ms: number) {
     this.assertHere();
-    this.end.cell.wish(this.seat, assertLimit(ms));
+    this.end.cell.wish(this, assertLimit(ms));
   }
 
   /** Larger values of a peer are refused. */
@@ -358,7 +317,7 @@ export class Receiver<T> extends Movable implements AsyncIterable<T> {
 
   /** Looks no more. */
   drop(): void {
-    if (this.retire()) this.end.cell.removeReceiver(this.seat);
+    if (this.retire()) this.end.cell.removeReceiver(this);
   }
 
   /** As {@link drop}, for `await using`. */
@@ -428,10 +387,10 @@ export function receiver<T>(type: Descriptor<T>, half: HalfOptions = {}): Descri
       void join(
         one,
         port,
-        (opened) => void pumpWatchOut(cell, opened, pump, { seen: version, self: one.seat }),
+        (opened) => void pumpWatchOut(cell, opened, pump, { seen: version, self: one }),
         (error) => {
           cell.reportSendError(error);
-          cell.removeReceiver(one.seat);
+          cell.removeReceiver(one);
         },
       );
       const data = contentToWire(content, embedding.link);
