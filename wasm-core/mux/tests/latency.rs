@@ -319,3 +319,15 @@ fn a_path_from_a_plain_peer_is_filled_while_the_receiver_has_a_turn_every_100_ms
     world.pair.links[0].turn_ms = 0.0;
     world.finish();
 }
+
+#[test]
+fn a_path_from_a_plain_peer_is_filled_when_the_turns_of_the_receiver_become_rare() {
+    let mut world = world(1, TEN_MBIT, 0.5, PLAIN);
+    world.measure(1_000.0, 500.0);
+    world.pair.links[0].turn_ms = 100.0;
+    // Before the round trip is measured anew.
+    let Measured { goodput, .. } = world.measure(500.0, 1_000.0);
+    assert!(goodput >= 0.7, "goodput {goodput}");
+    world.pair.links[0].turn_ms = 0.0;
+    world.finish();
+}
