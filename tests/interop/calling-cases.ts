@@ -1,7 +1,6 @@
 /** Calling in both directions. Against stock remoc in its default codec only. */
 
 import assert from "node:assert/strict";
-import { inspect, isDeepStrictEqual } from "node:util";
 import type { RoomsReport } from "../scenarios/rooms.ts";
 import { assertEnded, type Case, define, type PeerName } from "./cases.ts";
 
@@ -75,16 +74,16 @@ const ROOMS_18 = {
 };
 
 /** The same with everything that 0.20 can ask for. */
-export const ROOMS_REPORT = {
-  "0.18.3": ROOMS_18,
-  "0.20.5": {
-    ...ROOMS_18,
-    queued: "Err(NotServed)",
-    notes: [1, 1, 2, 2, 3, 3],
-    failed: { Err: "Denied" },
-    stopped: true,
-  },
-} as const;
+const ROOMS_20 = { ...ROOMS_18, notes: [1, 1, 2, 2, 3, 3], failed: { Err: "Denied" }, stopped: true };
+
+/**
+ * What a Rust user of our rooms reports. A call that is queued for a client that is denied is not served when it came
+ * here; remoc drops it itself when it hears of the end while the call is in its own buffer (`send_impl` of rch/mpsc).
+ */
+export function assertRustRooms({ queued, ...report }: { queued?: string }, version: "0.18.3" | "0.20.5"): void {
+  assert.deepEqual(report, version === "0.18.3" ? ROOMS_18 : ROOMS_20);
+  if (version === "0.20.5") assert.match(queued ?? "", /^Err\((NotServed|Dropped)\)$/);
+}
 
 /** What our user sees of rooms; peers that do not know the options of 0.20 are sent none of them. */
 function assertRooms({ notes, stopped, ...report }: RoomsReport, peer: PeerName): void {
@@ -165,11 +164,7 @@ export const callingCases: readonly Case[] = [
     ({ ending, report, server }, peer) => {
       assert.equal(server, "over");
       if (peer === "cuttle") assertRooms(report as RoomsReport, peer);
-      else
-        assert.ok(
-          Object.values(ROOMS_REPORT).some((expected) => isDeepStrictEqual(report, expected)),
-          inspect(report),
-        );
+      else assertRustRooms(report as { queued?: string }, peer);
       assertEnded(ending);
     },
   ),
