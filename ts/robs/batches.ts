@@ -195,13 +195,19 @@ function batchFrom(
   const { collapse, name, portion, isApart } = how;
   const [batches, limit] = collapse === undefined ? [whole, portion] : [collapsed, COLLAPSED];
   const first = steps.first as readonly unknown[];
-  const known = batches.get(first);
   // One that was made when little waited would cost a message of its own.
-  if (known !== undefined && known.events * 4 >= Math.min(count, limit)) return known;
+  const known = (step: readonly unknown[], waiting: number): Made | undefined => {
+    const made = batches.get(step);
+    return made !== undefined && made.events * 4 >= Math.min(waiting, limit) ? made : undefined;
+  };
+  const same = known(first, count);
+  if (same !== undefined) return same;
   const events: unknown[] = [];
   let taken = 0;
   for (const step of steps) {
-    if (taken > 0 && (events.length + step.length > limit || isApart(step))) break;
+    const isFull = events.length + step.length > limit || isApart(step);
+    // A subscriber that is told the same, but at other moments, falls into step with the others.
+    if (taken > 0 && (isFull || known(step, count - events.length) !== undefined)) break;
     for (const event of step) events.push(event);
     taken += 1;
   }
