@@ -18,6 +18,8 @@ export interface Host {
     name: Name,
     args: Parameters<Tasks[Name]>[0],
   ): Promise<Awaited<ReturnType<Tasks[Name]>>>;
+  /** One of the same kind in which nothing has run; to be closed before this one. */
+  another(): Promise<Host>;
   close(): Promise<void>;
 }
 
@@ -35,6 +37,7 @@ export function nodeHost(): Host {
       if (error !== undefined) throw new Error(error);
       return result;
     },
+    another: async () => nodeHost(),
     close: () => ended(child),
   };
 }
@@ -59,17 +62,29 @@ export async function chromiumHost(): Promise<Host> {
     );
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const browser: Browser = await chromium.launch(config.projects?.[0]?.use?.launchOptions);
+  const { args = [], ...options } = config.projects?.[0]?.use?.launchOptions ?? {};
+  const browser: Browser = await chromium.launch({ ...options, args: [...args, "--js-flags=--expose-gc"] });
   console.log(`Chromium ${browser.version()}`);
-  const evaluate = await openPage(browser, `http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
-  while (!(await evaluate("window.benchTasks !== undefined"))) await new Promise((resolve) => setTimeout(resolve, 20));
+  const page = await pageHost(browser, `http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
   return {
-    name: "Chromium",
-    run: (name, args) => evaluate(`window.benchTasks[${JSON.stringify(name)}](${JSON.stringify(args)})`),
+    ...page,
     async close() {
       await browser.close();
       server.close();
     },
+  };
+}
+
+async function pageHost(browser: Browser, url: string): Promise<Host> {
+  const { evaluate, close } = await openPage(browser, url);
+  // What runs while the page takes the place of the empty one has no answer.
+  const isReady = (): Promise<boolean> => evaluate("window.benchTasks !== undefined").catch(() => false);
+  while (!(await isReady())) await new Promise((resolve) => setTimeout(resolve, 20));
+  return {
+    name: "Chromium",
+    run: (name, args) => evaluate(`window.benchTasks[${JSON.stringify(name)}](${JSON.stringify(args)})`),
+    another: () => pageHost(browser, url),
+    close,
   };
 }
 
@@ -86,11 +101,17 @@ interface PageException {
   exception?: { description?: string };
 }
 
+/** A page, and what evaluates in it. */
+interface Page {
+  evaluate(expression: string): Promise<never>;
+  close(): Promise<void>;
+}
+
 /**
- * Opens a page that Playwright does not watch; returns what evaluates in it. Of its own pages Playwright has every message of
+ * Opens a page that Playwright does not watch. Of its own pages Playwright has every message of
  * a WebSocket copied to it, which takes several times as long as sending it.
  */
-async function openPage(browser: Browser, url: string): Promise<(expression: string) => Promise<never>> {
+async function openPage(browser: Browser, url: string): Promise<Page> {
   const session = await browser.newBrowserCDPSession();
   const { targetId } = await session.send("Target.createTarget", { url });
   const { sessionId } = await session.send("Target.attachToTarget", { targetId, flatten: false });
@@ -109,11 +130,17 @@ async function openPage(browser: Browser, url: string): Promise<(expression: str
     return await answered.finally(() => waiting.delete(id));
   };
   await call("Runtime.enable", {});
-  return async (expression) => {
-    const { result } = await call("Runtime.evaluate", { expression, awaitPromise: true, returnByValue: true });
-    if (result === undefined || result.exceptionDetails !== undefined)
-      throw new Error(describe(result?.exceptionDetails));
-    return result.result.value;
+  return {
+    async evaluate(expression) {
+      const { result } = await call("Runtime.evaluate", { expression, awaitPromise: true, returnByValue: true });
+      if (result === undefined || result.exceptionDetails !== undefined)
+        throw new Error(describe(result?.exceptionDetails));
+      return result.result.value;
+    },
+    async close() {
+      await session.send("Target.closeTarget", { targetId });
+      await session.detach();
+    },
   };
 }
 
