@@ -50,7 +50,6 @@ type Measured = Readonly<Record<string, number>>;
 
 async function firstSync(source: Source, page: Host): Promise<Measured> {
   const { longestMs: coldMs } = await page.run("firstSync", source.place);
-  await page.run("collect", null);
   const before = await source.ask("written");
   const { seconds, longestMs } = await page.run("firstSync", source.place);
   const after = await source.ask("written");
@@ -59,7 +58,6 @@ async function firstSync(source: Source, page: Host): Promise<Measured> {
 
 async function changes(source: Source, node: Host, round: number): Promise<Measured> {
   await node.run("openCopies", { ...source.place, count: COPIES });
-  await node.run("collect", null);
   const start = performance.now();
   const changed = source.ask({ changes: CHANGES, round });
   const { cpuMs } = await node.run("followChanges", { round });

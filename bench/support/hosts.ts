@@ -62,8 +62,7 @@ export async function chromiumHost(): Promise<Host> {
     );
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { args = [], ...options } = config.projects?.[0]?.use?.launchOptions ?? {};
-  const browser: Browser = await chromium.launch({ ...options, args: [...args, "--js-flags=--expose-gc"] });
+  const browser: Browser = await chromium.launch(config.projects?.[0]?.use?.launchOptions);
   console.log(`Chromium ${browser.version()}`);
   const page = await pageHost(browser, `http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
   return {

@@ -70,17 +70,12 @@ export async function closeCopies(_: null): Promise<void> {
   await Promise.all(open.splice(0).map((copy) => copy.close()));
 }
 
-/** Lets go of what is not needed any more. */
-export async function collect(_: null): Promise<void> {
+/** What this process has in memory, after a collection; in Node alone. */
+export async function memory(_: null): Promise<{ bytes: number }> {
   for (let times = 0; times < 3; times += 1) {
     (globalThis as { gc?: () => void }).gc?.();
     await new Promise((resolve) => setTimeout(resolve));
   }
-}
-
-/** What this process has in memory, after a collection; in Node alone. */
-export async function memory(_: null): Promise<{ bytes: number }> {
-  await collect(null);
   const { heapUsed, external } = process.memoryUsage();
   return { bytes: heapUsed + external };
 }
