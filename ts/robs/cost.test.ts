@@ -104,3 +104,12 @@ test("of a thousand who look at single rows, a remote change wakes the one who l
   mapMirror.drop();
   vecMirror.drop();
 });
+
+test("a mirror takes nothing in the turn of the event loop in which it is made", async () => {
+  const subscription = new ObservableMap([["a", 1]]).subscribe({ incremental: true });
+  const mirror = subscription.mirror({ maxSize: 1 });
+  expect(subscription.remaining).toBe(1);
+  while (!mirror.isComplete) await mirror.changed();
+  expect([...mirror]).toEqual([["a", 1]]);
+  mirror.drop();
+});

@@ -139,7 +139,9 @@ export class Follower<E, I, S extends Followed<E, I>> {
   }
 
   async #run(): Promise<void> {
-    let reason = await this.#follow();
+    // A page compiles the code that follows now: not in the turn in which it compiles what connects and makes a mirror.
+    await new Promise<void>(nextTask);
+    let reason = this.#isStopped ? undefined : await this.#follow();
     while (reason !== undefined && !this.#isStopped) {
       const next = await this.#again(reason);
       if (next === undefined) return this.#end(reason);
