@@ -107,8 +107,8 @@ interface Page {
 }
 
 /**
- * Opens a page that Playwright does not watch. Of its own pages Playwright has every message of
- * a WebSocket copied to it, which takes several times as long as sending it.
+ * Opens a page that Playwright does not watch. Of its own pages Playwright has every message of a WebSocket copied to it,
+ * which takes several times as long as sending it.
  */
 async function openPage(browser: Browser, url: string): Promise<Page> {
   const session = await browser.newBrowserCDPSession();
