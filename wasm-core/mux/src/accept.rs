@@ -164,13 +164,14 @@ impl Mux {
 
     pub(crate) fn handle_open_port(&mut self, entry: PortEntry) -> Result<(), Failure> {
         if self.is_own_request(entry.id) {
-            return Err(Error::Echo.into());
+            return Err(self.broken(Error::Echo));
         }
         if self.asked.listener_closed || self.is_short_of_memory() {
             return self.refuse_unheard(entry, !self.asked.listener_closed);
         }
-        if self.asked.alone >= u32::from(self.config.connect_queue) {
-            return Err(Error::TooManyRequests { limit: u32::from(self.config.connect_queue) }.into());
+        let limit = u32::from(self.config.connect_queue);
+        if self.asked.alone >= limit {
+            return Err(self.broken(Error::TooManyRequests { limit }));
         }
         if self.ask(entry, true)? {
             self.emit_request(entry, None);
@@ -206,7 +207,7 @@ impl Mux {
         let at = match self.asked.find(number) {
             Err(at) => at,
             Ok(at) if early || self.asked.theirs.get(at).is_some_and(|theirs| theirs.asked) => {
-                return Err(Error::DuplicateRequest { port: number }.into());
+                return Err(self.broken(Error::DuplicateRequest { port: number }));
             }
             Ok(_) => {
                 self.control.push_back(Control::Rejected { client_port: number, no_ports: false, key: None });
@@ -216,15 +217,13 @@ impl Mux {
         let limit = u32::from(self.config.connect_queue);
         let mut key = None;
         if early {
-            if self.asked.undecided >= limit {
-                return Err(Error::TooManyRequests { limit }.into());
-            }
-            let inserted = self.insert_accepted(number, Early::Undecided);
-            key = Some(inserted.map_err(|_| Error::TooManyRequests { limit })?);
-            self.asked.undecided += 1;
-        }
-        if let Some(port) = key.and_then(|key| self.store.get_mut(key)) {
+            let has_room = self.asked.undecided < limit;
+            key = has_room.then(|| self.insert_accepted(number, Early::Undecided).ok()).flatten();
+            let Some(port) = key.and_then(|key| self.store.get_mut(key)) else {
+                return Err(self.broken(Error::TooManyRequests { limit }));
+            };
             port.named_by_peer = Some(number);
+            self.asked.undecided += 1;
         }
         self.asked.theirs.insert(at, Theirs { number, key, asked: true, alone });
         self.asked.unanswered += 1;

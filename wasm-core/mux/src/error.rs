@@ -1,7 +1,5 @@
 //! Why a connection fails, and who is at fault.
 
-use alloc::boxed::Box;
-
 use crate::wire::{HelloField, WireError};
 
 /// Who has to change something.
@@ -143,14 +141,10 @@ impl Error {
     }
 }
 
-/// What handling a message fails with. It happens once, while results are handed on all the time: hence one pointer.
-pub(crate) type Failure = Box<Error>;
-
-impl From<WireError> for Failure {
-    fn from(error: WireError) -> Self {
-        Self::new(Error::Wire(error))
-    }
-}
+/// What handling a message fails with, after [`Mux::broken`](crate::Mux::broken) was told why. It happens once, while
+/// results are handed on all the time: hence nothing but a mark.
+#[derive(Debug)]
+pub(crate) struct Failure;
 
 /// A command that cannot be carried out; nothing was changed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -172,14 +172,23 @@ impl Mux {
 
     fn shed_beyond_budget(&mut self) {
         while self.unfavored() > self.config.buffered_bytes {
-            let favored = self.memory.favored;
-            let kept = |key: &Key| self.store.get(*key).map_or(0, |port| port.counted);
-            let largest = self.store.keys().into_iter().filter(|key| favored != Some(*key)).max_by_key(kept);
-            match largest.filter(|key| kept(key) > 0) {
+            match self.largest_unfavored() {
                 Some(key) => self.shed(key),
                 None => self.fail(Error::TooMuchKept { bytes: self.memory.kept }),
             }
         }
+    }
+
+    /// The port for which most is kept, if anything is.
+    fn largest_unfavored(&self) -> Option<Key> {
+        let (mut most, mut largest) = (1, None);
+        for key in self.store.keys() {
+            let kept = self.store.get(key).map_or(0, |port| port.counted);
+            if kept >= most && self.memory.favored != Some(key) {
+                (most, largest) = (kept, Some(key));
+            }
+        }
+        largest
     }
 
     /// Gives a receiver up: what came on it is lost, also what the embedder holds, and the application is told.

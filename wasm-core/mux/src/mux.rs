@@ -6,7 +6,7 @@ use alloc::collections::VecDeque;
 use crate::accept::Asked;
 use crate::ack::Acks;
 use crate::config::{Config, ConfigError};
-use crate::error::Error;
+use crate::error::{Error, Failure};
 use crate::event::Event;
 use crate::handshake::{Peer, Skipped};
 use crate::memory::Memory;
@@ -20,7 +20,7 @@ use crate::time::{Timer, Timers};
 use crate::transmit::Control;
 use crate::trip::Trips;
 use crate::window::Window;
-use crate::wire::GlobalUse;
+use crate::wire::{GlobalUse, MessageId};
 
 /// What the embedder has to deliver next.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -52,53 +52,57 @@ pub(crate) enum Phase {
 /// assert_eq!(frames.header(0), Some(&[1u8][..]));
 /// # Ok::<(), cuttle_mux::ConfigError>(())
 /// ```
+// In this order: what is named most often stands where naming it takes the fewest bytes of code.
 #[derive(Debug)]
+#[repr(C)]
 pub struct Mux {
-    pub(crate) config: Config,
+    pub(crate) store: Store,
     pub(crate) phase: Phase,
     /// Handshake frames sent so far: Reset, Hello.
     pub(crate) greeted: u8,
-    pub(crate) skipped: Skipped,
-    pub(crate) peer: Option<Peer>,
-    /// Differs between connections: added to a slot's index it gives the id of the request for that port.
-    pub(crate) seed: u32,
-    /// Added to a slot's index to give its number on the wire: the seed, or nothing where small numbers are short.
-    pub(crate) number_offset: u32,
-    pub(crate) store: Store,
-    pub(crate) requests: Requests,
-    pub(crate) asked: Asked,
-    pub(crate) control: VecDeque<Control>,
-    /// Ports with credits to return.
-    pub(crate) credits: VecDeque<Key>,
-    pub(crate) schedule: Schedule,
-    /// Cost of covered messages that has not left.
-    pub(crate) covered_cost: u32,
-    pub(crate) memory: Memory,
-    pub(crate) pool: Pool,
-    pub(crate) window: Window,
-    pub(crate) acks: Acks,
-    pub(crate) trips: Trips,
-    pub(crate) pace: Pace,
-    /// The largest chunk that is received.
-    pub(crate) max_chunk: u32,
-    /// Bytes of small messages that left before data, times three, less those of data.
-    pub(crate) control_ahead: u32,
-    pub(crate) timers: Timers,
-    /// When something was last sent.
-    pub(crate) last_sent: f64,
-    /// The peer waits for a sign of life.
-    pub(crate) ping_wanted: bool,
-    /// A receive timeout that fired late was given a second chance.
-    pub(crate) second_chance: bool,
     /// The application or the peer wants the connection to end.
     pub(crate) closing: bool,
     /// An orderly end took too long; only Goodbye is still tried.
     pub(crate) gave_up: bool,
     pub(crate) goodbye_sent: bool,
     pub(crate) goodbye_received: bool,
+    /// The peer waits for a sign of life.
+    pub(crate) ping_wanted: bool,
+    /// A receive timeout that fired late was given a second chance.
+    pub(crate) second_chance: bool,
+    pub(crate) control: VecDeque<Control>,
+    pub(crate) events: VecDeque<Event>,
+    pub(crate) memory: Memory,
+    /// Added to a slot's index to give its number on the wire: the seed, or nothing where small numbers are short.
+    pub(crate) number_offset: u32,
+    /// Differs between connections: added to a slot's index it gives the id of the request for that port.
+    pub(crate) seed: u32,
+    /// Cost of covered messages that has not left.
+    pub(crate) covered_cost: u32,
+    /// Bytes of small messages that left before data, times three, less those of data.
+    pub(crate) control_ahead: u32,
+    /// The largest chunk that is received.
+    pub(crate) max_chunk: u32,
+    pub(crate) skipped: Skipped,
+    /// Ports with credits to return.
+    pub(crate) credits: VecDeque<Key>,
+    pub(crate) asked: Asked,
+    pub(crate) requests: Requests,
+    pub(crate) schedule: Schedule,
+    pub(crate) peer: Option<Peer>,
+    pub(crate) pool: Pool,
+    pub(crate) timers: Timers,
+    pub(crate) acks: Acks,
+    pub(crate) window: Window,
+    pub(crate) config: Config,
+    pub(crate) trips: Trips,
+    pub(crate) pace: Pace,
+    /// When something was last sent.
+    pub(crate) last_sent: f64,
     /// The Data header whose payload is due.
     pub(crate) awaited: Option<Awaited>,
-    pub(crate) events: VecDeque<Event>,
+    /// What was wrong last, be it tolerated: why the connection fails when the handler of a frame does.
+    violation: Option<Error>,
 }
 
 /// A Data header whose payload is due.
@@ -164,6 +168,7 @@ impl Mux {
             goodbye_sent: false,
             goodbye_received: false,
             awaited: None,
+            violation: None,
             events: VecDeque::new(),
         }
     }
@@ -260,6 +265,25 @@ impl Mux {
 
     pub(crate) fn fail(&mut self, error: Error) {
         self.end(Event::Failed(error));
+    }
+
+    /// Notes what is wrong with the frame at hand. Unless that is tolerated, its handlers return without doing anything more.
+    #[inline(never)]
+    pub(crate) fn broken(&mut self, error: Error) -> Failure {
+        self.violation = Some(error);
+        Failure
+    }
+
+    #[inline(never)]
+    pub(crate) fn wrong_state(&mut self, message: MessageId, port: u32) -> Failure {
+        self.broken(Error::WrongState { message, port })
+    }
+
+    /// Ends the connection for what was noted.
+    pub(crate) fn fail_broken(&mut self) {
+        if let Some(error) = self.violation.take() {
+            self.fail(error);
+        }
     }
 
     /// Both ends tell each other what they received, so that no more is under way than is of use: from now on

@@ -202,7 +202,11 @@ impl Mux {
             // A port that was used early may be refused late, when it has ended already.
             let index = number.wrapping_sub(self.number_offset);
             let is_late = self.peer_can().pre_connect && self.store.is_vacant(index);
-            return if is_late { Ok(()) } else { Err(Error::UnknownPort { message, port: number }.into()) };
+            return if is_late {
+                Ok(())
+            } else {
+                Err(self.broken(Error::UnknownPort { message, port: number }))
+            };
         };
         self.note_answer(key, now);
         let Some(port) = self.store.get_mut(key) else { return Ok(()) };
@@ -215,7 +219,7 @@ impl Mux {
                 }
                 return Ok(());
             }
-            _ => return Err(Error::WrongState { message, port: number }.into()),
+            _ => return Err(self.wrong_state(message, number)),
         };
         self.requests.unanswered -= 1;
         self.requests.slots -= u32::from(has_slot);

@@ -60,7 +60,8 @@ impl Mux {
         };
         let free = self.pool.size - self.pool.used - self.pool.to_return;
         if from_pool > cost || from_pool > free {
-            return Err(Error::GlobalCredits { port: self.number(key) }.into());
+            let port = self.number(key);
+            return Err(self.broken(Error::GlobalCredits { port }));
         }
         if let Some(port) = self.store.get_mut(key) {
             port.pool_used += from_pool;
@@ -105,7 +106,9 @@ impl Mux {
             // Some peers say this to everybody.
             return Ok(());
         }
-        let sum = self.schedule.pool.checked_add(credits).ok_or(Error::CreditOverflow { port: 0 })?;
+        let Some(sum) = self.schedule.pool.checked_add(credits) else {
+            return Err(self.broken(Error::CreditOverflow { port: 0 }));
+        };
         let was_empty = core::mem::replace(&mut self.schedule.pool, sum) == 0;
         if core::mem::replace(&mut self.pool.reported, seq) != seq {
             self.pool.minimum = sum;

@@ -91,58 +91,23 @@ pub(crate) enum Assembly {
     Ports,
 }
 
+// In this order: what is named most often stands where naming it takes the fewest bytes of code.
 #[derive(Debug)]
+#[repr(C)]
 pub(crate) struct Port {
     pub(crate) state: State,
     pub(crate) early: Early,
-    /// The number under which it lives, when that is the peer's (port sides).
-    pub(crate) named_by_peer: Option<u32>,
-    /// It was used early and refused: until it is gone, the peer has one for which its end is owed.
-    pub(crate) owes_end: bool,
+    pub(crate) assembly: Assembly,
     /// Answers to its request that have not left: nothing may go before them.
     pub(crate) answers_queued: u8,
-    /// Reports that the peer waits for.
-    pub(crate) reports: Reports,
-    /// Reports of the peer that this end waits for.
-    pub(crate) reports_due: u32,
-    /// Credits for sending; meaningful once connected.
-    pub(crate) send: SendCredits,
-    pub(crate) receive: ReceiveCredits,
-    pub(crate) assembly: Assembly,
-    pub(crate) outgoing: VecDeque<Outgoing>,
-    /// How much of the first outgoing item has left: bytes, or entries.
-    pub(crate) progress: u32,
     /// Its class; see [`schedule`](crate::schedule).
     pub(crate) class: u8,
-    /// Whether its messages take turns with those of others of its class; else each is finished first.
-    pub(crate) incremental: bool,
     /// The class among which it is scheduled.
     pub(crate) ring: u8,
-    /// What it sent before its class in one round, and in which.
-    pub(crate) went_first: u32,
-    pub(crate) went_first_in: u32,
-    /// Cost of the message that is arriving, so far.
-    pub(crate) partial: u32,
-    /// Longer messages are not kept.
-    pub(crate) max_message: u32,
-    /// What the embedder keeps of messages that were consumed.
-    pub(crate) held: u32,
-    /// What is counted as kept for it.
-    pub(crate) counted: u32,
-    /// Its credits stay here for want of memory.
-    pub(crate) withheld: bool,
-    /// The peer's pool must not be used.
-    pub(crate) inhibited: bool,
-    /// What was received on account of our pool and not consumed.
-    pub(crate) pool_used: u32,
-    /// The peer was asked not to use our pool.
-    pub(crate) throttled: bool,
-    /// Cost of all outgoing items that has not left yet; may exceed the credits in hand.
-    pub(crate) queued_cost: u64,
+    /// Whether its messages take turns with those of others of its class; else each is finished first.
+    pub(crate) incremental: bool,
     /// In the scheduler's ring.
     pub(crate) scheduled: bool,
-    /// Bytes this port may still send in its turn; negative when it sent more than its share.
-    pub(crate) deficit: i64,
     /// In the queue of ports with credits to return.
     pub(crate) credit_queued: bool,
     /// The end of sending was asked for and is in `outgoing`, or has left; or it is not to be told any more.
@@ -159,10 +124,47 @@ pub(crate) struct Port {
     pub(crate) remote_receiver_closed: bool,
     /// ReceiveFinish came.
     pub(crate) remote_receiver_finished: bool,
-    /// The label of its request, when that is not its number.
-    pub(crate) id: Option<u32>,
+    /// The peer's pool must not be used.
+    pub(crate) inhibited: bool,
+    /// Its credits stay here for want of memory.
+    pub(crate) withheld: bool,
+    /// The peer was asked not to use our pool.
+    pub(crate) throttled: bool,
+    /// It was used early and refused: until it is gone, the peer has one for which its end is owed.
+    pub(crate) owes_end: bool,
     /// ReceiveClose does not keep it from sending.
     pub(crate) outlasts_close: bool,
+    /// The number under which it lives, when that is the peer's (port sides).
+    pub(crate) named_by_peer: Option<u32>,
+    /// Credits for sending; meaningful once connected.
+    pub(crate) send: SendCredits,
+    pub(crate) receive: ReceiveCredits,
+    pub(crate) outgoing: VecDeque<Outgoing>,
+    /// Cost of all outgoing items that has not left yet; may exceed the credits in hand.
+    pub(crate) queued_cost: u64,
+    /// How much of the first outgoing item has left: bytes, or entries.
+    pub(crate) progress: u32,
+    /// What the embedder keeps of messages that were consumed.
+    pub(crate) held: u32,
+    /// What is counted as kept for it.
+    pub(crate) counted: u32,
+    /// What was received on account of our pool and not consumed.
+    pub(crate) pool_used: u32,
+    /// Cost of the message that is arriving, so far.
+    pub(crate) partial: u32,
+    /// Longer messages are not kept.
+    pub(crate) max_message: u32,
+    /// Bytes this port may still send in its turn; negative when it sent more than its share.
+    pub(crate) deficit: i64,
+    /// What it sent before its class in one round, and in which.
+    pub(crate) went_first: u32,
+    pub(crate) went_first_in: u32,
+    /// Reports of the peer that this end waits for.
+    pub(crate) reports_due: u32,
+    /// Reports that the peer waits for.
+    pub(crate) reports: Reports,
+    /// The label of its request, when that is not its number.
+    pub(crate) id: Option<u32>,
 }
 
 impl Port {
@@ -259,7 +261,12 @@ impl Port {
 
     /// Whether the last queued message is one that an orderly close drops.
     pub(crate) fn is_last_uncovered(&self) -> bool {
-        self.outgoing.iter().rev().find(|item| item.is_start()).is_some_and(|last| !last.is_covered())
+        self.last_start().and_then(|at| self.outgoing.get(at)).is_some_and(|last| !last.is_covered())
+    }
+
+    /// Where the last queued message begins.
+    pub(crate) fn last_start(&self) -> Option<usize> {
+        self.outgoing.iter().rposition(Outgoing::is_start)
     }
 
     /// Whether the first outgoing item can make progress now.

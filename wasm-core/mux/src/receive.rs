@@ -27,8 +27,8 @@ impl Mux {
             Phase::Open if self.goodbye_received => self.ignore(frame),
             Phase::Open => {
                 self.acks.on_received(len, now);
-                let expect = self.handle_open_frame(frame, len, now).unwrap_or_else(|error| {
-                    self.fail(*error);
+                let expect = self.handle_open_frame(frame, len, now).unwrap_or_else(|Failure| {
+                    self.fail_broken();
                     Expect::Frame
                 });
                 if self.control.len() > MAX_REFUSALS + CONTROL_PER_PORT * self.config.max_ports as usize {
@@ -50,15 +50,15 @@ impl Mux {
     fn handle_open_frame(&mut self, frame: &[u8], len: u32, now: f64) -> Result<Expect, Failure> {
         let limit = self.config.max_header();
         if len > limit {
-            return Err(Error::FrameTooLong { size: len, limit }.into());
+            return Err(self.broken(Error::FrameTooLong { size: len, limit }));
         }
         let varint = self.peer.as_ref().is_some_and(|peer| peer.encoding.varint);
         self.check_generation(frame)?;
-        let message = Message::decode(frame, varint)?;
+        let message = Message::decode(frame, varint).map_err(|error| self.broken(Error::Wire(error)))?;
         if let Message::Data { port, first, last, global } = message {
             let key = self.addressed(port, id::DATA)?;
             if global != GlobalUse::None && !self.has_pool() {
-                return Err(Error::GlobalCredits { port: port.number }.into());
+                return Err(self.broken(Error::GlobalCredits { port: port.number }));
             }
             self.note_header(key, now);
             self.awaited = Some(Awaited::Port { key, first, last, global });
@@ -70,7 +70,7 @@ impl Mux {
     }
 
     /// A peer does not send what its generation of remoc does not know.
-    fn check_generation(&self, frame: &[u8]) -> Result<(), Failure> {
+    fn check_generation(&mut self, frame: &[u8]) -> Result<(), Failure> {
         let newest = match self.peer.as_ref().map(|peer| peer.hello.generation) {
             Some(Generation::V20) => id::ALLOW_GLOBAL_LOCAL,
             Some(Generation::V19) => id::RECEIVED_REPORT,
@@ -79,7 +79,9 @@ impl Mux {
         match frame.first() {
             // Whoever uses the pool that this end announced answers for it, whatever it announced itself.
             Some(&id::GLOBAL_CREDITS_REPORT) if self.has_pool() => Ok(()),
-            Some(&unknown) if unknown > newest => Err(WireError::UnknownId(unknown).into()),
+            Some(&unknown) if unknown > newest => {
+                Err(self.broken(Error::Wire(WireError::UnknownId(unknown))))
+            }
             _ => Ok(()),
         }
     }
@@ -104,8 +106,8 @@ impl Mux {
     #[inline(never)]
     fn handle_message(&mut self, message: &Message<'_>, now: f64) -> Result<(), Failure> {
         match message {
-            Message::Reset => Err(Error::Reset.into()),
-            Message::Hello(_) => Err(Error::SecondHello.into()),
+            Message::Reset => Err(self.broken(Error::Reset)),
+            Message::Hello(_) => Err(self.broken(Error::SecondHello)),
             Message::OpenPort { client_port, id, pre_connect, .. } => self.handle_open_port(PortEntry {
                 port: *client_port,
                 id: id.unwrap_or(*client_port),
@@ -160,16 +162,16 @@ impl Mux {
     }
 
     /// The connected port that a message is for.
-    pub(crate) fn addressed(&self, port: PortRef, message: u8) -> Result<Key, Failure> {
+    pub(crate) fn addressed(&mut self, port: PortRef, message: u8) -> Result<Key, Failure> {
         let number = port.number;
         let found = match port.side {
             Side::Receiver => self.key_of_number(number),
             Side::Sender => self.asked.key_of(number),
         };
-        let key = found.ok_or(Error::UnknownPort { message, port: number })?;
+        let key = found.ok_or_else(|| self.broken(Error::UnknownPort { message, port: number }))?;
         match self.store.get(key).map(|port| port.state) {
             Some(State::Connected(_)) => Ok(key),
-            _ => Err(Error::WrongState { message, port: number }.into()),
+            _ => Err(self.wrong_state(message, number)),
         }
     }
 
@@ -180,9 +182,9 @@ impl Mux {
                 self.heard(now);
                 self.acks.on_received(len, now);
                 self.note_arrival(key, len, now);
-                if let Err(error) = self.handle_chunk(key, first, last, global, len) {
+                if let Err(Failure) = self.handle_chunk(key, first, last, global, len) {
                     self.drop_chunk(None, last, len);
-                    self.fail(*error);
+                    self.fail_broken();
                 }
             }
             _ => {
@@ -220,7 +222,7 @@ impl Mux {
     ) -> Result<(), Failure> {
         let port = self.number(key);
         if len > self.max_chunk {
-            return Err(Error::ChunkTooLarge { port, size: len, limit: self.max_chunk }.into());
+            return Err(self.broken(Error::ChunkTooLarge { port, size: len, limit: self.max_chunk }));
         }
         let cost = chunk_cost(len);
         let from_port = self.book_pool(key, cost, global)?;
@@ -244,15 +246,12 @@ impl Mux {
         message: u8,
     ) -> Result<ChunkUse, Failure> {
         let number = self.number(key);
-        let port = self.store.get_mut(key).ok_or(Error::UnknownPort { message, port: number })?;
-        if port.remote_sender_finished {
-            return Err(Error::WrongState { message, port: number }.into());
+        let Some(port) = self.store.get_mut(key).filter(|port| !port.remote_sender_finished) else {
+            return Err(self.wrong_state(message, number));
+        };
+        if let Err(available) = port.receive.receive(from_port) {
+            return Err(self.broken(Error::FlowControl { port: number, cost: from_port, available }));
         }
-        port.receive.receive(from_port).map_err(|available| Error::FlowControl {
-            port: number,
-            cost: from_port,
-            available,
-        })?;
         if port.receiver_finished {
             // Counted, and never returned; but the pool belongs to all.
             self.pool_returned(key);
@@ -286,13 +285,12 @@ impl Mux {
         let (key, number) = (self.addressed(port, id::PORT_DATA)?, port.number);
         let count = entries.iter().count() as u32;
         if count == 0 {
-            return Err(Error::EmptyPortList { port: number }.into());
+            return Err(self.broken(Error::EmptyPortList { port: number }));
         }
         let cost = count.saturating_mul(PORT_COST);
         if cost > self.config.chunk_size {
-            return Err(
-                Error::ChunkTooLarge { port: number, size: cost, limit: self.config.chunk_size }.into()
-            );
+            let limit = self.config.chunk_size;
+            return Err(self.broken(Error::ChunkTooLarge { port: number, size: cost, limit }));
         }
         let chunk = self.book(key, [cost, cost], [first, last], Assembly::Ports, id::PORT_DATA)?;
         self.recount(key);
@@ -326,7 +324,7 @@ impl Mux {
         // 0.19 and 0.20 send credits ahead of data, so they may come after the port is gone.
         let Ok(key) = self.addressed(port, id::PORT_CREDITS) else { return Ok(()) };
         let Some(available) = self.port(key).and_then(|port| port.send.grant(credits)) else {
-            return Err(Error::CreditOverflow { port: port.number }.into());
+            return Err(self.broken(Error::CreditOverflow { port: port.number }));
         };
         if let Some(peer) = self.peer {
             let in_flight = peer.hello.port_receive_buffer.saturating_sub(available);
@@ -341,7 +339,7 @@ impl Mux {
         let twice =
             self.port(key).is_some_and(|port| core::mem::replace(&mut port.remote_sender_finished, true));
         if twice {
-            return Err(Error::WrongState { message: id::SEND_FINISH, port: port.number }.into());
+            return Err(self.wrong_state(id::SEND_FINISH, port.number));
         }
         if let Some(port) = self.port(key) {
             port.assembly = Assembly::Nothing;
@@ -358,7 +356,7 @@ impl Mux {
         let twice =
             self.port(key).is_some_and(|port| core::mem::replace(&mut port.remote_receiver_closed, true));
         if twice {
-            return Err(Error::WrongState { message: id::RECEIVE_CLOSE, port: port.number }.into());
+            return Err(self.wrong_state(id::RECEIVE_CLOSE, port.number));
         }
         if self.port(key).is_some_and(|port| !port.outlasts_close) {
             self.drop_uncovered(key);

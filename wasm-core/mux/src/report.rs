@@ -89,12 +89,12 @@ impl Mux {
         };
         let Some(port) = self.store.get_mut(key) else { return Ok(()) };
         if port.remote_sender_finished {
-            return Err(Error::WrongState { message, port: number }.into());
+            return Err(self.wrong_state(message, number));
         }
         let unread = port.receive.used().saturating_add(port.pool_used);
         port.reports.ask(unread);
         if port.reports.count > MAX_QUESTIONS {
-            return Err(Error::TooManyRequests { limit: MAX_QUESTIONS }.into());
+            return Err(self.broken(Error::TooManyRequests { limit: MAX_QUESTIONS }));
         }
         self.report_consumed(key, 0);
         Ok(())

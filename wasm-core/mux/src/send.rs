@@ -113,7 +113,7 @@ impl Mux {
     /// has left: the peer discards an unfinished message when the next one starts. False when it has left whole.
     pub fn cancel_last(&mut self, key: Key) -> bool {
         let Some(port) = self.store.get(key) else { return false };
-        let last = port.outgoing.iter().rposition(Outgoing::is_start);
+        let last = port.last_start();
         if let Some(at) = last {
             self.drop_outgoing_from(key, at);
         }
@@ -286,7 +286,13 @@ impl Mux {
             }
             match item {
                 Outgoing::Bytes { .. } | Outgoing::Report => {}
-                Outgoing::Ports { keys, .. } => refused.extend(keys.iter().skip(progress as usize).rev()),
+                Outgoing::Ports { mut keys, .. } => {
+                    while keys.len() > progress as usize
+                        && let Some(key) = keys.pop()
+                    {
+                        refused.push(key);
+                    }
+                }
                 Outgoing::Finish => finish = true,
             }
         }

@@ -118,7 +118,13 @@ impl Store {
 
     /// The keys of all ports.
     pub(crate) fn keys(&self) -> Vec<Key> {
-        (0..self.slots.len() as u32).filter_map(|index| self.key_at(index)).collect()
+        let mut keys = Vec::new();
+        for index in 0..self.slots.len() as u32 {
+            if let Some(key) = self.key_at(index) {
+                keys.push(key);
+            }
+        }
+        keys
     }
 
     pub(crate) fn remove(&mut self, key: Key) -> Option<Box<Port>> {

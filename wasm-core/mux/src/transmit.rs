@@ -280,7 +280,7 @@ impl Mux {
         let start = port.progress;
         let total = keys.len() as u32;
         let count = entries_max.min(total - start);
-        let part: Vec<Key> = keys.iter().skip(start as usize).take(count as usize).copied().collect();
+        let part = keys.get(start as usize..(start + count) as usize).unwrap_or_default().to_vec();
         let last = start + count == total;
         if *covered {
             self.covered_cost -= count * PORT_COST;
