@@ -30,8 +30,8 @@ export abstract class Movable {
 
   /** @internal Notices when the program forgets the half while it is here: constructors call this at their end. */
   protected abstract watchOver(): void;
-  /** @internal Notices it no more. */
-  protected abstract leaveAlone(): void;
+  /** @internal Notices it no more: it is not here, or somebody ends it for certain. */
+  abstract leaveAlone(): void;
 
   /** @internal Marks the half as sent. Throws `local_half_used` when it is not here any more; nothing changed then. */
   claim(): void {
@@ -114,7 +114,8 @@ export abstract class SenderHalf<T> extends Half<T> {
     forgottenSenders.add(this, this.end.queue as Queue<unknown>);
   }
 
-  protected override leaveAlone(): void {
+  /** @internal */
+  override leaveAlone(): void {
     forgottenSenders.remove(this);
   }
 
@@ -132,7 +133,7 @@ export abstract class SenderHalf<T> extends Half<T> {
   async closed(options: AbortOptions = {}): Promise<ClosedReason> {
     const { queue } = this.end;
     const reason = await unlessAborted(queue.closed, options);
-    // Whoever waits has not forgotten the half: until here it is referred to.
+    // Refers to the half for as long as somebody waits: it must not end before. It has nothing more to end.
     this.leaveAlone();
     return reason;
   }
@@ -167,7 +168,8 @@ export abstract class ReceiverHalf<T> extends Half<T> {
     forgottenReceivers.add(this, this.end.queue as Queue<unknown>);
   }
 
-  protected override leaveAlone(): void {
+  /** @internal */
+  override leaveAlone(): void {
     forgottenReceivers.remove(this);
   }
 

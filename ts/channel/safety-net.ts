@@ -1,23 +1,25 @@
 import { warnDeveloper } from "../util/development.ts";
 
 /**
- * Closes halves of one kind that a program forgot instead of closing them. What carries the values of a channel refers to
- * what is behind a half, and to the half itself only while somebody waits there: so one that nobody holds is collected,
- * some time, and until then its port stays open for nobody. Nothing relies on it.
+ * Lets go of halves of one kind that a program forgot instead of closing them. Nothing behind a half refers to it, so it is
+ * collected when nobody can use it any more, some time; until then its port stays open for nobody. Nothing relies on it.
+ *
+ * An engine may collect a half while a call of it still waits. Nothing that is under way may end by that: what is behind
+ * the half counts its halves, and whoever waits.
  */
 export class SafetyNet<T extends object> {
   readonly #registry: FinalizationRegistry<T> | undefined;
   #warned = false;
 
   /**
-   * `close` closes what is behind a half; true when that was open, and ended by nothing else. `what` is told in the
-   * warning, once.
+   * `forget` is told what was behind a half; true when that ended what was open to a peer. `what` is told in the warning,
+   * once.
    */
-  constructor(what: string, close: (behind: T) => boolean) {
+  constructor(what: string, forget: (behind: T) => boolean) {
     // Workers of older dates have none.
     if (typeof FinalizationRegistry === "undefined") return;
     this.#registry = new FinalizationRegistry((behind) => {
-      if (close(behind) && !this.#warned) this.#warned = warnDeveloper(warning(what));
+      if (forget(behind) && !this.#warned) this.#warned = warnDeveloper(warning(what));
     });
   }
 

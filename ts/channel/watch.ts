@@ -80,7 +80,8 @@ export class Sender<T> extends Movable {
     forgottenSenders.add(this, this.end.cell as Cell<unknown>);
   }
 
-  protected override leaveAlone(): void {
+  /** @internal */
+  override leaveAlone(): void {
     forgottenSenders.remove(this);
   }
 
@@ -243,7 +244,8 @@ export class Receiver<T> extends Movable implements AsyncIterable<T> {
     forgottenReceivers.add(this, this.seat as Seat<unknown>);
   }
 
-  protected override leaveAlone(): void {
+  /** @internal */
+  override leaveAlone(): void {
     forgottenReceivers.remove(this);
   }
 

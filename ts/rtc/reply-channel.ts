@@ -1,4 +1,4 @@
-import { onceEnd } from "../channel/movable.ts";
+import { onceEnd, senderType } from "../channel/movable.ts";
 import * as oneshot from "../channel/oneshot.ts";
 import type { Descriptor } from "../schema/descriptor.ts";
 
@@ -19,6 +19,11 @@ export class ReplySender<T> extends oneshot.Sender<T> {
 
   /** The request has it, and whoever has that ends it. */
   protected override watchOver(): void {}
+}
+
+/** Describes senders of answers. */
+export function replySender<T>(type: Descriptor<T>): Descriptor<ReplySender<T>> {
+  return senderType(type, { name: "oneshot.sender", of: ReplySender<T>, once: true });
 }
 
 /** The receiver of an answer, which no program sees: whoever waits for the answer drops it. */
