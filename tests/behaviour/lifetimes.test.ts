@@ -3,10 +3,25 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { describe, expect, test, vi } from "vitest";
+import type { Entry } from "../../ts/channel/entry.ts";
 import { startWasm } from "../../ts/core/wasm.ts";
-import { functions, mpsc, oneshot, postbag, RemoteObject, t } from "../../ts/index.ts";
+import {
+  bin,
+  broadcast,
+  type Descriptor,
+  functions,
+  lr,
+  mpsc,
+  oneshot,
+  postbag,
+  RemoteObject,
+  t,
+  watch,
+} from "../../ts/index.ts";
+import { enclosedChannel, enclosedClone } from "../../ts/object/enclosed.ts";
+import { replyChannel } from "../../ts/rtc/reply-channel.ts";
 import { objects } from "./support/objects.ts";
-import { pass, withPair } from "./support/pair.ts";
+import { type Pair, pass, withPair } from "./support/pair.ts";
 import { outcome, turn, until } from "./support/wait.ts";
 
 setFlagsFromString("--expose-gc");
@@ -66,6 +81,157 @@ describe("G01, R03: what is made, sent and dropped twenty thousand times", () =>
       void thing;
     });
     await end();
+  });
+});
+
+describe("G02: a half that is garbage collected without a word", () => {
+  /** Channels by what is sent away of them. */
+  const halves: Record<string, [type: Descriptor<unknown>, make: () => [near: Half, sent: unknown]]> = {
+    "mpsc receiver": [t.mpsc.receiver(t.u32), () => mpsc.channel(t.u32)],
+    "mpsc sender": [t.mpsc.sender(t.u32), () => swapped(mpsc.channel(t.u32))],
+    "oneshot receiver": [t.oneshot.receiver(t.u32), () => oneshot.channel(t.u32)],
+    "oneshot sender": [t.oneshot.sender(t.u32), () => swapped(oneshot.channel(t.u32))],
+    "watch receiver": [t.watch.receiver(t.u32), () => watch.channel(t.u32, 1)],
+    "watch sender": [t.watch.sender(t.u32), () => swapped(watch.channel(t.u32, 1))],
+    "broadcast receiver": [t.broadcast.receiver(t.u32), () => broadcast.channel(t.u32)],
+    "bin receiver": [t.bin.receiver, () => bin.channel()],
+    "bin sender": [t.bin.sender, () => swapped(bin.channel())],
+    "lr receiver": [t.lr.receiver(t.u32), () => lr.channel(t.u32)],
+    "lr sender": [t.lr.sender(t.u32), () => swapped(lr.channel(t.u32))],
+  };
+
+  type Half = AsyncDisposable;
+
+  function swapped<A, B>([one, other]: [A, B]): [B, A] {
+    return [other, one];
+  }
+
+  /** Collects garbage until both ends have so many ports. */
+  async function collectUntil(ports: number, { a, b }: Pair<unknown, unknown>): Promise<void> {
+    await vi.waitFor(
+      async () => {
+        await collect({ execution: "async" });
+        expect([a.stats().ports, b.stats().ports]).toEqual([ports, ports]);
+      },
+      { timeout: 20_000 },
+    );
+  }
+
+  /** No variable of who called this refers to the half that is not returned. */
+  async function keepOne({ a, b }: Pair<unknown, null>, make: () => [Half, unknown], keeps: string): Promise<Half> {
+    const [near, sent] = make();
+    const far = (await pass(a, b, sent)) as Half;
+    return keeps === "near" ? near : far;
+  }
+
+  test("closes its port, and the first one of its sort is told to a developer", { timeout: 120_000 }, async () => {
+    const warned = vi.spyOn(console, "warn").mockReturnValue();
+    for (const [name, [type, make]] of Object.entries(halves)) {
+      for (const keeps of ["near", "far"]) {
+        await withPair("memory", postbag, { toB: type }, async (pair) => {
+          const kept = await keepOne(pair, make, keeps);
+          await pair.quiet();
+          expect(pair.a.stats().ports, name).toBe(3);
+          // A broadcast has a sender for its receivers, which holds no port.
+          if (name === "broadcast receiver" && keeps === "far") return kept[Symbol.asyncDispose]();
+          await collectUntil(2, pair);
+          await kept[Symbol.asyncDispose]();
+        });
+      }
+    }
+    expect(warned.mock.calls.map(([text]) => /cuttle: (.*) was garbage collected/.exec(text)?.[1])).toEqual([
+      "a receiver",
+      "a sender",
+      "a watch receiver",
+      "a watch sender",
+    ]);
+    warned.mockRestore();
+  });
+
+  async function collectMuch(): Promise<void> {
+    for (let round = 0; round < 5; round += 1) await collect({ execution: "async" });
+  }
+
+  test("stays open while somebody waits for a value", { timeout: 60_000 }, async () => {
+    await withPair("memory", postbag, { toB: t.mpsc.receiver(t.u32) }, async (pair) => {
+      const [tx, local] = mpsc.channel(t.u32);
+      const received = pass(pair.a, pair.b, local).then((rx) => rx.recv());
+      await pair.quiet();
+      await collectMuch();
+      await tx.send(7);
+      expect(await received).toBe(7);
+      await collectUntil(2, pair);
+      expect(tx.closedReason).toBe("dropped");
+    });
+  });
+
+  test("is open until the wait is over also where the engine does not keep it for who waits", {
+    timeout: 60_000,
+  }, async () => {
+    await withPair("memory", postbag, { toB: t.mpsc.receiver(t.u32) }, async (pair) => {
+      const [tx, local] = mpsc.channel(t.u32);
+      const wait = async (): Promise<{ rx: WeakRef<object>; taking: Promise<Entry<number> | undefined> }> => {
+        const rx = await pass(pair.a, pair.b, local);
+        return { rx: new WeakRef(rx), taking: rx.end.queue.take() };
+      };
+      const { rx, taking } = await wait();
+      await vi.waitFor(
+        async () => {
+          await collect({ execution: "async" });
+          expect(rx.deref()).toBe(undefined);
+        },
+        { timeout: 20_000 },
+      );
+      await collectMuch();
+      await tx.send(7);
+      expect((await taking)?.content).toEqual({ value: 7 });
+      expect(await tx.closed()).toBe("dropped");
+    });
+  });
+
+  test("leaves the one that took its place alone", { timeout: 60_000 }, async () => {
+    const made: Record<string, () => [{ send(value: number): Promise<void> }, { recv(): Promise<unknown> }]> = {
+      enclosedChannel: () => enclosedChannel(t.u32),
+      enclosedClone() {
+        const [sender, receiver] = mpsc.channel(t.u32);
+        const clone = enclosedClone(sender);
+        sender.close();
+        return [clone, receiver];
+      },
+      replyChannel: () => replyChannel(t.u32),
+    };
+    for (const [name, make] of Object.entries(made)) {
+      const [sender, receiver] = make();
+      await collectMuch();
+      await sender.send(7);
+      expect(await receiver.recv(), name).toBe(7);
+    }
+  });
+
+  test("stays open while somebody waits for the end of the other one", { timeout: 60_000 }, async () => {
+    await withPair("memory", postbag, { toB: t.mpsc.sender(t.u32) }, async (pair) => {
+      const [local, rx] = mpsc.channel(t.u32);
+      const closed = pass(pair.a, pair.b, local).then((tx) => tx.closed());
+      await pair.quiet();
+      await collectMuch();
+      expect(rx.tryRecv()).toBe("empty");
+      rx.drop();
+      expect(await closed).toBe("dropped");
+    });
+  });
+
+  test("that was sent away to its peer is no concern of the program that sent it", { timeout: 60_000 }, async () => {
+    await withPair("memory", postbag, { toB: t.mpsc.receiver(t.u32) }, async (pair) => {
+      const { tx, rx } = await (async () => {
+        const [tx, local] = mpsc.channel(t.u32);
+        return { tx, rx: await pass(pair.a, pair.b, local) };
+      })();
+      await collectMuch();
+      await tx.send(7);
+      expect(await rx.recv()).toBe(7);
+      tx.close();
+      expect(await rx.recv()).toBe(undefined);
+    });
   });
 });
 

@@ -284,9 +284,10 @@ export const receiver: Descriptor<Receiver> = /* @__PURE__ */ transported<Receiv
       const { link } = receiving;
       // What waits stays with the sender: messages may be large.
       const end = makeEnd(0, link.maxItemBytes);
+      end.queue.addPump();
       receiving.expect(port, (opened) => {
         void pumpOneWayIn(opened, end.queue, new PieceReceiver(opened, link));
-        end.queue.removeSender();
+        end.queue.removePump();
       });
       return new Receiver(end);
     },

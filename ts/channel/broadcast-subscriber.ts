@@ -32,6 +32,7 @@ export class Subscriber<T> {
   /** Room for `capacity` values. */
   constructor(capacity: number) {
     this.#capacity = capacity;
+    this.queue.addSender();
   }
 
   /** Takes the message, or skips it when there is no room. Resolves with whether it reached the receiver. */

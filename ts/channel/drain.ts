@@ -18,7 +18,7 @@ export abstract class Drain<T> implements Taker<T> {
     this.queue = queue;
     this.link = link;
     this.#once = once;
-    queue.receiverMoved = true;
+    queue.receiver = "moved";
     queue.passOn();
   }
 

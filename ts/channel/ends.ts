@@ -8,6 +8,7 @@ import { asyncDispose } from "../util/dispose.ts";
 import type { Entry } from "./entry.ts";
 import type { Queue } from "./queue.ts";
 import type { ClosedReason } from "./queue-end.ts";
+import { SafetyNet } from "./safety-net.ts";
 
 /** What a half is made of. */
 export interface End<T> {
@@ -27,22 +28,30 @@ export interface End<T> {
 export abstract class Movable {
   #state: "here" | "sent" | "closed" = "here";
 
+  /** @internal Notices when the program forgets the half while it is here: constructors call this at their end. */
+  protected abstract watchOver(): void;
+  /** @internal Notices it no more: it is not here, or somebody ends it for certain. */
+  abstract leaveAlone(): void;
+
   /** @internal Marks the half as sent. Throws `local_half_used` when it is not here any more; nothing changed then. */
   claim(): void {
     this.assertHere();
     this.#state = "sent";
+    this.leaveAlone();
   }
 
   /** @internal The value with this half in it was not sent after all. */
   giveBack(): void {
     this.#state = "here";
+    this.watchOver();
   }
 
   /** @internal Marks the half as closed; false when it was not here. */
   retire(): boolean {
-    const wasHere = this.#state === "here";
-    if (wasHere) this.#state = "closed";
-    return wasHere;
+    if (this.#state !== "here") return false;
+    this.#state = "closed";
+    this.leaveAlone();
+    return true;
   }
 
   /** @internal */
@@ -70,6 +79,7 @@ export abstract class Half<T> extends Movable {
   constructor(end: End<T>) {
     super();
     this.end = end;
+    this.watchOver();
   }
 
   /**
@@ -86,8 +96,29 @@ export abstract class Half<T> extends Movable {
   }
 }
 
+const forgottenSenders = /* @__PURE__ */ new SafetyNet<Queue<unknown>>("a sender", (queue) => {
+  const wasOpen = queue.receiver === "moved" && queue.closedReason === undefined;
+  queue.removeSender();
+  return wasOpen;
+});
+
 /** A half that sends, of whatever kind. */
 export abstract class SenderHalf<T> extends Half<T> {
+  /** @internal Use `channel()`. */
+  constructor(end: End<T>) {
+    super(end);
+    end.queue.addSender();
+  }
+
+  protected override watchOver(): void {
+    forgottenSenders.add(this, this.end.queue as Queue<unknown>);
+  }
+
+  /** @internal */
+  override leaveAlone(): void {
+    forgottenSenders.remove(this);
+  }
+
   /** Whether no more values are taken. */
   get isClosed(): boolean {
     return this.end.queue.closedReason !== undefined;
@@ -99,8 +130,12 @@ export abstract class SenderHalf<T> extends Half<T> {
   }
 
   /** Resolves with the reason when no more values are taken. Rejects with the abort reason. */
-  closed(options: AbortOptions = {}): Promise<ClosedReason> {
-    return unlessAborted(this.end.queue.closed, options);
+  async closed(options: AbortOptions = {}): Promise<ClosedReason> {
+    const { queue } = this.end;
+    const reason = await unlessAborted(queue.closed, options);
+    // Refers to the half for as long as somebody waits: it must not end before. It has nothing more to end.
+    this.leaveAlone();
+    return reason;
   }
 
   /** Sends no more. When all senders of the channel are closed, the receiver sees the end after the last value. */
@@ -117,8 +152,27 @@ export abstract class SenderHalf<T> extends Half<T> {
 /** What can be had without waiting: a value, or why there is none. */
 export type TryRecv<T> = { readonly value: T } | "empty" | "closed";
 
+const forgottenReceivers = /* @__PURE__ */ new SafetyNet<Queue<unknown>>("a receiver", (queue) =>
+  queue.forgetReceiver(),
+);
+
 /** A half that receives, of whatever kind. */
 export abstract class ReceiverHalf<T> extends Half<T> {
+  /** @internal Use `channel()`. */
+  constructor(end: End<T>) {
+    super(end);
+    end.queue.addReceiver();
+  }
+
+  protected override watchOver(): void {
+    forgottenReceivers.add(this, this.end.queue as Queue<unknown>);
+  }
+
+  /** @internal */
+  override leaveAlone(): void {
+    forgottenReceivers.remove(this);
+  }
+
   /** Values that are here and can be received without waiting. */
   get length(): number {
     return this.end.queue.length;
@@ -143,7 +197,7 @@ export abstract class ReceiverHalf<T> extends Half<T> {
 
   /** Receives no more; what is queued or under way is given up. */
   drop(): void {
-    if (this.retire()) this.end.queue.close("dropped");
+    if (this.retire()) this.end.queue.removeReceiver();
   }
 
   /** As {@link drop}, for `await using`. */

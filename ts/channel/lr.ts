@@ -191,9 +191,10 @@ export function receiver<T>(type: Descriptor<T>, half: HalfOptions = {}): Descri
       const link = linkWith(receiving.link, half);
       const maxItemBytes = Math.min(sizeFromWire(BigInt(plain.max_item_size)), link.maxItemBytes);
       const end = { queue: new Queue<T>(DEFAULT_CAPACITY), type, maxItemBytes, once: false };
+      end.queue.addPump();
       receiving.expect(plain.port, (port) => {
         void pumpOneWayIn(port, end.queue, new ItemReceiver(port, link, type, maxItemBytes));
-        end.queue.removeSender();
+        end.queue.removePump();
       });
       return new Receiver(end, taken());
     },

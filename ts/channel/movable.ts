@@ -20,7 +20,7 @@ import {
 import { InPump } from "./pump-in.ts";
 import { OutPump, type PumpOptions } from "./pump-out.ts";
 import { Queue } from "./queue.ts";
-import { mpscReceiver, mpscSender, sizeFromWire, sizeToWire } from "./shapes.ts";
+import { DEFAULT_MAX_ITEM_BYTES, mpscReceiver, mpscSender, sizeFromWire, sizeToWire } from "./shapes.ts";
 
 /** A kind of half: its class, and what messages and descriptions call it. */
 interface Kind<T, H extends Half<T>> {
@@ -48,6 +48,14 @@ export function receiverType<T, H extends ReceiverHalf<T>>(type: Descriptor<T>, 
       new kind.of(receiveReceiver(plain, { ...kind, type, capacity: kind.options?.capacity }, receiving)),
   };
   return transported<H>({ name: kind.name, shape: mpscReceiver, item: type, options });
+}
+
+/** What both halves of a new oneshot channel are made of. */
+export function onceEnd<T>(
+  type: Descriptor<T>,
+  { maxItemBytes = DEFAULT_MAX_ITEM_BYTES }: { readonly maxItemBytes?: number | undefined } = {},
+): End<T> {
+  return { queue: new Queue<T>(1), type, maxItemBytes, once: true };
 }
 
 /** Room for received values before the application takes them; remoc 0.20's default. */
@@ -230,9 +238,10 @@ export function receiveReceiver<T>(
 ): End<T> {
   const { maxItemBytes } = receiving.link;
   const end = { queue: new Queue<T>(capacity), type, maxItemBytes, once, parallel: plain.parallel?.length };
+  end.queue.addPump();
   receiving.expectAll([plain.port, ...(plain.parallel ?? [])], ([port, ...parallel]) => {
     new InPump(end.queue, port, pumpOptions(end, receiving.link, parallel, options));
-    end.queue.removeSender();
+    end.queue.removePump();
   });
   return end;
 }

@@ -85,7 +85,6 @@ export class Sender<T> extends SenderHalf<T> {
   /** Another sender of the same channel; the receiver sees the end when all are closed. */
   clone(): Sender<T> {
     this.assertHere();
-    this.end.queue.addSender();
     return new Sender(this.end);
   }
 
@@ -229,7 +228,7 @@ export class Receiver<T> extends ReceiverHalf<T> implements AsyncIterable<T> {
     const { type, maxItemBytes } = this.end;
     this.assertHere();
     const source = new Receiver(this.end);
-    this.retire();
+    this.drop();
     return new Distributor(source, (capacity) => channel(type, { capacity, maxItemBytes }), options);
   }
 

@@ -6,9 +6,7 @@ import { type AbortOptions, unlessAborted } from "../util/abort.ts";
 import type { ProgressOptions } from "../util/progress.ts";
 import { contentOf, ReceiverHalf, SenderHalf, type TryRecv } from "./ends.ts";
 import type { HalfOptions } from "./half.ts";
-import { receiverType, senderType } from "./movable.ts";
-import { Queue } from "./queue.ts";
-import { DEFAULT_MAX_ITEM_BYTES } from "./shapes.ts";
+import { onceEnd, receiverType, senderType } from "./movable.ts";
 
 /** Options of {@link channel}. */
 export interface OneshotOptions {
@@ -18,8 +16,7 @@ export interface OneshotOptions {
 
 /** Makes a channel for one value that `type` describes. */
 export function channel<T>(type: Descriptor<T>, options: OneshotOptions = {}): [Sender<T>, Receiver<T>] {
-  const { maxItemBytes = DEFAULT_MAX_ITEM_BYTES } = options;
-  const end = { queue: new Queue<T>(1), type, maxItemBytes, once: true };
+  const end = onceEnd(type, options);
   return [new Sender(end), new Receiver(end)];
 }
 

@@ -3,6 +3,13 @@ import { CuttleError } from "../errors/error.ts";
 import type { Entry } from "./entry.ts";
 import { Queue } from "./queue.ts";
 
+/** With one sender. */
+function queueOf(capacity: number): Queue<number> {
+  const queue = new Queue<number>(capacity);
+  queue.addSender();
+  return queue;
+}
+
 /** Without a promise nobody has to wait. */
 async function state(promise: Promise<unknown> = Promise.resolve()): Promise<unknown> {
   let result: unknown = "pending";
@@ -31,7 +38,7 @@ function valueIn({ content }: Entry<number>): number {
 }
 
 test("as many values are accepted as there is room for, and the others one by one as it is made", async () => {
-  const queue = new Queue<number>(2);
+  const queue = queueOf(2);
   const pushes = [1, 2, 3, 4].map((value) => queue.push(value));
   expect(await Promise.all(pushes.map(state))).toEqual(["resolved", "resolved", "pending", "pending"]);
   expect(queue.hasRoom).toBe(false);
@@ -41,7 +48,7 @@ test("as many values are accepted as there is room for, and the others one by on
 });
 
 test("with capacity 0 a value is accepted when somebody settles it, and there is room only for who waits", async () => {
-  const queue = new Queue<number>(0);
+  const queue = queueOf(0);
   expect(queue.hasRoom).toBe(false);
   const taking = queue.take();
   expect(queue.hasRoom).toBe(true);
@@ -53,7 +60,7 @@ test("with capacity 0 a value is accepted when somebody settles it, and there is
 });
 
 test("takers are served in the order in which they came, and an aborted one loses nothing", async () => {
-  const queue = new Queue<number>(4);
+  const queue = queueOf(4);
   const abort = new AbortController();
   const takes = [queue.take({ signal: abort.signal }), queue.take(), queue.take()];
   abort.abort("enough");
@@ -63,7 +70,7 @@ test("takers are served in the order in which they came, and an aborted one lose
 });
 
 test("passing on keeps what was accepted and lets every later value wait; keeping undoes it", async () => {
-  const queue = new Queue<number>(2);
+  const queue = queueOf(2);
   await queue.push(1);
   queue.passOn();
   const later = queue.push(2);
@@ -74,7 +81,7 @@ test("passing on keeps what was accepted and lets every later value wait; keepin
 });
 
 test("a value that waits can be withdrawn, an accepted one cannot", async () => {
-  const queue = new Queue<number>(1);
+  const queue = queueOf(1);
   const abort = new AbortController();
   const accepted = queue.push(1, { signal: abort.signal });
   const waiting = queue.push(2, { signal: abort.signal });
@@ -85,7 +92,7 @@ test("a value that waits can be withdrawn, an accepted one cannot", async () => 
 });
 
 test("the end comes when all senders and pumps are gone, after what is queued", async () => {
-  const queue = new Queue<number>(4);
+  const queue = queueOf(4);
   queue.addSender();
   queue.addPump();
   await queue.push(1);
@@ -100,7 +107,7 @@ test("the end comes when all senders and pumps are gone, after what is queued", 
 });
 
 test("closing keeps what was accepted or came from a peer, and rejects the rest", async () => {
-  const queue = new Queue<number>(1);
+  const queue = queueOf(1);
   const accepted = queue.push(1);
   const waiting = queue.push(2);
   void queue.pass({ value: 3 });
@@ -115,7 +122,7 @@ test("closing keeps what was accepted or came from a peer, and rejects the rest"
 });
 
 test("dropping gives up everything and lets no pump wait", async () => {
-  const queue = new Queue<number>(1);
+  const queue = queueOf(1);
   queue.addPump();
   const passing = [queue.pass({ value: 1 }), queue.pass({ value: 2 })];
   queue.close("dropped");
@@ -124,7 +131,7 @@ test("dropping gives up everything and lets no pump wait", async () => {
 });
 
 test("dropping after closing keeps the first reason, and gives up what the first one kept", async () => {
-  const queue = new Queue<number>(1);
+  const queue = queueOf(1);
   queue.addPump();
   const told: string[] = [];
   queue.addSource({ queueClosed: (reason) => told.push(reason), queueDeaf: () => told.push("deaf") });
@@ -137,7 +144,7 @@ test("dropping after closing keeps the first reason, and gives up what the first
 });
 
 test("a value that was accepted before a failure is reported to the receiver's side, not to its sender", async () => {
-  const queue = new Queue<number>(2);
+  const queue = queueOf(2);
   const accepted = queue.push(1);
   const error = new CuttleError("transport_lost", "gone");
   queue.close("failed", error);
@@ -149,7 +156,7 @@ test("a value that was accepted before a failure is reported to the receiver's s
 });
 
 test("the receiver gets a final error once, after everything else", async () => {
-  const queue = new Queue<number>(2);
+  const queue = queueOf(2);
   await queue.push(1);
   queue.failReceiver(new CuttleError("transport_lost", "gone"));
   queue.failReceiver(new CuttleError("bug", "never seen"));
@@ -157,4 +164,39 @@ test("the receiver gets a final error once, after everything else", async () => 
   expect(await taken(queue)).toBe(1);
   expect(await state(queue.take())).toBe("transport_lost");
   expect(await queue.take()).toBeUndefined();
+});
+
+test("a forgotten receiver of values from a peer is dropped when all who waited were served or left", async () => {
+  const queue = queueOf(2);
+  queue.addReceiver();
+  queue.addPump();
+  const abort = new AbortController();
+  const [first, second] = [queue.take(), queue.take({ signal: abort.signal })];
+  expect(queue.forgetReceiver()).toBe(false);
+  void queue.pass({ value: 1 });
+  expect((await first)?.content).toEqual({ value: 1 });
+  expect(queue.closedReason).toBe(undefined);
+  abort.abort("enough");
+  expect(await state(second)).toBe("enough");
+  expect(queue.closedReason).toBe("dropped");
+});
+
+test("a forgotten receiver in the program of its senders is no concern of theirs until one is sent away", async () => {
+  const queue = queueOf(2);
+  queue.addReceiver();
+  expect(queue.forgetReceiver()).toBe(false);
+  await queue.push(1);
+  queue.addPump();
+  expect(queue.closedReason).toBe("dropped");
+});
+
+test("a receiver that takes the place of another one does not end with it", () => {
+  const queue = queueOf(2);
+  queue.addPump();
+  queue.addReceiver();
+  queue.addReceiver();
+  expect(queue.forgetReceiver()).toBe(false);
+  expect(queue.closedReason).toBe(undefined);
+  expect(queue.forgetReceiver()).toBe(true);
+  expect(queue.closedReason).toBe("dropped");
 });

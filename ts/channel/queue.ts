@@ -31,7 +31,8 @@ export class Queue<T> implements ArrivalWatcher {
   #takers: Fifo<Taker<T>> | undefined;
   /** A pump that waits, behind all others. */
   #pump: Taker<T> | undefined;
-  #senders = 1;
+  #senders = 0;
+  #receivers = 0;
   #pumps = 0;
   /** One or several. */
   #sources: Source | Set<Source> | undefined;
@@ -39,8 +40,8 @@ export class Queue<T> implements ArrivalWatcher {
   /** A pump has a value in hand that was accepted. */
   #isInHand = false;
   #creditors: Fifo<Deferred<void>> | undefined;
-  /** The receiving half was sent to a peer. */
-  receiverMoved = false;
+  /** The receiving half was sent to a peer, or is gone without a word. */
+  receiver: "here" | "moved" | "forgotten" = "here";
 
   /** Room for `capacity` values whose senders go on; 0 lets each wait until its value is passed on. Less: `local_misuse`. */
   constructor(capacity: number) {
@@ -152,9 +153,28 @@ export class Queue<T> implements ArrivalWatcher {
     this.#serve();
   }
 
+  /** One more receiving half exists. */
+  addReceiver(): void {
+    this.#receivers += 1;
+  }
+
+  /** A receiving half was dropped; with the last one nothing is taken any more. */
+  removeReceiver(): void {
+    this.#receivers -= 1;
+    if (this.#receivers === 0) this.close("dropped");
+  }
+
+  /** As {@link removeReceiver}, once it holds a port and nobody waits for a value. Whether that ended an open channel now. */
+  forgetReceiver(): boolean {
+    this.#receivers -= 1;
+    if (this.#receivers === 0) this.receiver = "forgotten";
+    return this.#letGo();
+  }
+
   /** A pump brings values from a peer, or will. */
   addPump(): void {
     this.#pumps += 1;
+    this.#letGo();
   }
 
   /** Tells `source` when values are not taken any more. */
@@ -325,7 +345,7 @@ export class Queue<T> implements ArrivalWatcher {
     const end = this.#ending;
     const wasDeaf = end.isDeaf;
     const isNew = end.close(reason, error);
-    if (reason !== "closed" || this.receiverMoved) end.isDeaf = true;
+    if (reason !== "closed" || this.receiver === "moved") end.isDeaf = true;
     const dropped = this.#entries?.sift((entry) => !end.isDeaf && (entry.accepted || entry.passed));
     for (const entry of dropped ?? []) {
       if (entry.accepted) this.#accepted -= 1;
@@ -373,6 +393,7 @@ export class Queue<T> implements ArrivalWatcher {
     this.#serve();
     return whileNotAborted(taking.promise, signal, (reason) => {
       if (this.#takers?.remove(taker) === true) taking.reject(reason);
+      this.#letGo();
     });
   }
 
@@ -429,7 +450,7 @@ export class Queue<T> implements ArrivalWatcher {
     const entry = this.#entries?.shift();
     if (entry === undefined) return undefined;
     if (entry.accepted) this.#accepted -= 1;
-    if (this.receiverMoved) this.#isInHand = entry.accepted;
+    if (this.receiver === "moved") this.#isInHand = entry.accepted;
     entry.release?.();
     this.#acceptNext();
     return entry;
@@ -438,11 +459,19 @@ export class Queue<T> implements ArrivalWatcher {
   #serve(): void {
     while (this.length > 0 || this.#isEnding) {
       const taker = this.#takers?.shift() ?? this.#shiftPump();
-      if (taker === undefined) return;
+      if (taker === undefined) break;
       const entry = this.#leave();
       if (entry === undefined) this.#serveEnd(taker);
       else taker.taken(entry);
     }
+    this.#letGo();
+  }
+
+  #letGo(): boolean {
+    if (this.receiver !== "forgotten" || this.#isDeaf || this.#pumps === 0 || this.#waiting > 0) return false;
+    const wasOpen = this.closedReason === undefined;
+    this.close("dropped");
+    return wasOpen;
   }
 
   #shiftPump(): Taker<T> | undefined {

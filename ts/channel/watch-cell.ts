@@ -19,6 +19,12 @@ export class Cell<T> {
   #ended = false;
   #receivers = 0;
   #sendError: CuttleError | undefined;
+  /** A pump sets the value, or did. */
+  #isFed = false;
+  /** A pump reads the value, or did. */
+  isFollowed = false;
+  /** Receivers that are gone without a word and still count. */
+  #forgotten = 0;
   /** What each receiver asks for. */
   readonly #wishes: Map<object, number> = new Map();
   #rateLimitMs = 0;
@@ -105,6 +111,30 @@ export class Cell<T> {
   removeReceiver(receiver: object): void {
     this.#receivers -= 1;
     this.wish(receiver, undefined);
+  }
+
+  /**
+   * As {@link removeReceiver} once a pump sets the value: until then it holds no port, and its sender is not told. Whether
+   * that ended an open channel now.
+   */
+  forgetReceiver(receiver: object): boolean {
+    this.#forgotten += 1;
+    this.wish(receiver, undefined);
+    return this.#letGo() && !this.#ended;
+  }
+
+  /** A pump sets the value from now on. */
+  feed(): void {
+    this.#isFed = true;
+    this.#letGo();
+  }
+
+  #letGo(): boolean {
+    if (!this.#isFed) return false;
+    this.#receivers -= this.#forgotten;
+    this.#forgotten = 0;
+    this.wake();
+    return true;
   }
 
   /** The oldest error that nobody took. */

@@ -39,6 +39,7 @@ export async function pumpWatchOut<T>(
   { link, type, maxItemBytes, strategy }: WatchPumpOptions<T>,
   { seen, self }: { readonly seen: number; readonly self: object },
 ): Promise<void> {
+  cell.isFollowed = true;
   const sender = new ItemSender(port, link, item(type), maxItemBytes);
   let sent = seen;
   let gone = false;
@@ -134,6 +135,7 @@ export async function pumpWatchIn<T>(
   cell: Cell<T>,
   { link, type, maxItemBytes, wishMs }: WatchPumpOptions<T>,
 ): Promise<void> {
+  cell.feed();
   const receiver = new ItemReceiver(port, link, item(type), maxItemBytes);
   void cell.until(() => cell.ended || cell.receivers === 0).then(() => port.finish());
   void speakBack(port, cell, link.mux.peer.generation === "0.18" ? undefined : wishMs);

@@ -3,7 +3,7 @@
  * either half can be put into a value and sent, and takes the current value along.
  *
  * Values may carry channel halves, to one receiver. Those of a value that was replaced before anybody looked at it stay
- * open until their connection ends; an mpsc channel is the better carrier for halves.
+ * open until they are garbage collected; an mpsc channel is the better carrier for halves.
  */
 
 import { CuttleError } from "../errors/error.ts";
@@ -15,6 +15,7 @@ import { readableOf, writableOf } from "../util/streams.ts";
 import { Movable } from "./ends.ts";
 import { assertHalf, type HalfCodec, type HalfOptions, linkWith } from "./half.ts";
 import { join } from "./movable.ts";
+import { SafetyNet } from "./safety-net.ts";
 import {
   DEFAULT_MAX_ITEM_BYTES,
   sizeFromWire,
@@ -56,6 +57,12 @@ export function channel<T>(
   return [new Sender(end), new Receiver(end)];
 }
 
+const forgottenSenders = /* @__PURE__ */ new SafetyNet<Cell<unknown>>("a watch sender", (cell) => {
+  const wasOpen = cell.isFollowed && !cell.ended && cell.receivers > 0;
+  cell.end();
+  return wasOpen;
+});
+
 /** The sending half. Close it when nothing more is to be sent: receivers keep the last value and see the end. */
 export class Sender<T> extends Movable {
   /** @internal */
@@ -66,6 +73,16 @@ export class Sender<T> extends Movable {
   constructor(end: WatchEnd<T>) {
     super();
     this.end = end;
+    this.watchOver();
+  }
+
+  protected override watchOver(): void {
+    forgottenSenders.add(this, this.end.cell as Cell<unknown>);
+  }
+
+  /** @internal */
+  override leaveAlone(): void {
+    forgottenSenders.remove(this);
   }
 
   /**
@@ -194,10 +211,21 @@ export class Sender<T> extends Movable {
   }
 }
 
+/** The place of a receiver at its cell. */
+interface Seat<T> {
+  readonly cell: Cell<T>;
+}
+
+const forgottenReceivers = /* @__PURE__ */ new SafetyNet<Seat<unknown>>("a watch receiver", (seat) =>
+  seat.cell.forgetReceiver(seat),
+);
+
 /** A receiving half. Iterate it, or look at its value whenever you like. */
 export class Receiver<T> extends Movable implements AsyncIterable<T> {
   /** @internal */
   readonly end: WatchEnd<T>;
+  /** @internal */
+  readonly seat: Seat<T>;
   /** The newest version that {@link changed} needs not tell of. */
   #seen: number;
   #readable: ReadableStream<T> | undefined;
@@ -207,7 +235,18 @@ export class Receiver<T> extends Movable implements AsyncIterable<T> {
     super();
     this.end = end;
     this.#seen = seen;
-    end.cell.addReceiver(this, rateLimitMs);
+    this.seat = { cell: end.cell };
+    end.cell.addReceiver(this.seat, rateLimitMs);
+    this.watchOver();
+  }
+
+  protected override watchOver(): void {
+    forgottenReceivers.add(this, this.seat as Seat<unknown>);
+  }
+
+  /** @internal */
+  override leaveAlone(): void {
+    forgottenReceivers.remove(this);
   }
 
   /**
@@ -215,12 +254,12 @@ export class Receiver<T> extends Movable implements AsyncIterable<T> {
    * receivers share what comes the least counts. Travels with the half.
    */
   get rateLimitMs(): number {
-    return this.end.cell.wishOf(this);
+    return this.end.cell.wishOf(this.seat);
   }
 
   set rateLimitMs(ms: number) {
     this.assertHere();
-    this.end.cell.wish(this, assertLimit(ms));
+    this.end.cell.wish(this.seat, assertLimit(ms));
   }
 
   /** Larger values of a peer are refused. */
@@ -317,7 +356,7 @@ export class Receiver<T> extends Movable implements AsyncIterable<T> {
 
   /** Looks no more. */
   drop(): void {
-    if (this.retire()) this.end.cell.removeReceiver(this);
+    if (this.retire()) this.end.cell.removeReceiver(this.seat);
   }
 
   /** As {@link drop}, for `await using`. */
@@ -387,10 +426,10 @@ export function receiver<T>(type: Descriptor<T>, half: HalfOptions = {}): Descri
       void join(
         one,
         port,
-        (opened) => void pumpWatchOut(cell, opened, pump, { seen: version, self: one }),
+        (opened) => void pumpWatchOut(cell, opened, pump, { seen: version, self: one.seat }),
         (error) => {
           cell.reportSendError(error);
-          cell.removeReceiver(one);
+          cell.removeReceiver(one.seat);
         },
       );
       const data = contentToWire(content, embedding.link);

@@ -11,12 +11,18 @@ class Enclosed<T> extends mpsc.Sender<T> {
 
 /** Another sender of the same channel, to be put into one value. */
 export function enclosedClone<T>(sender: mpsc.Sender<T>): mpsc.Sender<T> {
-  const clone = sender.clone();
-  return new Enclosed(clone.end);
+  return enclosed(sender.clone());
 }
 
 /** Makes a channel whose sender is put into one value. */
 export function enclosedChannel<T>(...args: Parameters<typeof mpsc.channel<T>>): [mpsc.Sender<T>, mpsc.Receiver<T>] {
   const [sender, receiver] = mpsc.channel(...args);
-  return [new Enclosed(sender.end), receiver];
+  return [enclosed(sender), receiver];
+}
+
+/** Takes the place of `sender`. */
+function enclosed<T>(sender: mpsc.Sender<T>): Enclosed<T> {
+  const one = new Enclosed(sender.end);
+  sender.close();
+  return one;
 }

@@ -261,6 +261,7 @@ interface Fetch extends ProgressOptions {
 async function fetch(requests: Requests, { range, maxMessageBytes, signal, onProgress }: Fetch): Promise<Uint8Array> {
   const [sender, bin_rx] = bin.channel({ maxMessageBytes });
   const bin_tx = new AnswerSender(sender.end);
+  sender.close();
   try {
     await requests.send({ bin_tx, range }, { signal });
     const bytes = await bin_rx.recv({ signal, onProgress });

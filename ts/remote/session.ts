@@ -6,6 +6,7 @@ import type { Mux } from "../mux/mux.ts";
 import type { Port } from "../mux/port.ts";
 import { PlainWriter } from "../plain/writer.ts";
 import { deferred } from "../util/deferred.ts";
+import { warnDeveloper } from "../util/development.ts";
 import { Outstanding } from "../util/outstanding.ts";
 import { type Bytes, Pieces } from "../util/pieces.ts";
 import { Answers } from "./answers.ts";
@@ -370,10 +371,10 @@ export class Session {
 
   /** Once for each connection, and only where a developer looks. */
   #warn(): void {
-    const mode = (globalThis as { process?: { env?: Record<string, string | undefined> } }).process?.env?.NODE_ENV;
-    if (this.#warned || mode === undefined || mode === "production") return;
-    this.#warned = true;
-    console.warn("cuttle: a remote object was garbage collected and not disposed of; use `using` or Symbol.dispose");
+    if (this.#warned) return;
+    this.#warned = warnDeveloper(
+      "cuttle: a remote object was garbage collected and not disposed of; use `using` or Symbol.dispose",
+    );
   }
 }
 

@@ -218,7 +218,9 @@ export class Subscription<E, I, C extends Iterable<I>, M> implements AsyncIterab
     if (this.#isOver || (this.#isComplete && this.#events === undefined)) throw alreadyRead();
     if (this.#isComplete || ("content" in this.#initial && this.#initial.content === undefined)) throw alreadyRead();
     if (this.#events !== undefined && !this.#isTyped) {
-      this.#events = new broadcast.Receiver({ ...this.#events.end, type: broadcastMessage(types.event) });
+      const untyped = this.#events;
+      this.#events = new broadcast.Receiver({ ...untyped.end, type: broadcastMessage(types.event) });
+      untyped.drop();
       this.#isTyped = true;
     }
     const events = this.#events ?? null;

@@ -1,3 +1,4 @@
+import { onceEnd, senderType } from "../channel/movable.ts";
 import * as oneshot from "../channel/oneshot.ts";
 import type { Descriptor } from "../schema/descriptor.ts";
 
@@ -15,6 +16,19 @@ export class ReplySender<T> extends oneshot.Sender<T> {
     this.wasGivenBack = true;
     this.close();
   }
+
+  /** The request has it, and whoever has that ends it. */
+  protected override watchOver(): void {}
+}
+
+/** Describes senders of answers. */
+export function replySender<T>(type: Descriptor<T>): Descriptor<ReplySender<T>> {
+  return senderType(type, { name: "oneshot.sender", of: ReplySender<T>, once: true });
+}
+
+/** The receiver of an answer, which no program sees: whoever waits for the answer drops it. */
+class ReplyReceiver<T> extends oneshot.Receiver<T> {
+  protected override watchOver(): void {}
 }
 
 /** Makes the channel for the answer to a request. */
@@ -22,6 +36,6 @@ export function replyChannel<T>(
   type: Descriptor<T>,
   options?: oneshot.OneshotOptions,
 ): [ReplySender<T>, oneshot.Receiver<T>] {
-  const [sender, receiver] = oneshot.channel(type, options);
-  return [new ReplySender(sender.end), receiver];
+  const end = onceEnd(type, options);
+  return [new ReplySender(end), new ReplyReceiver(end)];
 }

@@ -30,9 +30,11 @@ function whole(requests: Requests): mpsc.Receiver<WireRequest> {
   const { receiver, service } = requests;
   if (!movesAway(receiver.end.queue)) return receiver;
   const { maxItemBytes } = receiver;
-  const [sender, joined] = mpsc.channel(service.wire.request, { capacity: 0, maxItemBytes });
+  const [sender, made] = mpsc.channel(service.wire.request, { capacity: 0, maxItemBytes });
   void forwardTo(requests, sender, (request) => sender.send(request)).finally(() => sender.close());
-  return new Joined(joined.end);
+  const joined = new Joined(made.end);
+  made.drop();
+  return joined;
 }
 
 /** A receiver that was made for one value. When that is not sent after all, nobody has it: callers are told. */

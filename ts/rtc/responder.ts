@@ -12,7 +12,7 @@ import { transported } from "../schema/transported.ts";
 import { asyncDispose } from "../util/dispose.ts";
 import type { Client } from "./client.ts";
 import { attach } from "./forward.ts";
-import { replyChannel } from "./reply-channel.ts";
+import { replyChannel, replySender } from "./reply-channel.ts";
 import type { Requests } from "./requests.ts";
 import { type TracingContext, tracingContext } from "./tracing.ts";
 
@@ -81,8 +81,8 @@ export interface ResponderType {
 /** The descriptor of the responders of a method. */
 export function responder(type: ResponderType): Descriptor<Responder> {
   const full = ownedResult(type.result, type.error);
-  const sender = oneshot.sender(full as Descriptor<Reply>);
-  const bare = oneshot.sender(ownedResult(t.unit, type.error) as Descriptor<Reply>);
+  const sender = replySender(full as Descriptor<Reply>);
+  const bare = replySender(ownedResult(t.unit, type.error) as Descriptor<Reply>);
   const compact = numberedStruct("Responder", {
     reply: numberedEnum("ResponseSender", { Full: t.newtype(sender), WithoutValue: t.newtype(bare) }),
     requests: t.withDefault(t.option(t.lazy(() => type.requests() ?? NO_REQUESTS)), null),

@@ -145,6 +145,8 @@ export class Server {
     const { parallel = 32 } = options;
     if (!(parallel >= 1)) throw new CuttleError("local_misuse", `parallel must be 1 or more, got ${parallel}`);
     this.#requests = requests;
+    // A server that waits for an implementation, for whatever reason, is not one that was forgotten.
+    requests.receiver.leaveAlone();
     this.#handlers = handlers;
     this.#options = options;
     this.#turns = new Turns(parallel);

@@ -10,6 +10,8 @@ interface Pending {
   readonly promises: readonly Promise<unknown>[];
   /** How often each settled. */
   readonly counts: readonly number[];
+  /** The halves at the other end, which are not forgotten meanwhile. */
+  readonly there: Everything;
 }
 
 const everything = t.struct({
@@ -25,7 +27,7 @@ async function makePending(pair: Pair<Everything, null>): Promise<Pending> {
   const [sender, incoming] = mpsc.channel(t.str);
   const [outgoing, receiver] = mpsc.channel(t.str, { capacity: 0 });
   const [one, answer] = oneshot.channel(t.u8);
-  await pass(a, b, { sender, receiver, one });
+  const there = await pass(a, b, { sender, receiver, one });
   await pair.quiet();
   const blocked = numbersTo(60).map(() => outgoing.send("0123456789"));
   await pair.quiet();
@@ -38,7 +40,7 @@ async function makePending(pair: Pair<Everything, null>): Promise<Pending> {
     };
     promise.then(settled, settled);
   }
-  return { promises, counts };
+  return { promises, counts, there };
 }
 
 function makeHalves(): { value: Everything; answer: oneshot.Receiver<number> } {
