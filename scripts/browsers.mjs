@@ -1,4 +1,4 @@
-/** The browser tests in every engine, and what `npm test` prints of them: transport, environment and engine. */
+/** The browser tests in every engine. */
 
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -8,8 +8,8 @@ import { attempt, freePort, projectNode, root, say, Trouble } from "./util.mjs";
 
 /**
  * Runs them, with reports in the folder `results`: those in Chromium beside those in the other engines, which take less
- * long; `onChromiumAlone` is called when they are done. Resolves with `{ passed, failed, names, problem }`, `names` those of
- * failed tests.
+ * long; `onChromiumAlone` is called when they are done. Resolves with `{ passed, failed, names, cells, problem }`, `names`
+ * those of failed tests, `cells` for the matrix.
  */
 export async function browsers(results, onChromiumAlone) {
   await ensureChromium();
@@ -21,11 +21,11 @@ export async function browsers(results, onChromiumAlone) {
   ];
   const chromium = timed("Chromium", () => playwright("Chromium", { results, port: 8791 }));
   const all = (await Promise.all([chromium, others().finally(onChromiumAlone)])).flat();
-  printMatrix(all.flatMap(({ cells }) => cells));
   return {
     passed: all.reduce((sum, { passed }) => sum + passed, 0),
     failed: all.reduce((sum, { failed }) => sum + failed, 0),
     names: all.flatMap(({ names }) => names),
+    cells: all.flatMap(({ cells }) => cells),
     problem:
       all
         .map(({ problem }) => problem)
@@ -86,22 +86,6 @@ async function webkit(file) {
   const names = cells.flatMap((cell) => cell.failures.map((title) => `WebKit › ${cell.suite} › ${title}`));
   const problem = code !== 0 && failed === 0 ? "the tests in WebKit could not be run, see above" : undefined;
   return { passed, failed, cells, names, problem };
-}
-
-/** One line for each way to meet and each file of other tests, one column for each engine. */
-function printMatrix(cells) {
-  const engines = ["Chromium", "Firefox", "WebKit"];
-  const rows = new Map();
-  for (const { suite, engine, passed, failed } of cells) {
-    const counts = rows.get(suite) ?? {};
-    const { passed: before = 0, failed: lost = 0 } = counts[engine] ?? {};
-    rows.set(suite, { ...counts, [engine]: { passed: before + passed, failed: lost + failed } });
-  }
-  console.log(`\n${"passed/failed".padEnd(44)}${engines.map((name) => name.padStart(10)).join("")}`);
-  for (const [suite, counts] of rows) {
-    const shown = engines.map((name) => (counts[name] ? `${counts[name].passed}/${counts[name].failed}` : "–"));
-    console.log(`${suite.padEnd(44)}${shown.map((text) => text.padStart(10)).join("")}`);
-  }
 }
 
 function readReport(file) {

@@ -7,6 +7,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { printFeatures } from "./features.mjs";
+import { carriersWithout, nodeCells, printMatrix } from "./matrix.mjs";
 import { printTimes, timed } from "./times.mjs";
 import { ensureCargo, findProgram } from "./toolchain.mjs";
 import { attempt, cacheFolder, ensureModules, main, projectNode, root, say, Trouble } from "./util.mjs";
@@ -40,6 +41,8 @@ await main(async () => {
   const running = [];
   for (const name of names) running.push(await begin(name));
   outcomes.push(...(await Promise.all(running.map(({ result }) => result))));
+  const cells = outcomes.flatMap((one) => one.cells ?? []);
+  if (cells.length > 0) printMatrix(cells);
   if (names.some((name) => name in runtimes)) outcomes.push(await outcome("features", () => features(names)));
   summary(outcomes);
   process.exit(outcomes.every((one) => one.problem === undefined && one.failed === 0) ? 0 : 1);
@@ -148,8 +151,13 @@ function libtestCounts(text) {
   return counts;
 }
 
-function ts() {
-  return vitest("unit", process.env);
+async function ts() {
+  const counts = await vitest("unit", process.env);
+  const missing = carriersWithout(counts.cells);
+  return {
+    ...counts,
+    problem: counts.problem ?? (missing.length > 0 ? `no test over ${missing.join(", ")}` : undefined),
+  };
 }
 
 async function interop() {
@@ -178,7 +186,8 @@ async function vitest(project, env) {
   const report = readReport(file);
   const tests = report?.testResults?.flatMap((one) => one.assertionResults) ?? [];
   const names = tests.filter((one) => one.status === "failed").map((one) => one.fullName);
-  const counts = { passed: report?.numPassedTests ?? 0, failed: report?.numFailedTests ?? 0, names };
+  const [passed, failed] = [report?.numPassedTests ?? 0, report?.numFailedTests ?? 0];
+  const counts = { passed, failed, names, cells: nodeCells(tests) };
   // Files that cannot be loaded and errors outside of tests fail the run without a failed test.
   return { ...counts, problem: code !== 0 && counts.failed === 0 ? "vitest failed, see above" : undefined };
 }

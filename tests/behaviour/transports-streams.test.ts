@@ -1,8 +1,10 @@
-/** Byte streams of Node: TLS, standard streams, any Duplex. */
+/** Byte streams of Node: TLS, Unix sockets, standard streams, any Duplex. */
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import type { AddressInfo } from "node:net";
+import { mkdtemp, rm } from "node:fs/promises";
+import { type AddressInfo, connect as connectSocket, createServer, type Socket } from "node:net";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Duplex, duplexPair } from "node:stream";
 import { connect as connectTls, createServer as createTlsServer, type TLSSocket } from "node:tls";
@@ -44,6 +46,26 @@ describeTransport("TLS", async () => {
   return { a: streamTransport(near, options), b: streamTransport(far, options), dispose };
 });
 
+describeTransport("Unix socket", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "cuttle-"));
+  const path = join(folder, "socket");
+  const server = createServer().listen(path);
+  await once(server, "listening");
+  const near = connectSocket(path);
+  const [far] = (await once(server, "connection")) as [Socket];
+  const options = { maxFrameBytes: 1024 * 1024 };
+  return {
+    a: streamTransport(near, options),
+    b: streamTransport(far, options),
+    async dispose() {
+      near.destroy();
+      far.destroy();
+      await new Promise((resolve) => server.close(resolve));
+      await rm(folder, { recursive: true });
+    },
+  };
+});
+
 describeTransport("Duplex", () => {
   const [near, far] = duplexPair();
   const options = { maxFrameBytes: 1024 * 1024 };
@@ -70,7 +92,7 @@ describe("TLS", () => {
   });
 });
 
-describe("standard streams", () => {
+describe("provided over standard streams", () => {
   const started: ChildProcess[] = [];
   afterEach(() => {
     for (const one of started.splice(0)) one.kill("SIGKILL");

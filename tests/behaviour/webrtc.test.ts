@@ -99,6 +99,20 @@ test("candidates that come before the description they belong to are kept for it
   for (const channel of channels) channel.close();
 });
 
+test("the side that answers makes no offer of its own: only one side leads", async () => {
+  const heard: string[] = [];
+  class Watched extends RTCPeerConnection {
+    override async setRemoteDescription(description: RTCSessionDescriptionInit): Promise<void> {
+      heard.push(`${description.type} in ${this.signalingState}`);
+      await super.setRemoteDescription(description as never);
+    }
+  }
+  const options = { RTCPeerConnection: Watched as unknown as DirectOptions["RTCPeerConnection"] } as DirectOptions;
+  const channels = await Promise.all(signaling().map((side) => openDataChannel(side, options)));
+  expect(heard).toEqual(["offer in stable", "answer in have-local-offer"]);
+  for (const channel of channels) channel.close();
+});
+
 test("candidates that an implementation has written into a description go behind it", async () => {
   const [one, other] = signaling();
   class Eager extends RTCPeerConnection {

@@ -52,7 +52,7 @@ export function runsOf(row: Row, engine: Engine): readonly Run[] {
   const newer = row.peer === "0.18.3" ? [] : newerCases;
   const collections = peerName(row.peer) === "cuttle" ? [] : collectionCases;
   const all = [...cases, ...hopCases, ...newer, ...callingCases, ...collections];
-  const chosen = isWhole(row, engine) ? all : all.filter(({ scenario }) => partOf(row, engine).includes(scenario));
+  const chosen = isWhole(row, engine) ? all : all.filter(({ scenario }) => partOf(row).includes(scenario));
   return chosen.flatMap((one): Run[] => {
     const title = `${one.title} (${one.scenario})`;
     const both = one.scenario === "count" || one.scenario === "echo";
@@ -68,10 +68,8 @@ export function isWhole({ transport, environment, peer }: Row, engine: Engine): 
 }
 
 /** Which scenarios run where not all of them do. */
-function partOf({ transport, peer }: Row, engine: Engine): readonly ScenarioName[] {
-  if (transport !== "WebRTC" || peer !== "Node") return vital;
-  // Firefox and node-datachannel find no way to each other once in a hundred times.
-  return engine === "Chromium" ? direct : [];
+function partOf({ transport, peer }: Row): readonly ScenarioName[] {
+  return transport === "WebRTC" && peer === "Node" ? direct : vital;
 }
 
 /** What shows that two implementations of WebRTC carry everything: each run opens a data channel of its own. */

@@ -100,7 +100,8 @@ for (const row of rows) {
         const before = (await printedBy(peer, route, shared)).length;
         const { base } = where as { base: string };
         await shared.evaluate(([at, path]) => testPage.servePath(at, path), [base, `/${route}`] as const);
-        await expect.poll(() => printedBy(peer, route, shared), { timeout: 20_000 }).toHaveLength(before + 1);
+        const printed = () => printedBy(peer, route, shared);
+        await expect.poll(printed, { timeout: 20_000, intervals: [20] }).toHaveLength(before + 1);
         const text = (await printedBy(peer, route, shared)).at(-1) ?? "";
         expect(text).toMatch(/^\{/);
         verify(JSON.parse(text));

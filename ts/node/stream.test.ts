@@ -23,7 +23,7 @@ async function socketPair(): Promise<{ near: Socket; far: Socket; dispose(): Pro
   };
 }
 
-describeTransport("stream", async () => {
+describeTransport("TCP", async () => {
   const { near, far, dispose } = await socketPair();
   const options = { maxFrameBytes: 1024 * 1024 };
   return { a: streamTransport(near, options), b: streamTransport(far, options), dispose };

@@ -312,8 +312,8 @@ test("Electron: a port that comes along is closed, and what looks like one runs 
   expect(closed).toBe(1);
 });
 
-describe("workers", () => {
-  test("a Node worker: frames cross, exit ends the transport, and the worker is not terminated by close()", async () => {
+describe("over a worker thread", () => {
+  test("frames cross, exit ends the transport, and the worker is not terminated by close()", async () => {
     const worker = new Worker(
       "require('node:worker_threads').parentPort.on('message', (m) => { if (m[0] === 9) process.exit(3); if (m[0] !== 0xf0) require('node:worker_threads').parentPort.postMessage(m); })",
       { eval: true },
@@ -328,14 +328,16 @@ describe("workers", () => {
     expect(await sink.untilEnd()).toEqual({ end: { reason: "the worker exited with code 3" } });
   });
 
-  test("a Node worker that throws fails the transport with the worker's message", async () => {
+  test("a worker that throws fails the transport with the worker's message", async () => {
     const sink = recorder();
     await messagePortTransport(new Worker("throw new Error('no such luck')", { eval: true })).start(sink);
     const { error } = await sink.untilEnd();
     expect(error?.code).toBe("transport_lost");
     expect(error?.message).toMatch(/no such luck/);
   });
+});
 
+describe("workers", () => {
   // Node's locks do not reach beyond a thread, so the other side of these tests is a lock held in this one.
   test("T07: a side that dies without a word is noticed by its lock, after its last frames", async (context) => {
     if (globalThis.navigator?.locks === undefined) context.skip();

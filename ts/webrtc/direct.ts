@@ -10,7 +10,7 @@ export type SignalMessage =
   | { readonly description: { readonly type: string; readonly sdp?: string } }
   | { readonly candidate: unknown };
 
-/** A way to the other side; any will do that keeps the order. */
+/** A way to the other side; any will do that loses nothing: candidates may come before the description they belong to. */
 export interface Signaling {
   /** One side starts, the other one answers. */
   readonly initiator: boolean;
@@ -64,33 +64,40 @@ export async function openDataChannel(signaling: Signaling, options: DirectOptio
   const { signal, timeoutMs = DEFAULT_TIMEOUT_MS, clock = systemClock } = options;
   signal?.throwIfAborted();
   const peer = makePeer(options);
-  // The same number on both sides: no message can come before somebody listens.
-  const channel = peer.createDataChannel("cuttle", { negotiated: true, id: 0 });
   return await new Promise<DataChannelLike>((resolve, reject) => {
+    let channel: DataChannelLike | undefined;
     let settled = false;
     // What goes wrong with the signalling later does not concern the channel that is there.
-    const end = (error?: unknown): void => {
+    const settle = (outcome: () => void): void => {
       if (settled) return;
       settled = true;
       cancel();
       signal?.removeEventListener("abort", onAbort);
-      if (error === undefined) return resolve(channel);
-      peer.close();
-      reject(error);
+      outcome();
     };
-    const onAbort = (): void => end(signal?.reason);
-    const cancel = clock.timer(timeoutMs, () => end(noWay("the other side did not answer in time")));
+    const fail = (reason: unknown): void =>
+      settle(() => {
+        peer.close();
+        reject(reason);
+      });
+    const onAbort = (): void => fail(signal?.reason);
+    const cancel = clock.timer(timeoutMs, () => fail(noWay("the other side did not answer in time")));
     signal?.addEventListener("abort", onAbort);
     peer.addEventListener("connectionstatechange", () => {
       if (peer.connectionState === "failed") {
-        channel.close();
-        end(noWay("they found no way to each other"));
+        channel?.close();
+        fail(noWay("they found no way to each other"));
       }
     });
-    channel.addEventListener("open", () => end());
-    channel.addEventListener("close", () => peer.close());
-    signalize(peer, signaling).catch((error: unknown) =>
-      end(CuttleError.from(error, "transport_connect", "signalling failed")),
+    const makeChannel = (): void => {
+      // The same number on both sides: no message can come before somebody listens.
+      const made = peer.createDataChannel("cuttle", { negotiated: true, id: 0 });
+      made.addEventListener("open", () => settle(() => resolve(made)));
+      made.addEventListener("close", () => peer.close());
+      channel = made;
+    };
+    signalize(peer, signaling, makeChannel).catch((error: unknown) =>
+      fail(CuttleError.from(error, "transport_connect", "signalling failed")),
     );
   });
 }
@@ -106,9 +113,10 @@ function makePeer({ RTCPeerConnection: given, configuration }: DirectOptions): P
 
 /**
  * Tells the other side what it needs, and does what it tells, until it says no more: it may be done earlier than this
- * side.
+ * side. `makeChannel` is called before the offer, or behind it: some implementations offer as soon as there is a channel,
+ * and two that have offered both want to lead.
  */
-async function signalize(peer: PeerConnectionLike, signaling: Signaling): Promise<void> {
+async function signalize(peer: PeerConnectionLike, signaling: Signaling, makeChannel: () => void): Promise<void> {
   peer.addEventListener("icecandidate", ({ candidate }: { candidate?: { toJSON?(): unknown } | null }) => {
     // What cannot be told any more is not needed: the other side is gone or connected.
     if (candidate) void tell(signaling, { candidate: candidate.toJSON?.() ?? candidate });
@@ -117,7 +125,10 @@ async function signalize(peer: PeerConnectionLike, signaling: Signaling): Promis
   const add = (candidate: unknown): Promise<void> => peer.addIceCandidate(candidate).catch(() => undefined);
   // Candidates may come before the description, without which a connection takes none.
   let early: unknown[] | undefined = [];
-  if (signaling.initiator) await describe(peer, signaling, await peer.createOffer());
+  if (signaling.initiator) {
+    makeChannel();
+    await describe(peer, signaling, await peer.createOffer());
+  }
   for await (const message of signaling.messages) {
     if ("candidate" in message) {
       if (early === undefined) await add(message.candidate);
@@ -125,6 +136,7 @@ async function signalize(peer: PeerConnectionLike, signaling: Signaling): Promis
       continue;
     }
     await peer.setRemoteDescription(message.description);
+    if (!signaling.initiator) makeChannel();
     for (const candidate of early ?? []) await add(candidate);
     early = undefined;
     if (!signaling.initiator) await describe(peer, signaling, await peer.createAnswer());
