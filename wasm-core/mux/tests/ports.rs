@@ -369,10 +369,10 @@ fn a_receiver_closed_and_dropped_while_it_was_asked_for_says_both_in_order() {
 }
 
 #[test]
-fn numbers_are_not_reused_soon_in_100_000_ports_and_the_table_stays_small() {
+fn numbers_are_not_reused_soon_in_a_million_ports_and_the_table_stays_small() {
     let mut s = Scripted::new(Config { max_ports: 4, ..tiny() });
     let mut last_used = std::collections::HashMap::new();
-    for round in 0..100_000u32 {
+    for round in 0..1_000_000u32 {
         let key = s.end.open();
         let number = s.end.mux.number(key);
         let earlier = last_used.insert(number, round);
