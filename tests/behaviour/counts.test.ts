@@ -119,7 +119,7 @@ test("requests with a channel for the answer, one after the other, leave in one 
       const counted = difference(end.stats(), earlier);
       expect(counted).toMatchObject({ flushes: 100 });
       // Five frames come as one message, whose events are taken at once.
-      expect(counted.coreCalls).toBeLessThanOrEqual(100 * 23);
+      expect(counted.coreCalls).toBeLessThanOrEqual(100 * 24);
     }
     await quiet();
     a.tx.close();
