@@ -7,15 +7,12 @@ export interface AbortOptions {
 }
 
 /** Calls `onAbort` with the reason when `signal` aborts before `promise` settles; resolves as `promise` does. */
-export function whileNotAborted<T>(
+export async function whileNotAborted<T>(
   promise: Promise<T>,
   signal: AbortSignal | undefined,
   onAbort: (reason: unknown) => void,
 ): Promise<T> {
-  return signal === undefined ? promise : listening(promise, signal, onAbort);
-}
-
-async function listening<T>(promise: Promise<T>, signal: AbortSignal, onAbort: (reason: unknown) => void): Promise<T> {
+  if (signal === undefined) return await promise;
   const listener = (): void => onAbort(signal.reason);
   signal.addEventListener("abort", listener);
   try {
