@@ -112,8 +112,15 @@ test("requests with a channel for the answer, one after the other, leave in one 
       await a.tx.send({ value, reply });
       expect(await answer.recv()).toBe(value);
     }
-    expect(difference(a.stats(), before.a)).toMatchObject({ flushes: 100 });
-    expect(difference(b.stats(), before.b)).toMatchObject({ flushes: 100 });
+    for (const [end, earlier] of [
+      [a, before.a],
+      [b, before.b],
+    ] as const) {
+      const counted = difference(end.stats(), earlier);
+      expect(counted).toMatchObject({ flushes: 100 });
+      // Five frames come as one message, whose events are taken at once.
+      expect(counted.coreCalls).toBeLessThanOrEqual(100 * 24);
+    }
     await quiet();
     a.tx.close();
     await serving;

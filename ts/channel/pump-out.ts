@@ -54,7 +54,7 @@ export class OutPump<T> extends Drain<T> implements MessageTaker {
 
   /** @internal */
   received(message: Received | undefined): void {
-    void this.#listen(message);
+    if (!this.#isOver) void this.#listen(message);
   }
 
   /** @internal */
@@ -69,12 +69,15 @@ export class OutPump<T> extends Drain<T> implements MessageTaker {
     return this.#turns === undefined ? sending : passTurn(this.#turns, sending);
   }
 
-  protected override async end(error?: CuttleError): Promise<void> {
-    if (error !== undefined) {
-      // The values come from a peer that was lost; whoever receives them must not take that for their end.
-      // When that is lost as well, the port has failed, which is an error over there.
-      await this.#tellLoss().catch(() => undefined);
-    }
+  protected override end(error?: CuttleError): void {
+    if (error === undefined) return this.#finish();
+    // The values come from a peer that was lost; whoever receives them must not take that for their end.
+    // When that is lost as well, the port has failed, which is an error over there.
+    const finish = (): void => this.#finish();
+    this.#tellLoss().then(finish, finish);
+  }
+
+  #finish(): void {
     this.#isOver = true;
     for (const port of this.#ports) port.finish();
   }

@@ -2,6 +2,7 @@ import { Came, Core, type CoreSettings, type Flush } from "../core/core.ts";
 import { CuttleError } from "../errors/error.ts";
 import type { Transport, TransportEnd, TransportSink } from "../transport/transport.ts";
 import type { Clock } from "../util/clock.ts";
+import { Fifo } from "../util/fifo.ts";
 import { onOnline } from "../util/online.ts";
 import { nextTask } from "../util/task.ts";
 import { Alarm } from "./alarm.ts";
@@ -62,7 +63,10 @@ export class Driver implements TransportSink, PayloadSource {
   #stopped = false;
   /** The next frame is the payload of the header before. */
   #payloadDue = false;
-  #payload: Uint8Array | undefined;
+  /** Those of which the core has not told what they are, in order. */
+  readonly #payloads: Fifo<Uint8Array> = new Fifo();
+  /** Frames that came together are being handled: their events are taken behind them. */
+  #isTogether = false;
   #flushPlanned = false;
   /** Something happened since the last flush, so there may be something to send. */
   #isAsked = false;
@@ -240,8 +244,7 @@ export class Driver implements TransportSink, PayloadSource {
 
   /** @internal The payload of the chunk being told about. */
   takePayload(): Uint8Array {
-    const payload = this.#payload;
-    this.#payload = undefined;
+    const payload = this.#payloads.shift();
     if (payload === undefined) throw new CuttleError("bug", "the core tells of a payload that did not come");
     return payload;
   }
@@ -256,11 +259,19 @@ export class Driver implements TransportSink, PayloadSource {
     this.#guarded(() => {
       const now = this.clock.now();
       this.tap?.frame("received", frame, this.#payloadDue, now);
-      if (this.#payloadDue) this.#payload = frame;
+      if (this.#payloadDue) this.#payloads.push(frame);
       const came = this.#payloadDue ? this.core.handlePayload(frame.length, now) : this.core.handleFrame(frame, now);
       this.#payloadDue = (came & Came.payloadNext) !== 0;
-      if ((came & Came.events) !== 0) this.takeEvents();
+      if ((came & Came.events) !== 0) this.#tell();
     });
+  }
+
+  /** @internal */
+  together(deliver: () => void): void {
+    this.#isTogether = true;
+    deliver();
+    this.#isTogether = false;
+    this.#guarded(() => this.takeEvents());
   }
 
   /** @internal */
@@ -268,7 +279,7 @@ export class Driver implements TransportSink, PayloadSource {
     if (this.#stopped) return;
     this.#guarded(() => {
       this.core.handleAck(lenBytes, delayMs, this.clock.now());
-      this.takeEvents();
+      this.#tell();
       this.#isAsked = true;
       this.#wakeWhenQuiet();
     });
@@ -290,7 +301,14 @@ export class Driver implements TransportSink, PayloadSource {
 
   /** @internal */
   failed(error: CuttleError): void {
-    if (!this.#stopped) this.#target.handleFailure(error);
+    if (this.#stopped) return;
+    this.#guarded(() => this.takeEvents());
+    this.#target.handleFailure(error);
+  }
+
+  /** Takes the events of what came, unless more comes together with it. */
+  #tell(): void {
+    if (!this.#isTogether) this.takeEvents();
   }
 
   /** A trap of the core, or any other defect here, ends this connection and no other. */

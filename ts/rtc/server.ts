@@ -195,22 +195,21 @@ export class Server {
 
   /** Resolves when the next request may be taken. */
   async #dispatch(request: Incoming): Promise<void> {
-    const watcher = await this.#admit(request);
+    const { monitor } = this.#options;
+    const watcher = monitor?.admit === undefined ? undefined : await this.#admit(request, monitor);
     if (watcher === false || this.#end !== "over") return request.drop();
     const isAlone = request.kind !== "&self";
     if (isAlone) await this.#turns.idle();
-    await this.#turns.shared();
+    const waiting = this.#turns.shared();
+    if (waiting !== undefined) await waiting;
     const run = this.#run(request, watcher).finally(() => this.#turns.leave());
     if (!isAlone && !request.wishes.sequential) return;
     await run;
     if (request.kind === "self" && this.#end === "over") this.#stop("consumed");
   }
 
-  async #admit(request: Incoming): Promise<Watcher | false | undefined> {
-    const { monitor } = this.#options;
-    if (monitor?.admit === undefined) return undefined;
-    const { method, signal } = request;
-    const verdict = await monitor.admit({ service: this.#requests.service.name, method, signal });
+  async #admit({ method, signal }: Incoming, monitor: Monitor): Promise<Watcher | false | undefined> {
+    const verdict = await monitor.admit?.({ service: this.#requests.service.name, method, signal });
     return verdict === true ? undefined : verdict;
   }
 

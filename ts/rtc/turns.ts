@@ -14,10 +14,15 @@ export class Turns {
     this.#parallel = parallel;
   }
 
-  /** Resolves when one more may run beside others; to be followed by {@link leave}. */
-  async shared(): Promise<void> {
-    await this.#until(() => this.#running < this.#parallel);
-    this.#running += 1;
+  /** One more runs beside others, to be followed by {@link leave}; a promise when it has to wait. */
+  shared(): Promise<void> | undefined {
+    const isFree = (): boolean => this.#running < this.#parallel;
+    const begin = (): void => {
+      this.#running += 1;
+    };
+    if (!isFree()) return this.#until(isFree).then(begin);
+    begin();
+    return undefined;
   }
 
   /** Resolves when nothing runs. */

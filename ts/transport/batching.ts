@@ -176,6 +176,12 @@ class BatchingTransport implements Transport {
 
   #receiveBatch(batch: Uint8Array, attached: readonly Uint8Array[]): void {
     if (!this.#attached.add(attached)) return this.#fail(wrongAttachmentError());
+    const deliver = (): void => this.#receiveFrames(batch);
+    if (this.#sink?.together === undefined) deliver();
+    else this.#sink.together(deliver);
+  }
+
+  #receiveFrames(batch: Uint8Array): void {
     let at = this.#receiveAck(batch);
     for (let frames = 0; at !== undefined && at < batch.length && !this.#closed; frames += 1) {
       if (frames === MAX_BATCH_FRAMES) return this.#fail(tooManyFramesError());

@@ -22,6 +22,8 @@ export interface TransportSink {
    * will write to again. `attached` is what was given beside it; see {@link Transport.give}.
    */
   frame(frame: Uint8Array, attached?: readonly Uint8Array[]): void;
+  /** Runs `deliver`, which delivers frames that came together: what they say is looked at behind the last one. */
+  together?(deliver: () => void): void;
   /** The other side received `lenBytes` more, the last of them `delayMs` before it said so; see {@link Transport.ack}. */
   acked?(lenBytes: number, delayMs: number): void;
   /** {@link Transport.capacity} was 0 or less when last read and is positive again. */
