@@ -191,11 +191,12 @@ export async function join(
   try {
     await port.opened;
   } catch (cause) {
-    for (const one of (await others) ?? []) one.finish();
     const error = CuttleError.from(cause);
     if (error.data.unsent !== true) onRefused(error);
     else if (port.isCommitted) onRefused(carrierGone());
+    // At once: whoever is told that the value was not sent may use the half right away.
     else half.giveBack();
+    if (others !== undefined) for (const one of await others) one.finish();
     return;
   }
   onOpened(port, others === undefined ? [] : await others);

@@ -163,8 +163,9 @@ export class Outbox {
   }
 
   #fail({ done, taken, ports }: Outgoing, reason: unknown): void {
+    // First: whoever hears that the value was not sent finds the halves in it as they were before.
+    if (ports.length > 0) this.#host.abandon(ports, reason);
     done.reject(reason);
     taken?.reject(reason);
-    if (ports.length > 0) this.#host.abandon(ports, reason);
   }
 }

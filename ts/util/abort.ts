@@ -7,12 +7,15 @@ export interface AbortOptions {
 }
 
 /** Calls `onAbort` with the reason when `signal` aborts before `promise` settles; resolves as `promise` does. */
-export async function whileNotAborted<T>(
+export function whileNotAborted<T>(
   promise: Promise<T>,
   signal: AbortSignal | undefined,
   onAbort: (reason: unknown) => void,
 ): Promise<T> {
-  if (signal === undefined) return await promise;
+  return signal === undefined ? promise : listening(promise, signal, onAbort);
+}
+
+async function listening<T>(promise: Promise<T>, signal: AbortSignal, onAbort: (reason: unknown) => void): Promise<T> {
   const listener = (): void => onAbort(signal.reason);
   signal.addEventListener("abort", listener);
   try {
