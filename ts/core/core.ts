@@ -446,7 +446,9 @@ export class Core {
 
   #growInbox(lenBytes: number): void {
     const len = Math.max(lenBytes, SMALL_INBOX);
-    this.#inbox = new Uint8Array(this.#wasm.memory.buffer, this.#border()?.inbox(len), len);
+    // Before the buffer is looked at: memory may grow for it, which makes another buffer.
+    const address = this.#border()?.inbox(len);
+    this.#inbox = new Uint8Array(this.#wasm.memory.buffer, address, len);
   }
 
   #numbers(address: number | undefined, len: number): Uint32Array {
