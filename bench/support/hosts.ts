@@ -26,12 +26,14 @@ export interface Host {
 const folder = join(import.meta.dirname, "..");
 const built = join(folder, "..", "node_modules", ".cuttle", "bench-page");
 
-/** A process of Node. */
+/** A process of Node. One that a library ended gives way to another. */
 export function nodeHost(): Host {
-  const child = fork(join(import.meta.dirname, "node-host.ts"), { execArgv: ["--expose-gc"] });
+  const start = (): ChildProcess => fork(join(import.meta.dirname, "node-host.ts"), { execArgv: ["--expose-gc"] });
+  let child = start();
   return {
     name: "Node",
     async run(name, args) {
+      if (hasEnded(child)) child = start();
       child.send({ name, args });
       const { result, error } = await nextMessage<{ result: never; error?: string }>(child);
       if (error !== undefined) throw new Error(error);
@@ -169,8 +171,12 @@ export function nextMessage<T>(child: ChildProcess): Promise<T> {
 
 /** Lets a child go, which then ends by itself (so that a profile gets written); resolves when it has. */
 export async function ended(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
+  if (hasEnded(child)) return;
   const exited = new Promise((resolve) => child.once("exit", resolve));
   child.disconnect();
   await exited;
+}
+
+function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null;
 }
