@@ -228,6 +228,7 @@ export class Receiver<T> extends ReceiverHalf<T> implements AsyncIterable<T> {
     const { type, maxItemBytes } = this.end;
     this.assertHere();
     const source = new Receiver(this.end);
+    // Ends nothing: the channel has another receiver already.
     this.drop();
     return new Distributor(source, (capacity) => channel(type, { capacity, maxItemBytes }), options);
   }

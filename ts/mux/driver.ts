@@ -269,8 +269,11 @@ export class Driver implements TransportSink, PayloadSource {
   /** @internal */
   together(deliver: () => void): void {
     this.#isTogether = true;
-    deliver();
-    this.#isTogether = false;
+    try {
+      deliver();
+    } finally {
+      this.#isTogether = false;
+    }
     this.#guarded(() => this.takeEvents());
   }
 
