@@ -90,10 +90,11 @@ test("candidates that come before the description they belong to are kept for it
     }
   }
   const options = { RTCPeerConnection: Watched as unknown as DirectOptions["RTCPeerConnection"] } as DirectOptions;
-  const opened = [one, other].map((side) =>
-    openDataChannel({ ...side, messages: candidateFirst(side.messages) }, options),
-  );
-  const channels = await Promise.all(opened);
+  // Those of the side that offers are not sent before the answer.
+  const channels = await Promise.all([
+    openDataChannel({ ...one, messages: candidateFirst(one.messages) }, options),
+    openDataChannel(other, options),
+  ]);
   expect(refused).toEqual([]);
   expect(channels.map(({ readyState }) => readyState)).toEqual(["open", "open"]);
   for (const channel of channels) channel.close();
@@ -111,6 +112,39 @@ test("the side that answers makes no offer of its own: only one side leads", asy
   const channels = await Promise.all(signaling().map((side) => openDataChannel(side, options)));
   expect(heard).toEqual(["offer in stable", "answer in have-local-offer"]);
   for (const channel of channels) channel.close();
+});
+
+test("nobody can reach the side that offers before it knows the answer", async () => {
+  const order: string[] = [];
+  const [one, other] = signaling();
+  class Watched extends RTCPeerConnection {
+    override async setRemoteDescription(description: RTCSessionDescriptionInit): Promise<void> {
+      await super.setRemoteDescription(description as never);
+      order.push(description.type);
+    }
+  }
+  const options = { RTCPeerConnection: Watched as unknown as DirectOptions["RTCPeerConnection"] } as DirectOptions;
+  const send = (message: SignalMessage) => {
+    if ("candidate" in message) order.push("candidate");
+    return one.send(message);
+  };
+  const channels = await Promise.all([openDataChannel({ ...one, send }, options), openDataChannel(other, inNode)]);
+  expect(order.slice(0, 2)).toEqual(["answer", "candidate"]);
+  for (const channel of channels) channel.close();
+});
+
+test("a connection that ends while it is opened is reported then, and not when the time is over", async () => {
+  const [one] = signaling();
+  class Ending extends RTCPeerConnection {
+    override async setLocalDescription(description?: RTCSessionDescriptionInit): Promise<void> {
+      await super.setLocalDescription(description as never);
+      this.close();
+    }
+  }
+  const options = { RTCPeerConnection: Ending as unknown as DirectOptions["RTCPeerConnection"] } as DirectOptions;
+  const clock = new VirtualClock();
+  expect(await codeOf(openDataChannel(one, { ...options, clock }))).toBe("transport_connect");
+  expect(clock.timers).toBe(0);
 });
 
 test("candidates that an implementation has written into a description go behind it", async () => {

@@ -84,7 +84,8 @@ export async function openDataChannel(signaling: Signaling, options: DirectOptio
     const cancel = clock.timer(timeoutMs, () => fail(noWay("the other side did not answer in time")));
     signal?.addEventListener("abort", onAbort);
     peer.addEventListener("connectionstatechange", () => {
-      if (peer.connectionState === "failed") {
+      // Of some implementations what has failed is closed by the time it is told.
+      if (peer.connectionState === "failed" || peer.connectionState === "closed") {
         channel?.close();
         fail(noWay("they found no way to each other"));
       }
@@ -117,9 +118,15 @@ function makePeer({ RTCPeerConnection: given, configuration }: DirectOptions): P
  * and two that have offered both want to lead.
  */
 async function signalize(peer: PeerConnectionLike, signaling: Signaling, makeChannel: () => void): Promise<void> {
+  // Those of the side that offers wait for the answer: libdatachannel fails when somebody reaches it before it knows
+  // whom to expect.
+  let held: unknown[] | undefined = signaling.initiator ? [] : undefined;
+  const found = async (candidate: unknown): Promise<void> => {
+    if (held === undefined) await tell(signaling, candidate);
+    else held.push(candidate);
+  };
   peer.addEventListener("icecandidate", ({ candidate }: { candidate?: { toJSON?(): unknown } | null }) => {
-    // What cannot be told any more is not needed: the other side is gone or connected.
-    if (candidate) void tell(signaling, { candidate: candidate.toJSON?.() ?? candidate });
+    if (candidate) void found(candidate.toJSON?.() ?? candidate);
   });
   // A candidate of a kind that is not understood here is no reason to give up the others.
   const add = (candidate: unknown): Promise<void> => peer.addIceCandidate(candidate).catch(() => undefined);
@@ -127,7 +134,7 @@ async function signalize(peer: PeerConnectionLike, signaling: Signaling, makeCha
   let early: unknown[] | undefined = [];
   if (signaling.initiator) {
     makeChannel();
-    await describe(peer, signaling, await peer.createOffer());
+    await describe(peer, signaling, await peer.createOffer(), found);
   }
   for await (const message of signaling.messages) {
     if ("candidate" in message) {
@@ -139,7 +146,10 @@ async function signalize(peer: PeerConnectionLike, signaling: Signaling, makeCha
     if (!signaling.initiator) makeChannel();
     for (const candidate of early ?? []) await add(candidate);
     early = undefined;
-    if (!signaling.initiator) await describe(peer, signaling, await peer.createAnswer());
+    if (!signaling.initiator) await describe(peer, signaling, await peer.createAnswer(), found);
+    const waiting = held ?? [];
+    held = undefined;
+    for (const candidate of waiting) await tell(signaling, candidate);
   }
 }
 
@@ -149,20 +159,26 @@ async function signalize(peer: PeerConnectionLike, signaling: Signaling, makeCha
  */
 const CANDIDATE_LINES = /^a=(?:(candidate:.*?)|end-of-candidates)\r?\n/gm;
 
-async function describe(peer: PeerConnectionLike, signaling: Signaling, description: unknown): Promise<void> {
+async function describe(
+  peer: PeerConnectionLike,
+  signaling: Signaling,
+  description: unknown,
+  found: (candidate: unknown) => Promise<void>,
+): Promise<void> {
   await peer.setLocalDescription(description);
   const { type, sdp } = description as { type: string; sdp?: string };
   if (sdp === undefined) return await signaling.send({ description: { type } });
   await signaling.send({ description: { type, sdp: sdp.replace(CANDIDATE_LINES, "") } });
   const sdpMid = /^a=mid:(\S+)/m.exec(sdp)?.[1] ?? "0";
   for (const [, candidate] of sdp.matchAll(CANDIDATE_LINES)) {
-    if (candidate !== undefined) await tell(signaling, { candidate: { candidate, sdpMid, sdpMLineIndex: 0 } });
+    if (candidate !== undefined) await found({ candidate, sdpMid, sdpMLineIndex: 0 });
   }
 }
 
-async function tell(signaling: Signaling, message: SignalMessage): Promise<void> {
+/** What cannot be told any more is not needed: the other side is gone or connected. */
+async function tell(signaling: Signaling, candidate: unknown): Promise<void> {
   try {
-    await signaling.send(message);
+    await signaling.send({ candidate });
   } catch {
     // See above.
   }
