@@ -46,13 +46,21 @@ enum Told {
     WhenAsked,
     /// As by remoc 0.18: when half of a window was consumed.
     ByCredits,
+    /// As by another cuttle that does the same where nothing is agreed on: both fit to the path what is under way.
+    ByFittedCredits,
 }
 
 fn world(bulk: usize, rate: f64, latency_ms: f64, told: Told) -> World {
     let capabilities = Capabilities { global_credits: Some(0), ..Capabilities::classic(3) };
     let config = Config { timeout_ms: 0, generation: Generation::V20, capabilities, ..Config::default() };
     let generation = if let Told::Never(generation) = told { generation } else { Generation::V20 };
-    let reader = if told == Told::ByCredits { stock_18() } else { config };
+    let reader = match told {
+        Told::ByCredits => stock_18(),
+        Told::ByFittedCredits => {
+            Config { capabilities: Capabilities::classic(3), port_receive_buffer: 65_536, ..config }
+        }
+        _ => config,
+    };
     let mut pair = Pair::apart(Config { generation, ..config }, reader);
     pair.slow(rate, latency_ms);
     pair.settle();
@@ -68,8 +76,10 @@ fn world(bulk: usize, rate: f64, latency_ms: f64, told: Told) -> World {
         Told::ByAcks => pair = pair.with_acks(),
         Told::ByCredits => {
             grant_amply(&mut pair);
+            pair.b().reads_bytes = STOCK_18_WINDOW / 2;
             pair.a().mux.use_probes();
         }
+        Told::ByFittedCredits => pair.a().mux.use_probes(),
         Told::WhenAsked => {
             grant_amply(&mut pair);
             pair.a().mux.use_probes();
@@ -84,9 +94,11 @@ fn world(bulk: usize, rate: f64, latency_ms: f64, told: Told) -> World {
     World { pair, bulk, quick, item_bytes }
 }
 
-/// Returns 256 KiB at once, as remoc 0.18 does, from windows that stay as they are: the budget lets none grow.
+const STOCK_18_WINDOW: u32 = 524_288;
+
+/// Returns half of a window at once, as remoc 0.18 does, and keeps windows as they are: the budget lets none grow.
 fn stock_18() -> Config {
-    let window = 1_048_576;
+    let window = STOCK_18_WINDOW;
     Config { timeout_ms: 0, port_receive_buffer: window, buffered_bytes: 4 * window - 4, ..Config::default() }
 }
 
@@ -143,6 +155,7 @@ impl World {
     }
 
     fn finish(mut self) {
+        self.pair.b().reads_bytes = 0;
         for (a, _) in self.bulk.clone() {
             self.pair.a().cancel_last(a);
         }
@@ -308,6 +321,16 @@ fn a_path_to_a_peer_that_tells_only_by_credits_is_filled_again_when_it_becomes_f
     let Measured { goodput, .. } = world.measure(3_000.0, 3_000.0);
     assert!(goodput >= 0.9, "goodput {goodput}");
     world.finish();
+}
+
+#[test]
+fn a_path_between_two_ends_that_both_fit_what_is_under_way_is_filled() {
+    for (rate, latency_ms) in [(TEN_MBIT, 0.5), (FORTY_MBIT, 10.0)] {
+        let mut world = world(1, rate, latency_ms, Told::ByFittedCredits);
+        let Measured { p50, p99, goodput } = world.measure(3_000.0, 6_000.0);
+        assert!(p50 <= 50.0 && p99 <= 70.0 && goodput >= 0.9, "{rate}: {p50} ms, {p99} ms, {goodput}");
+        world.finish();
+    }
 }
 
 #[test]

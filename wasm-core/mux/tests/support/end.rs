@@ -57,6 +57,8 @@ pub struct End {
     undecided: Vec<Key>,
     /// Consumes what comes at once.
     pub reads: bool,
+    /// Not before so many bytes of a port came.
+    pub reads_bytes: u32,
     /// `Ended` or `Failed`.
     pub outcome: Option<Event>,
     expect: Expect,
@@ -81,6 +83,7 @@ impl End {
             events: Vec::new(),
             undecided: Vec::new(),
             reads: true,
+            reads_bytes: 0,
             outcome: None,
             expect: Expect::Frame,
             acks: Vec::new(),
@@ -184,8 +187,9 @@ impl End {
                 assert_eq!(bytes.len(), len as usize);
                 if let Some(key) = key {
                     let cost = self.note_chunk(key, chunk, last, bytes);
-                    let reads = self.reads && !self.undecided.contains(&key);
-                    consumed.extend(cost.filter(|_| reads).map(|cost| (key, cost)));
+                    let unread = self.inbox(key).unread;
+                    let reads = self.reads && unread >= self.reads_bytes && !self.undecided.contains(&key);
+                    consumed.extend(cost.filter(|_| reads).map(|_| (key, unread)));
                 }
             }
             Event::PortList { key, chunk, last, count } => {
