@@ -11,14 +11,17 @@ const TARGET_MS: f64 = 16.0;
 const TARGET_TRIPS: f64 = 1.0 / 3.0;
 /// A chunk cannot be interrupted.
 const CHUNK_MS: f64 = 5.0;
-const MIN_CHUNK: u32 = 1_024;
-/// Whoever was late may catch up so much.
+pub(crate) const MIN_CHUNK: u32 = 1_024;
+/// Whoever was late may catch up so much, and who waited for the pace all that a busy program is late.
 const LATE_MS: f64 = 8.0;
+const MAX_LATE_MS: f64 = 1_000.0;
 /// Where the queue is nearly empty more is tried, and each time twice as much more.
 const MORE: f64 = 0.1;
 const MOST_MORE: f64 = 1.0;
-/// No slower, in bytes per ms: much less than a window would take for ever to come back.
-const LEAST_RATE: f64 = 8.0;
+/// No slower, in bytes per ms: half of a window of remoc comes back within the patience below.
+const LEAST_RATE: f64 = 64.0;
+/// Who was slower than this part of the rate had other reasons, which tell nothing.
+const PACED: f64 = 0.8;
 /// Credits that took longer tell nothing, in ms: the reader had other things to do.
 const PATIENCE_MS: f64 = 5_000.0;
 
@@ -42,23 +45,40 @@ pub(crate) struct Pace {
     more: f64,
     /// When more may leave.
     next_at: f64,
+    /// Something waits for that.
+    pub(crate) waits: bool,
 }
 
 impl Default for Pace {
     fn default() -> Self {
-        Self { enabled: false, sent: 0, mark: None, rate: f64::INFINITY, more: MORE, next_at: 0.0 }
+        Self {
+            enabled: false,
+            sent: 0,
+            mark: None,
+            rate: f64::INFINITY,
+            more: MORE,
+            next_at: 0.0,
+            waits: false,
+        }
     }
 }
 
 impl Pace {
-    pub(crate) fn on_sent(&mut self, bytes: u64, now: f64) {
+    /// Something is about to be sent. Whether it has waited.
+    pub(crate) fn begin(&mut self, now: f64) -> bool {
+        let late_ms = if self.waits { MAX_LATE_MS } else { LATE_MS };
+        self.next_at = self.next_at.max(now - late_ms);
+        core::mem::take(&mut self.waits)
+    }
+
+    pub(crate) fn on_sent(&mut self, bytes: u64) {
         self.sent += bytes;
-        self.next_at = self.next_at.max(now - LATE_MS) + bytes as f64 / self.rate;
+        self.next_at += bytes as f64 / self.rate;
     }
 
     /// Until when nothing may leave behind `collected` bytes that are about to.
     pub(crate) fn full_until(&self, collected: u64, now: f64) -> Option<f64> {
-        let at = self.next_at.max(now - LATE_MS) + collected as f64 / self.rate;
+        let at = self.next_at + collected as f64 / self.rate;
         (self.enabled && at > now).then_some(at)
     }
 
@@ -67,8 +87,17 @@ impl Pace {
         if self.enabled { most.min(((self.rate * CHUNK_MS) as u32).max(MIN_CHUNK)) } else { most }
     }
 
-    /// Credits came back for a port of which `in_flight` bytes remain under way. `base_ms`: the shortest round trip known.
-    pub(crate) fn on_returned(&mut self, key: Key, returned: u32, in_flight: u32, base_ms: f64, now: f64) {
+    /// Credits came back for a port of which `in_flight` bytes remain under way; all had been used if it was `out`. `base_ms`:
+    /// the shortest round trip known.
+    pub(crate) fn on_returned(
+        &mut self,
+        key: Key,
+        returned: u32,
+        in_flight: u32,
+        out: bool,
+        base_ms: f64,
+        now: f64,
+    ) {
         let mark = self.mark.filter(|mark| now - mark.at <= PATIENCE_MS);
         if mark.is_some_and(|mark| mark.key != key || mark.at >= now) {
             return;
@@ -86,9 +115,11 @@ impl Pace {
         let left = f64::from(returned) + f64::from(in_flight) - f64::from(before.in_flight);
         let came_rate = sent_rate * f64::from(returned) / left.max(1.0);
         if under_way_ms > target_ms {
-            let less = (1.0 - (under_way_ms - target_ms) / elapsed).max(0.5);
-            self.rate = (came_rate * less).max(LEAST_RATE);
-            self.more = MORE;
+            if out || sent_rate >= self.rate * PACED {
+                let less = (1.0 - (under_way_ms - target_ms) / elapsed).max(0.5);
+                self.rate = (came_rate * less).max(LEAST_RATE);
+                self.more = MORE;
+            }
             return;
         }
         self.rate = self.rate.max(came_rate);

@@ -7,6 +7,7 @@ use crate::error::{Error, Failure};
 use crate::event::{ChunkUse, Event};
 use crate::mux::{Awaited, Expect, Mux, Phase};
 use crate::open::Answer;
+use crate::pace::MIN_CHUNK;
 use crate::port::{Assembly, State};
 use crate::store::Key;
 use crate::time::Timer;
@@ -332,7 +333,8 @@ impl Mux {
             // remoc 0.18 returns half at a time. Who returns less fits by itself to the path what it grants: what it keeps
             // back is not under way.
             self.pace.enabled &= credits >= announced / 2;
-            self.pace.on_returned(key, credits, in_flight, self.trips.base_ms(), now);
+            let out = available - credits < MIN_CHUNK;
+            self.pace.on_returned(key, credits, in_flight, out, self.trips.base_ms(), now);
         }
         self.wake(key);
         Ok(())

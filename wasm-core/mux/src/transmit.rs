@@ -55,8 +55,13 @@ impl Mux {
     pub fn poll_transmit(&mut self, out: &mut FrameSink, max_messages: usize, max_bytes: u32, now: f64) {
         out.clear(self.encoding());
         self.watch_standstill(now);
-        while out.len() < max_messages && out.weight() < u64::from(max_bytes) && self.transmit_one(out, now) {
+        let waited = self.pace.begin(now);
+        while out.len() < max_messages && out.weight() < u64::from(max_bytes) {
+            if !self.transmit_one(out, now) {
+                break;
+            }
         }
+        self.pace.waits |= waited && (out.len() >= max_messages || out.weight() >= u64::from(max_bytes));
         let alone = out.is_empty();
         if let Some((len, offset)) = self.acks.take(!alone, now) {
             out.push_ack(len, offset);
@@ -65,7 +70,7 @@ impl Mux {
             return;
         }
         self.window.on_sent(out.counted(), now);
-        self.pace.on_sent(out.counted(), now);
+        self.pace.on_sent(out.counted());
         if out.has_payload() {
             self.timers.stop(Timer::Stall);
         }
@@ -234,6 +239,7 @@ impl Mux {
         }
         if let Some(at) = self.pace.full_until(out.counted(), now).filter(|_| !urgent) {
             self.acks.due_at = Some(at);
+            self.pace.waits = true;
             return false;
         }
         let cost_before = port.queued_cost;

@@ -323,6 +323,21 @@ fn a_path_to_a_peer_that_tells_only_by_credits_is_filled_again_when_it_becomes_f
     world.finish();
 }
 
+/// The programs or their computers are busy. Beyond what fits into a turn, so little is what a window carries.
+#[test]
+fn a_peer_that_tells_only_by_credits_gets_a_third_of_the_rate_where_either_has_a_turn_every_50_ms() {
+    for [send_turn_ms, turn_ms] in [[50.0, 0.0], [0.0, 50.0], [50.0, 50.0]] {
+        let mut world = world(1, TEN_MBIT, 0.5, Told::ByCredits);
+        world.pair.links[0].send_turn_ms = send_turn_ms;
+        world.pair.links[0].turn_ms = turn_ms;
+        let Measured { goodput, .. } = world.measure(20_000.0, 6_000.0);
+        assert!(goodput >= 0.33, "{send_turn_ms} {turn_ms}: goodput {goodput}");
+        world.pair.links[0].send_turn_ms = 0.0;
+        world.pair.links[0].turn_ms = 0.0;
+        world.finish();
+    }
+}
+
 #[test]
 fn a_path_between_two_ends_that_both_fit_what_is_under_way_is_filled() {
     for (rate, latency_ms) in [(TEN_MBIT, 0.5), (FORTY_MBIT, 10.0)] {

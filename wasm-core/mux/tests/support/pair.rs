@@ -22,6 +22,9 @@ pub struct Link {
     pub buffer: f64,
     /// Who receives has a turn so often; 0 for always.
     pub turn_ms: f64,
+    /// Who sends has a turn so often; 0 for always.
+    pub send_turn_ms: f64,
+    next_turn: f64,
     busy_until: f64,
     packets: VecDeque<(f64, Packet)>,
     blocked: bool,
@@ -38,6 +41,8 @@ impl Link {
             bytes_per_ms: 0.0,
             buffer: 1.0,
             turn_ms: 0.0,
+            send_turn_ms: 0.0,
+            next_turn: 0.0,
             busy_until: 0.0,
             packets: VecDeque::new(),
             blocked: false,
@@ -49,7 +54,7 @@ impl Link {
     fn has_room(&mut self, now: f64) -> bool {
         let full = self.bytes_per_ms > 0.0 && (self.busy_until - now) * self.bytes_per_ms >= self.buffer;
         self.blocked = full && !self.stopped;
-        !full && !self.stopped
+        !full && !self.stopped && now >= self.next_turn
     }
 
     fn take(&mut self, frame: Frame, now: f64) {
@@ -66,6 +71,12 @@ impl Link {
         self.log.push((now, frame));
     }
 
+    fn end_turn(&mut self, now: f64) {
+        if now >= self.next_turn && self.send_turn_ms > 0.0 {
+            self.next_turn = now + self.send_turn_ms;
+        }
+    }
+
     fn take_ack(&mut self, ack: (u32, u32), now: f64) {
         self.packets.push_back((self.busy_until.max(now) + self.latency_ms, Packet::Ack(ack)));
     }
@@ -74,7 +85,8 @@ impl Link {
         let arrival = self.packets.front().map(|packet| packet.0);
         let room =
             self.blocked.then_some((self.busy_until - self.buffer / self.bytes_per_ms).max(now) + 1e-6);
-        [arrival, room].into_iter().flatten().reduce(f64::min)
+        let turn = Some(self.next_turn).filter(|at| *at > now);
+        [arrival, room, turn].into_iter().flatten().reduce(f64::min)
     }
 }
 
@@ -186,6 +198,7 @@ impl Pair {
                 self.links[from].take(frame, self.now);
                 busy = true;
             }
+            self.links[from].end_turn(self.now);
         }
         busy
     }
