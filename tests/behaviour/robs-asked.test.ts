@@ -60,13 +60,17 @@ describe.each(WAYS)("a window that its subscriber moves, $name", ({ run }) => {
           });
           for (const { at, span: to } of moves) {
             const wanted = { from: to.from, to: to.from + to.size };
+            const isAt = () => mirror.range?.from === wanted.from && mirror.range.to === wanted.to;
+            // There is no step of its own for a window that stays; the change comes as always.
+            const stays = isAt();
+            const shown = () => vec.slice(wanted.from, wanted.to);
             vec.set(at, at + 1_000);
             await mirror.move(wanted);
             await until(
-              () => mirror.range?.from === wanted.from && mirror.range.to === wanted.to,
+              () => isAt() && (!stays || String([...mirror]) === String(shown())),
               () => `the window is at ${wanted.from} (${mirror.error})`,
             );
-            expect([...mirror]).toEqual(vec.slice(wanted.from, wanted.to));
+            expect([...mirror]).toEqual(shown());
           }
           expect([torn, vec.subscriberCount, mirror.error]).toEqual([[], 1, undefined]);
           vec.done();
