@@ -1,6 +1,6 @@
 /** Calls: one after the other, and 64 waiting at any time; a number goes there and comes back. */
 
-import { peers, startPeer } from "../scripts/peers.mjs";
+import { benchPeer, startPeer } from "../scripts/peers.mjs";
 import type { RivalId } from "./rivals/index.ts";
 import { chainOfObjects, chainOfTraits, LATENCY_MS } from "./support/chain.ts";
 import type { Row } from "./support/report.ts";
@@ -32,7 +32,7 @@ await bench("calls", async (session) => {
 
 /** Calls of a trait of stock remoc 0.20.5, and what WebSocket lets through. */
 async function againstStock({ quick, chromium, node, servers, rows }: Session): Promise<void> {
-  const peer = await startPeer((await peers())["0.20.5"]);
+  const peer = await startPeer(await benchPeer());
   const place = await servers.url("raw");
   try {
     for (const host of [chromium, node]) {

@@ -44,6 +44,19 @@ export async function peers({ log = say } = {}) {
 }
 
 /**
+ * Resolves with the path of the peer on remoc 0.20.5, optimized, for the benchmarks. As {@link peers}, and takes longer to
+ * build.
+ *
+ * @param {{ log?: (line: string) => void }} [options]
+ * @returns {Promise<string>}
+ */
+export async function benchPeer({ log = say } = {}) {
+  const [name, what, profile] = [programs["0.20.5"], "the remoc peer of the benchmarks", "bench-peer"];
+  const folder = await built({ what, workspace, sources: [workspace], prefix: "bench-", profile, names: [name], log });
+  return join(folder, name + suffix);
+}
+
+/**
  * Resolves with the path of the program that runs the same scripts on the core and on both releases of remoc. As
  * {@link peers}, of which it shares what is built; it is built anew when the core changed.
  *
@@ -74,14 +87,14 @@ export async function values({ log = say } = {}) {
  * The folder of the programs `names` of a Cargo workspace, built unless it was from these `sources` already. It is named
  * by `prefix` and a hash.
  */
-async function built({ what, workspace, sources, prefix, names, log }) {
+async function built({ what, workspace, sources, prefix, profile = "release", names, log }) {
   const rust = await rustVersion();
   const keep = (path) => !/(^|\/)target(\/|$)/.test(path);
   const hashes = sources.map((folder) => hashFiles(folder, listFiles(folder, keep)));
   const folder = join(cache, `${prefix}${sha256(`${hashes}\n${rust}`).slice(0, 16)}`);
   const isBuilt = await allExist(names.map((name) => join(folder, name + suffix)));
   if (!isBuilt) {
-    await build({ what, workspace, folder, names, log });
+    await build({ what, workspace, folder, profile, names, log });
     await prune(prefix, folder);
   }
   await utimes(folder, new Date(), new Date());
@@ -138,9 +151,9 @@ async function allExist(paths) {
   return found.every((entry) => entry !== undefined);
 }
 
-async function build({ what, workspace, folder, names, log }) {
+async function build({ what, workspace, folder, profile, names, log }) {
   const target = join(cache, "target");
-  const isFirst = !(await allExist([target]));
+  const isFirst = !(await allExist([join(target, profile)]));
   const expectation = isFirst ? "first time only, about 3 minutes" : "the source changed, about 1 minute";
   log(`building ${what} (${expectation}) ...`);
   const began = performance.now();
@@ -148,8 +161,8 @@ async function build({ what, workspace, folder, names, log }) {
   delete env.CARGO_BUILD_TARGET; // It would put the programs elsewhere.
   // Cargo takes the sources of another checkout, which built last, for these: it would find nothing to do.
   const packages = names.flatMap((name) => ["--package", name]);
-  await attempt("cargo", ["clean", "--release", ...packages], { capture: true, cwd: workspace, env });
-  const args = ["build", "--release", "--locked"];
+  await attempt("cargo", ["clean", "--profile", profile, ...packages], { capture: true, cwd: workspace, env });
+  const args = ["build", "--profile", profile, "--locked", ...packages];
   const { code, output } = await attempt("cargo", args, { capture: true, cwd: workspace, env });
   if (code !== 0) {
     throw new Trouble(
@@ -159,7 +172,7 @@ async function build({ what, workspace, folder, names, log }) {
   }
   await mkdir(folder, { recursive: true });
   for (const name of names) {
-    await copyAtomically(join(target, "release", name + suffix), join(folder, name + suffix));
+    await copyAtomically(join(target, profile, name + suffix), join(folder, name + suffix));
   }
   log(`building ${what}: ${duration(performance.now() - began)}`);
 }

@@ -1,6 +1,7 @@
 /** The first channel of a connection, one per direction; remoc's `rch::base`. Its halves cannot be sent. */
 
-import type { ArrivalWatcher } from "../mux/inbox.ts";
+import type { CuttleError } from "../errors/error.ts";
+import type { MessageTaker, Received } from "../mux/inbox.ts";
 import type { Mux } from "../mux/mux.ts";
 import type { OnProgress, Port } from "../mux/port.ts";
 import type { Descriptor } from "../schema/descriptor.ts";
@@ -12,7 +13,9 @@ import { iterate } from "../util/iterate.ts";
 import { type ProgressOptions, progressTeller } from "../util/progress.ts";
 import { readableOf, writableOf } from "../util/streams.ts";
 import type { Link } from "./half.ts";
-import { ItemReceiver, ItemSender, type Taken } from "./item.ts";
+import { ItemReceiver, ItemSender } from "./item.ts";
+
+const RESOLVED = Promise.resolve();
 
 /** The sending end. */
 export class BaseSender<T> {
@@ -72,16 +75,8 @@ interface Waiting {
 /** What came, or undefined at the end, or why nothing did. */
 type Arrived<T> = { readonly value: T | undefined } | { readonly error: unknown };
 
-function arrived<T>(taken: Taken<T> | undefined): Arrived<T> {
-  return { value: taken?.value };
-}
-
-function failed(error: unknown): { readonly error: unknown } {
-  return { error };
-}
-
 /** The receiving end. Iterate it, or call {@link BaseReceiver.recv}. */
-export class BaseReceiver<T> implements AsyncIterable<T>, ArrivalWatcher {
+export class BaseReceiver<T> implements AsyncIterable<T>, MessageTaker {
   readonly #port: Port;
   readonly #items: ItemReceiver<T>;
   /** Calls of {@link recv}, in order. */
@@ -95,11 +90,6 @@ export class BaseReceiver<T> implements AsyncIterable<T>, ArrivalWatcher {
   constructor(port: Port, link: Link, type: Descriptor<T>, maxItemBytes: number) {
     this.#port = port;
     this.#items = new ItemReceiver(port, link, type, maxItemBytes);
-  }
-
-  /** @internal */
-  arriving(doneBytes: number): void {
-    this.#waiting.first?.tell?.(doneBytes);
   }
 
   /**
@@ -116,23 +106,54 @@ export class BaseReceiver<T> implements AsyncIterable<T>, ArrivalWatcher {
     const tell = onProgress && progressTeller(onProgress, undefined, giveUp);
     const waiting: Waiting = { got, tell };
     this.#waiting.push(waiting);
-    void this.#receive();
+    this.#receive();
     return (await whileNotAborted(got.promise, signal, giveUp)) as T | undefined;
   }
 
-  /** Receives as long as somebody waits; one at a time. */
-  async #receive(): Promise<void> {
-    if (this.#isReceiving) return;
+  /** @internal */
+  received(message: Received | undefined): void {
+    // Decoding runs foreign code, which is not for the middle of what the core tells.
+    void RESOLVED.then(() => this.#accept(message));
+  }
+
+  /** @internal */
+  receiveFailed(error: CuttleError): void {
+    void RESOLVED.then(() => this.#deliver({ error }));
+  }
+
+  /** @internal */
+  arriving(doneBytes: number): void {
+    this.#waiting.first?.tell?.(doneBytes);
+  }
+
+  /** Receives when somebody waits; one at a time. */
+  #receive(): void {
+    if (this.#isReceiving || this.#waiting.length === 0) return;
     this.#isReceiving = true;
-    while (this.#waiting.length > 0) {
-      this.#arrived ??= await this.#items.recv(this).then(arrived, failed);
-      const waiting = this.#waiting.shift();
-      if (waiting === undefined) break;
-      if ("error" in this.#arrived) waiting.got.reject(this.#arrived.error);
-      else waiting.got.resolve(this.#arrived.value);
-      this.#arrived = undefined;
+    if (this.#arrived !== undefined) return this.#deliver(this.#arrived);
+    const held = this.#items.takeMessage();
+    if (held === undefined) this.#items.tellMessage(this);
+    else this.received(held);
+  }
+
+  #accept(message: Received | undefined): void {
+    try {
+      const taken = this.#items.accept(message);
+      // Only a part of a value: the list of its ports comes next.
+      if (taken === undefined && message !== undefined) return this.#items.tellMessage(this);
+      this.#deliver({ value: taken?.value });
+    } catch (error) {
+      this.#deliver({ error });
     }
+  }
+
+  #deliver(arrived: Arrived<T>): void {
+    const waiting = this.#waiting.shift();
+    this.#arrived = waiting === undefined ? arrived : undefined;
+    if ("error" in arrived) waiting?.got.reject(arrived.error);
+    else waiting?.got.resolve(arrived.value);
     this.#isReceiving = false;
+    this.#receive();
   }
 
   /** This end as a Web Stream; an error or cancelling it drops it. */
