@@ -56,11 +56,9 @@ impl Mux {
         out.clear(self.encoding());
         self.watch_standstill(now);
         let waited = self.pace.begin(now);
-        while out.len() < max_messages && out.weight() < u64::from(max_bytes) {
-            if !self.transmit_one(out, now) {
-                break;
-            }
+        while out.len() < max_messages && out.weight() < u64::from(max_bytes) && self.transmit_one(out, now) {
         }
+        // What stops for want of room there waits on.
         self.pace.waits |= waited && (out.len() >= max_messages || out.weight() >= u64::from(max_bytes));
         let alone = out.is_empty();
         if let Some((len, offset)) = self.acks.take(!alone, now) {
