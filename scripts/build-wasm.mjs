@@ -12,6 +12,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { gzipSync } from "node:zlib";
 import { inlineDeclaration, inlineModule } from "./ascii-escape.mjs";
 import { ensureWasmCompiler, ensureWasmOpt, ensureWasmTools, lockedWasmBindgen, versions } from "./toolchain.mjs";
@@ -99,7 +100,8 @@ async function build(compiler) {
     const raw = join(out, `${name}_bg.wasm`);
     const optimised = join(work, `${name}.wasm`);
     await step("wasm-opt", () => run(process.execPath, [wasmOpt, ...flags.wasmOpt, raw, "-o", optimised]));
-    return collect({ out, wasm: readFileSync(optimised), compiler, hash });
+    const { wasm, shortened } = await shortenMethods(readFileSync(optimised), wasmOpt);
+    return collect({ out, wasm, shortened, compiler, hash });
   });
 }
 
@@ -134,8 +136,29 @@ function copySources(to) {
   }
 }
 
-function collect({ out, wasm, compiler, hash }) {
-  const glue = readFileSync(join(out, `${name}.js`), "utf8");
+/**
+ * The module with short names for the exported methods, which only the glue knows: names are a good part of the wasm.
+ * Resolves with it and a function that puts the short names into a text.
+ */
+async function shortenMethods(wasm, wasmOpt) {
+  const { default: binaryen } = await import(pathToFileURL(join(wasmOpt, "..", "..", "index.js")).href);
+  const module = binaryen.readBinary(wasm);
+  const exported = Array.from({ length: module.getNumExports() }, (_, index) =>
+    binaryen.getExportInfo(module.getExportByIndex(index)),
+  );
+  const short = new Map();
+  for (const { name, value } of exported.filter(({ name }) => name.startsWith("mux_"))) {
+    short.set(name, `m${short.size.toString(36)}`);
+    module.removeExport(name);
+    module.addFunctionExport(value, short.get(name));
+  }
+  const shortened = (text) => text.replace(/\bmux_\w+\b/g, (name) => short.get(name) ?? name);
+  return { wasm: Buffer.from(module.emitBinary()), shortened };
+}
+
+function collect({ out, wasm, shortened, compiler, hash }) {
+  const textOf = (file) => shortened(readFileSync(join(out, file), "utf8"));
+  const glue = textOf(`${name}.js`);
   if (glue.includes("import.meta.url")) {
     throw new Trouble(
       "The glue refers to import.meta.url, which breaks bundlers. wasm-core/abi/Cargo.toml needs\n" +
@@ -154,9 +177,9 @@ function collect({ out, wasm, compiler, hash }) {
   };
   return new Map([
     [`${name}_bg.wasm`, wasm],
-    [`${name}_bg.wasm.d.ts`, readFileSync(join(out, `${name}_bg.wasm.d.ts`))],
+    [`${name}_bg.wasm.d.ts`, textOf(`${name}_bg.wasm.d.ts`)],
     [`${name}.js`, glue],
-    [`${name}.d.ts`, readFileSync(join(out, `${name}.d.ts`))],
+    [`${name}.d.ts`, textOf(`${name}.d.ts`)],
     ["inline.js", inline],
     ["inline.d.ts", inlineDeclaration],
     ["BUILD.json", `${JSON.stringify(record, null, 2)}\n`],

@@ -26,7 +26,7 @@ export class Mux {
      * @returns {number}
      */
     accept(peer_port) {
-        const ret = wasm.mux_accept(this.__wbg_ptr, peer_port);
+        const ret = wasm.m0(this.__wbg_ptr, peer_port);
         return ret >>> 0;
     }
     /**
@@ -35,7 +35,7 @@ export class Mux {
      * @returns {boolean}
      */
     cancel_last(key) {
-        const ret = wasm.mux_cancel_last(this.__wbg_ptr, key);
+        const ret = wasm.m1(this.__wbg_ptr, key);
         return ret !== 0;
     }
     /**
@@ -43,19 +43,19 @@ export class Mux {
      * @param {number} now
      */
     close(now) {
-        wasm.mux_close(this.__wbg_ptr, now);
+        wasm.m2(this.__wbg_ptr, now);
     }
     /**
      * Requests no more ports by themselves.
      */
     close_client() {
-        wasm.mux_close_client(this.__wbg_ptr);
+        wasm.m3(this.__wbg_ptr);
     }
     /**
      * Accepts no more ports requested by themselves.
      */
     close_listener() {
-        wasm.mux_close_listener(this.__wbg_ptr);
+        wasm.m4(this.__wbg_ptr);
     }
     /**
      * Asks the peer to send no more.
@@ -63,7 +63,7 @@ export class Mux {
      * @returns {number}
      */
     close_receive(key) {
-        const ret = wasm.mux_close_receive(this.__wbg_ptr, key);
+        const ret = wasm.m5(this.__wbg_ptr, key);
         return ret >>> 0;
     }
     /**
@@ -73,7 +73,7 @@ export class Mux {
      * @returns {number}
      */
     consumed(key, cost) {
-        const ret = wasm.mux_consumed(this.__wbg_ptr, key, cost);
+        const ret = wasm.m6(this.__wbg_ptr, key, cost);
         return ret >>> 0;
     }
     /**
@@ -81,7 +81,7 @@ export class Mux {
      * @returns {number}
      */
     deadline() {
-        const ret = wasm.mux_deadline(this.__wbg_ptr);
+        const ret = wasm.m7(this.__wbg_ptr);
         return ret;
     }
     /**
@@ -89,7 +89,7 @@ export class Mux {
      * @returns {number}
      */
     events_ptr() {
-        const ret = wasm.mux_events_ptr(this.__wbg_ptr);
+        const ret = wasm.m8(this.__wbg_ptr);
         return ret >>> 0;
     }
     /**
@@ -100,7 +100,7 @@ export class Mux {
      * @returns {number}
      */
     fact(key, what) {
-        const ret = wasm.mux_fact(this.__wbg_ptr, key, what);
+        const ret = wasm.m9(this.__wbg_ptr, key, what);
         return ret;
     }
     /**
@@ -109,7 +109,7 @@ export class Mux {
      * @returns {number}
      */
     finish_receive(key) {
-        const ret = wasm.mux_finish_receive(this.__wbg_ptr, key);
+        const ret = wasm.ma(this.__wbg_ptr, key);
         return ret >>> 0;
     }
     /**
@@ -118,7 +118,7 @@ export class Mux {
      * @returns {number}
      */
     finish_send(key) {
-        const ret = wasm.mux_finish_send(this.__wbg_ptr, key);
+        const ret = wasm.mb(this.__wbg_ptr, key);
         return ret >>> 0;
     }
     /**
@@ -126,7 +126,7 @@ export class Mux {
      * @returns {number}
      */
     frames_ptr() {
-        const ret = wasm.mux_frames_ptr(this.__wbg_ptr);
+        const ret = wasm.mc(this.__wbg_ptr);
         return ret >>> 0;
     }
     /**
@@ -136,7 +136,7 @@ export class Mux {
      * @param {number} now
      */
     handle_ack(bytes, delay_ms, now) {
-        wasm.mux_handle_ack(this.__wbg_ptr, bytes, delay_ms, now);
+        wasm.md(this.__wbg_ptr, bytes, delay_ms, now);
     }
     /**
      * A frame of `len` bytes came, whose first `given` are in the inbox. Bit 0: its payload frame is next; bit 1:
@@ -147,7 +147,7 @@ export class Mux {
      * @returns {number}
      */
     handle_frame(given, len, now) {
-        const ret = wasm.mux_handle_frame(this.__wbg_ptr, given, len, now);
+        const ret = wasm.me(this.__wbg_ptr, given, len, now);
         return ret >>> 0;
     }
     /**
@@ -157,7 +157,7 @@ export class Mux {
      * @returns {number}
      */
     handle_payload(len, now) {
-        const ret = wasm.mux_handle_payload(this.__wbg_ptr, len, now);
+        const ret = wasm.mf(this.__wbg_ptr, len, now);
         return ret >>> 0;
     }
     /**
@@ -165,20 +165,20 @@ export class Mux {
      * @param {number} now
      */
     handle_timeout(now) {
-        wasm.mux_handle_timeout(this.__wbg_ptr, now);
+        wasm.mg(this.__wbg_ptr, now);
     }
     /**
      * The transport ended.
      */
     handle_transport_end() {
-        wasm.mux_handle_transport_end(this.__wbg_ptr);
+        wasm.mh(this.__wbg_ptr);
     }
     /**
      * Address of the collected headers.
      * @returns {number}
      */
     headers_ptr() {
-        const ret = wasm.mux_headers_ptr(this.__wbg_ptr);
+        const ret = wasm.mi(this.__wbg_ptr);
         return ret >>> 0;
     }
     /**
@@ -187,7 +187,7 @@ export class Mux {
      * @param {number} bytes
      */
     hold(key, bytes) {
-        wasm.mux_hold(this.__wbg_ptr, key, bytes);
+        wasm.mj(this.__wbg_ptr, key, bytes);
     }
     /**
      * Address of room for `len` bytes. It stays valid until a larger room is asked for.
@@ -195,7 +195,7 @@ export class Mux {
      * @returns {number}
      */
     inbox(len) {
-        const ret = wasm.mux_inbox(this.__wbg_ptr, len);
+        const ret = wasm.mk(this.__wbg_ptr, len);
         return ret >>> 0;
     }
     /**
@@ -203,7 +203,7 @@ export class Mux {
      * @returns {number}
      */
     max_header() {
-        const ret = wasm.mux_max_header(this.__wbg_ptr);
+        const ret = wasm.ml(this.__wbg_ptr);
         return ret >>> 0;
     }
     /**
@@ -211,7 +211,7 @@ export class Mux {
      * @returns {number}
      */
     misuse() {
-        const ret = wasm.mux_misuse(this.__wbg_ptr);
+        const ret = wasm.mm(this.__wbg_ptr);
         return ret >>> 0;
     }
     /**
@@ -220,7 +220,7 @@ export class Mux {
      * @returns {number}
      */
     number(key) {
-        const ret = wasm.mux_number(this.__wbg_ptr, key);
+        const ret = wasm.mn(this.__wbg_ptr, key);
         return ret >>> 0;
     }
     /**
@@ -229,7 +229,7 @@ export class Mux {
      * @returns {number}
      */
     open(key) {
-        const ret = wasm.mux_open(this.__wbg_ptr, key);
+        const ret = wasm.mo(this.__wbg_ptr, key);
         return ret >>> 0;
     }
     /**
@@ -237,7 +237,7 @@ export class Mux {
      * @param {number} key
      */
     outlast_close(key) {
-        wasm.mux_outlast_close(this.__wbg_ptr, key);
+        wasm.mp(this.__wbg_ptr, key);
     }
     /**
      * A fact about the peer: 0 generation (18, 19 or 20), 1 version, 2 timeout in ms, 3 chunk size, 4 port window,
@@ -246,7 +246,7 @@ export class Mux {
      * @returns {number}
      */
     peer(what) {
-        const ret = wasm.mux_peer(this.__wbg_ptr, what);
+        const ret = wasm.mq(this.__wbg_ptr, what);
         return ret;
     }
     /**
@@ -254,7 +254,7 @@ export class Mux {
      * @returns {number}
      */
     poll_events() {
-        const ret = wasm.mux_poll_events(this.__wbg_ptr);
+        const ret = wasm.mr(this.__wbg_ptr);
         return ret >>> 0;
     }
     /**
@@ -265,7 +265,7 @@ export class Mux {
      * @returns {number}
      */
     poll_transmit(max_messages, max_bytes, now) {
-        const ret = wasm.mux_poll_transmit(this.__wbg_ptr, max_messages, max_bytes, now);
+        const ret = wasm.ms(this.__wbg_ptr, max_messages, max_bytes, now);
         return ret >>> 0;
     }
     /**
@@ -273,7 +273,7 @@ export class Mux {
      * @returns {number}
      */
     ports() {
-        const ret = wasm.mux_ports(this.__wbg_ptr);
+        const ret = wasm.mt(this.__wbg_ptr);
         return ret >>> 0;
     }
     /**
@@ -284,7 +284,7 @@ export class Mux {
      * @returns {number}
      */
     prioritize(key, urgency, incremental) {
-        const ret = wasm.mux_prioritize(this.__wbg_ptr, key, urgency, incremental);
+        const ret = wasm.mu(this.__wbg_ptr, key, urgency, incremental);
         return ret >>> 0;
     }
     /**
@@ -293,7 +293,7 @@ export class Mux {
      * @param {number} now
      */
     probe(limit_ms, now) {
-        wasm.mux_probe(this.__wbg_ptr, limit_ms, now);
+        wasm.mv(this.__wbg_ptr, limit_ms, now);
     }
     /**
      * Refuses a request.
@@ -302,7 +302,7 @@ export class Mux {
      * @returns {number}
      */
     reject(peer_port, no_ports) {
-        const ret = wasm.mux_reject(this.__wbg_ptr, peer_port, no_ports);
+        const ret = wasm.mw(this.__wbg_ptr, peer_port, no_ports);
         return ret >>> 0;
     }
     /**
@@ -311,7 +311,7 @@ export class Mux {
      * @returns {number}
      */
     release(key) {
-        const ret = wasm.mux_release(this.__wbg_ptr, key);
+        const ret = wasm.mx(this.__wbg_ptr, key);
         return ret >>> 0;
     }
     /**
@@ -320,7 +320,7 @@ export class Mux {
      * @returns {number}
      */
     request_report(key) {
-        const ret = wasm.mux_request_report(this.__wbg_ptr, key);
+        const ret = wasm.my(this.__wbg_ptr, key);
         return ret >>> 0;
     }
     /**
@@ -328,7 +328,7 @@ export class Mux {
      * @returns {number}
      */
     reserve() {
-        const ret = wasm.mux_reserve(this.__wbg_ptr);
+        const ret = wasm.mz(this.__wbg_ptr);
         return ret >>> 0;
     }
     /**
@@ -339,7 +339,7 @@ export class Mux {
      * @returns {number}
      */
     send(key, len, ports) {
-        const ret = wasm.mux_send(this.__wbg_ptr, key, len, ports);
+        const ret = wasm.m10(this.__wbg_ptr, key, len, ports);
         return ret >>> 0;
     }
     /**
@@ -349,7 +349,7 @@ export class Mux {
      * @returns {number}
      */
     send_list(key, count) {
-        const ret = wasm.mux_send_list(this.__wbg_ptr, key, count);
+        const ret = wasm.m11(this.__wbg_ptr, key, count);
         return ret >>> 0;
     }
     /**
@@ -360,7 +360,7 @@ export class Mux {
      * @returns {number}
      */
     send_part(key, len, part) {
-        const ret = wasm.mux_send_part(this.__wbg_ptr, key, len, part);
+        const ret = wasm.m12(this.__wbg_ptr, key, len, part);
         return ret >>> 0;
     }
     /**
@@ -370,7 +370,7 @@ export class Mux {
      * @returns {number}
      */
     send_ports(key, count) {
-        const ret = wasm.mux_send_ports(this.__wbg_ptr, key, count);
+        const ret = wasm.m13(this.__wbg_ptr, key, count);
         return ret >>> 0;
     }
     /**
@@ -380,7 +380,7 @@ export class Mux {
      * @returns {number}
      */
     set_id(key, id) {
-        const ret = wasm.mux_set_id(this.__wbg_ptr, key, id);
+        const ret = wasm.m14(this.__wbg_ptr, key, id);
         return ret >>> 0;
     }
     /**
@@ -389,7 +389,7 @@ export class Mux {
      * @param {number} bytes
      */
     set_max_message(key, bytes) {
-        wasm.mux_set_max_message(this.__wbg_ptr, key, bytes);
+        wasm.m15(this.__wbg_ptr, key, bytes);
     }
     /**
      * Starts a connection; settings as in `cuttle_mux::Config`, and bits of `Capabilities` with `LONG_HELLO` when
@@ -409,7 +409,7 @@ export class Mux {
      * @returns {Mux | undefined}
      */
     static start(seed, now, timeout_ms, handshake_timeout_ms, chunk_size, max_send_chunk, port_receive_buffer, connect_queue, max_ports, send_queue_bytes, buffered_bytes, announced) {
-        const ret = wasm.mux_start(seed, now, timeout_ms, handshake_timeout_ms, chunk_size, max_send_chunk, port_receive_buffer, connect_queue, max_ports, send_queue_bytes, buffered_bytes, announced);
+        const ret = wasm.m16(seed, now, timeout_ms, handshake_timeout_ms, chunk_size, max_send_chunk, port_receive_buffer, connect_queue, max_ports, send_queue_bytes, buffered_bytes, announced);
         return ret === 0 ? undefined : Mux.__wrap(ret);
     }
     /**
@@ -417,7 +417,7 @@ export class Mux {
      * @param {number} now
      */
     terminate(now) {
-        wasm.mux_terminate(this.__wbg_ptr, now);
+        wasm.m17(this.__wbg_ptr, now);
     }
     /**
      * It keeps so much less.
@@ -425,13 +425,13 @@ export class Mux {
      * @param {number} bytes
      */
     unhold(key, bytes) {
-        wasm.mux_unhold(this.__wbg_ptr, key, bytes);
+        wasm.m18(this.__wbg_ptr, key, bytes);
     }
     /**
      * Both sides acknowledge what they receive, from now on.
      */
     use_acks() {
-        wasm.mux_use_acks(this.__wbg_ptr);
+        wasm.m19(this.__wbg_ptr);
     }
     /**
      * Both sides take chunks of these sizes, from now on.
@@ -439,13 +439,13 @@ export class Mux {
      * @param {number} send
      */
     use_chunks(receive, send) {
-        wasm.mux_use_chunks(this.__wbg_ptr, receive, send);
+        wasm.m1a(this.__wbg_ptr, receive, send);
     }
     /**
      * The peer is asked what it received, from now on, when it can answer.
      */
     use_probes() {
-        wasm.mux_use_probes(this.__wbg_ptr);
+        wasm.m1b(this.__wbg_ptr);
     }
 }
 if (Symbol.dispose) Mux.prototype[Symbol.dispose] = Mux.prototype.free;

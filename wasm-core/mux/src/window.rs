@@ -10,10 +10,10 @@ use alloc::collections::VecDeque;
 
 use crate::ack::OWN_MESSAGE_BYTES;
 
-/// Queueing that is accepted: three chunks, so that the link does not run dry between acknowledgements, and a third of the
+/// Queueing that is accepted: some chunks, so that the link does not run dry between acknowledgements, and a third of the
 /// shortest round trip, by which the window sways; but not so little that the jitter of event loops is taken for queueing,
 /// nor more than a long path needs for its swaying.
-const TARGET_CHUNKS: f64 = 3.0;
+const TARGET_CHUNKS: f64 = 2.5;
 const TARGET_TRIPS: f64 = 1.0 / 3.0;
 const MIN_TARGET_MS: f64 = 8.0;
 const MAX_TARGET_MS: f64 = 40.0;
@@ -81,8 +81,10 @@ pub(crate) struct Window {
     acked_then: u64,
     /// The window was full since the last look: only then a longer one would have been used.
     limited: bool,
-    /// Doubling, until queueing shows.
+    /// Doubling, until queueing shows; half of what is accepted is enough, since the window was half as long before.
     starting: bool,
+    /// Bytes sent when it was full while starting: what was sent before that met less of a queue, and tells nothing.
+    filled: u64,
     /// The base is measured anew: once so many bytes are acknowledged nothing is under way but what may stay
     /// unacknowledged, and since when that is so.
     probing: Option<u64>,
@@ -113,6 +115,7 @@ impl Default for Window {
             looked_at: 0.0,
             acked_then: 0,
             limited: false,
+            filled: 0,
             starting: true,
             probing: None,
             drained_at: f64::INFINITY,
@@ -143,12 +146,14 @@ impl Window {
         if !self.enabled || now >= until {
             return None;
         }
-        let in_flight = (self.sent - self.acked + collected) as f64;
+        let in_flight = (self.in_flight() + collected) as f64;
         let full = match self.probing {
             Some(from) => self.acked < from || in_flight >= f64::from(self.chunk()).max(LEAST_ACKED),
             None => in_flight >= self.bytes,
         };
-        self.limited |= full;
+        if full && !core::mem::replace(&mut self.limited, true) && self.starting && !self.asks {
+            (self.filled, self.sample_ms) = (self.sent + collected, f64::INFINITY);
+        }
         (full && !(urgent && in_flight < self.bytes * 1.25)).then_some(until)
     }
 
@@ -218,13 +223,21 @@ impl Window {
 
     /// How much may be under way, and how much is.
     pub(crate) fn in_use(&self) -> Option<(f64, u64)> {
-        self.enabled.then_some((self.bytes, self.sent - self.acked))
+        self.enabled.then_some((self.bytes, self.in_flight()))
+    }
+
+    fn in_flight(&self) -> u64 {
+        self.sent - self.acked
     }
 
     pub(crate) fn on_sent(&mut self, bytes: u64, now: f64) {
         self.sent += bytes;
         if !self.enabled || self.asks || bytes == 0 {
             return;
+        }
+        if self.in_flight() - bytes < OWN_MESSAGE_BYTES.into() {
+            // Nothing else was under way: the time until now says nothing of the rate.
+            self.begin(now);
         }
         match self.flights.back_mut() {
             // Finer steps say nothing more.
@@ -263,11 +276,14 @@ impl Window {
             self.base_at = now;
             self.probing = None;
         }
+        if self.starting && flight.end < self.filled {
+            return;
+        }
         self.sample_ms = self.sample_ms.min(ms);
         let elapsed = now - self.looked_at;
         if elapsed >= self.base_ms.max(MIN_UPDATE_MS) {
             self.look(elapsed, now);
-            self.looked_at = now;
+            self.begin(now);
             let lifetime_ms = BASE_LIFETIME_MS.max(self.base_ms * BASE_LIFETIME_TRIPS);
             if now - self.base_at > lifetime_ms && self.probing.is_none() {
                 self.probing = Some(self.sent.saturating_sub(OWN_MESSAGE_BYTES.into()));
@@ -280,17 +296,17 @@ impl Window {
         let rate = (self.acked - self.acked_then) as f64 / elapsed;
         let queueing = self.sample_ms - self.base_ms;
         let target_ms = self.target_ms();
-        if self.limited {
-            self.rate = if self.rate == 0.0 { rate } else { self.rate + (rate - self.rate) / 4.0 };
-            self.peak = self.peak.max(self.rate);
+        if self.limited && !self.starting {
+            self.rate += (rate - self.rate) / 4.0;
         } else {
             self.rate = self.rate.max(rate);
         }
+        self.peak = self.peak.max(self.rate);
         if self.asks && queueing > self.bytes / self.peak + target_ms {
             // The path has become longer, or somebody is busy, and less of ours would not change that.
             self.base_ms = self.sample_ms;
             self.base_at = now;
-        } else if queueing > target_ms {
+        } else if queueing > target_ms * if self.starting { 0.5 } else { 1.0 } {
             if core::mem::replace(&mut self.starting, false) {
                 self.bytes = self.bytes.min(rate * (self.base_ms + target_ms));
             } else {
@@ -301,8 +317,13 @@ impl Window {
             self.bytes = if self.starting { self.bytes * 2.0 } else { self.bytes * 1.1 + quarter };
         }
         self.bytes = self.bytes.clamp(self.floor(), MAX_BYTES);
-        self.limited = false;
-        self.sample_ms = f64::INFINITY;
+    }
+
+    /// Begins what is looked at next.
+    fn begin(&mut self, now: f64) {
+        self.looked_at = now;
         self.acked_then = self.acked;
+        self.sample_ms = f64::INFINITY;
+        self.limited = false;
     }
 }

@@ -177,6 +177,35 @@ fn small_messages_beside_bulk_at_10_mbit_take_25_ms_and_60_at_most() {
     }
 }
 
+/// A window that is doubled before it is known what its last doubling led to fills the queue with many times what fits.
+#[test]
+fn while_bulk_begins_small_messages_arrive_within_60_ms_at_40_mbit_and_20_ms() {
+    for bulk in [1, 16] {
+        let mut world = world(bulk, FORTY_MBIT, 10.0, Told::ByAcks);
+        let start = world.pair.now;
+        let (a, b) = world.quick;
+        let (mut sent, mut arrived) = (Vec::new(), Vec::new());
+        while world.pair.now - start < 2_000.0 {
+            let now = world.pair.now;
+            if now - start > 1_000.0 && sent.len() % 4 == 0 {
+                for (key, _) in world.bulk.clone() {
+                    world.pair.a().send(key, &vec![0; 1_000_000 / bulk]).unwrap();
+                }
+            }
+            world.pair.a().send(a, b"sixteen bytes ok").unwrap();
+            sent.push(now);
+            for _ in 0..10 {
+                world.pair.run(1.0);
+                let now = world.pair.now;
+                arrived.extend(world.pair.b().messages(b).iter().map(|_| now));
+            }
+        }
+        let worst = sent.iter().zip(&arrived).map(|(sent, arrived)| arrived - sent).fold(0.0, f64::max);
+        assert!(worst <= 60.0, "{bulk} streams: {worst} ms");
+        world.finish();
+    }
+}
+
 #[test]
 fn without_acknowledgements_the_same_link_would_take_what_a_socket_swallows() {
     let mut world = world(16, TEN_MBIT, 0.5, Told::Nothing);
