@@ -21,6 +21,7 @@ const MAX_TARGET_MS: f64 = 40.0;
 const ASKING_MIN_TARGET_MS: f64 = 14.0;
 /// Round trips are looked at no more often.
 const MIN_UPDATE_MS: f64 = 4.0;
+const MIN_DOUBLING_MS: f64 = 1.0;
 /// A shortest round trip older than this is measured anew, on an emptied queue: the path may have changed. Not within a
 /// hundred round trips, for that idles for two.
 const BASE_LIFETIME_MS: f64 = 10_000.0;
@@ -81,6 +82,10 @@ pub(crate) struct Window {
     acked_then: u64,
     /// The window was full since the last look: only then a longer one would have been used.
     limited: bool,
+    /// It was full when something was sent last.
+    was_full: bool,
+    /// Since the last look nearly all of a full window was acknowledged before more was sent: the path had nothing to carry.
+    dry: bool,
     /// Doubling, until queueing shows; half of what is accepted is enough, since the window was half as long before.
     starting: bool,
     /// Bytes sent when it was full while starting: what was sent before that met less of a queue, and tells nothing.
@@ -115,6 +120,8 @@ impl Default for Window {
             looked_at: 0.0,
             acked_then: 0,
             limited: false,
+            was_full: false,
+            dry: false,
             filled: 0,
             starting: true,
             probing: None,
@@ -151,6 +158,8 @@ impl Window {
             Some(from) => self.acked < from || in_flight >= f64::from(self.chunk()).max(LEAST_ACKED),
             None => in_flight >= self.bytes,
         };
+        self.dry |= self.was_full && in_flight * 4.0 < self.bytes;
+        self.was_full = full;
         if full && !core::mem::replace(&mut self.limited, true) && self.starting && !self.asks {
             (self.filled, self.sample_ms) = (self.sent + collected, f64::INFINITY);
         }
@@ -281,7 +290,8 @@ impl Window {
         }
         self.sample_ms = self.sample_ms.min(ms);
         let elapsed = now - self.looked_at;
-        if elapsed >= self.base_ms.max(MIN_UPDATE_MS) {
+        let least_ms = if self.starting { MIN_DOUBLING_MS } else { MIN_UPDATE_MS };
+        if elapsed >= self.base_ms.max(least_ms) {
             self.look(elapsed, now);
             self.begin(now);
             let lifetime_ms = BASE_LIFETIME_MS.max(self.base_ms * BASE_LIFETIME_TRIPS);
@@ -306,7 +316,9 @@ impl Window {
             // The path has become longer, or somebody is busy, and less of ours would not change that.
             self.base_ms = self.sample_ms;
             self.base_at = now;
-        } else if queueing > target_ms * if self.starting { 0.5 } else { 1.0 } {
+        } else if queueing > target_ms * if self.starting { 0.5 } else { 1.0 }
+            && (!self.dry || self.starting || self.asks)
+        {
             if core::mem::replace(&mut self.starting, false) {
                 self.bytes = self.bytes.min(rate * (self.base_ms + target_ms));
             } else {
@@ -317,6 +329,7 @@ impl Window {
             self.bytes = if self.starting { self.bytes * 2.0 } else { self.bytes * 1.1 + quarter };
         }
         self.bytes = self.bytes.clamp(self.floor(), MAX_BYTES);
+        self.dry = false;
     }
 
     /// Begins what is looked at next.

@@ -367,6 +367,22 @@ fn a_peer_that_tells_only_by_credits_gets_a_third_of_the_rate_where_either_has_a
     }
 }
 
+/// What comes late because a program is busy looks like a queue, but a shorter window does not make it shorter.
+#[test]
+fn a_fast_path_is_filled_while_either_has_a_turn_every_20_ms() {
+    for [send_turn_ms, turn_ms] in [[20.0, 0.0], [0.0, 20.0], [20.0, 20.0]] {
+        let mut world = world(1, 20_000.0, 0.1, Told::ByAcks);
+        world.measure(200.0, 200.0);
+        world.pair.links[0].send_turn_ms = send_turn_ms;
+        world.pair.links[0].turn_ms = turn_ms;
+        let Measured { goodput, .. } = world.measure(200.0, 1_000.0);
+        assert!(goodput >= 0.5, "{send_turn_ms} {turn_ms}: goodput {goodput}");
+        world.pair.links[0].send_turn_ms = 0.0;
+        world.pair.links[0].turn_ms = 0.0;
+        world.finish();
+    }
+}
+
 #[test]
 fn a_path_between_two_ends_that_both_fit_what_is_under_way_is_filled() {
     for (rate, latency_ms) in [(TEN_MBIT, 0.5), (FORTY_MBIT, 10.0)] {
