@@ -329,6 +329,7 @@ impl Window {
             self.bytes = if self.starting { self.bytes * 2.0 } else { self.bytes * 1.1 + quarter };
         }
         self.bytes = self.bytes.clamp(self.floor(), MAX_BYTES);
+        self.limited = false;
         self.dry = false;
     }
 
@@ -337,6 +338,5 @@ impl Window {
         self.looked_at = now;
         self.acked_then = self.acked;
         self.sample_ms = f64::INFINITY;
-        self.limited = false;
     }
 }
