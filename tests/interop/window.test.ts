@@ -1,9 +1,9 @@
 /** What is under way to stock remoc, which acknowledges nothing by itself. Times are in `bench/latency.ts`; here are counts. */
 
 import { afterEach, expect, test, vi } from "vitest";
-import { connect, type FrameTap, mpsc, oneshot, t } from "../../ts/index.ts";
+import { connect, type FrameTap, type Infer, mpsc, oneshot, t } from "../../ts/index.ts";
 import { Sink, SinkReport } from "../scenarios/types.ts";
-import { useRustPeers, type Version, watchEndings } from "./support.ts";
+import { useRustPeers, type Version, versions, watchEndings } from "./support.ts";
 
 const peerOf = useRustPeers();
 afterEach(() => void vi.unstubAllGlobals());
@@ -11,6 +11,17 @@ afterEach(() => void vi.unstubAllGlobals());
 /** Ids of Ping; of GlobalCredits, which asks, and GlobalCreditsReport, which answers. */
 const [PING, PORT_OPENED, ASKS, ANSWERS] = [3, 5, 16, 17];
 const MIB = 1024 * 1024;
+
+/** Gives a value to a sink, which tells what came. */
+async function give(sink: { send(value: Infer<typeof Sink>): Promise<void> }, lengthBytes: number): Promise<void> {
+  const [tx, rx] = mpsc.channel(t.bytes);
+  const [proceed, go] = oneshot.channel(t.unit);
+  const [report, reported] = oneshot.channel(SinkReport);
+  await sink.send({ rx, go, report });
+  await Promise.all([proceed.send(null), tx.send(new Uint8Array(lengthBytes))]);
+  tx.close();
+  expect(await reported.recv()).toMatchObject({ bytes: BigInt(lengthBytes), error: null });
+}
 
 /** Gives the peer one value of 8 MiB and many of one byte beside it; tells when it was asked, and whether all questions before were answered. */
 async function upload(version: Version) {
@@ -34,20 +45,11 @@ async function upload(version: Version) {
     },
   };
   const conn = await connect(`${peer.url}/sink/postbag`, { send: Sink, trace });
-  const give = async (lengthBytes: number): Promise<void> => {
-    const [tx, rx] = mpsc.channel(t.bytes);
-    const [proceed, go] = oneshot.channel(t.unit);
-    const [report, reported] = oneshot.channel(SinkReport);
-    await conn.tx.send({ rx, go, report });
-    await Promise.all([proceed.send(null), tx.send(new Uint8Array(lengthBytes))]);
-    tx.close();
-    expect(await reported.recv()).toMatchObject({ bytes: BigInt(lengthBytes), error: null });
-  };
   let isOver = false;
-  const bulk = give(8 * MIB).finally(() => {
+  const bulk = give(conn.tx, 8 * MIB).finally(() => {
     isOver = true;
   });
-  do await give(1);
+  do await give(conn.tx, 1);
   while (!isOver);
   await bulk;
   await conn.close();
@@ -70,6 +72,27 @@ test("remoc 0.20.5 is asked while a large value goes out, after an answer or 50 
 
 test("remoc 0.18.3, which has no such messages, gets a large value and is asked nothing", async () => {
   expect(await upload("0.18.3")).toEqual({ asked: [], answers: 0 });
+});
+
+/** 0.18 keeps what it has for us as long as something comes every few milliseconds, up to 128 KiB. */
+test.each(versions)("remoc %s answers somebody who asks every 10 ms", async (version) => {
+  const peer = peerOf(version);
+  const endings = watchEndings(peer);
+  const conn = await connect(`${peer.url}/sink/postbag`, { send: Sink });
+  let asked = 0;
+  const answered: Promise<void>[] = [];
+  const asking = setInterval(() => {
+    asked += 1;
+    answered.push(give(conn.tx, 1));
+  }, 10);
+  await expect.poll(() => answered.length).toBeGreaterThan(0);
+  await answered[0];
+  clearInterval(asking);
+  // About 40, where it is given time after a quarter of a second; hundreds without that.
+  expect(asked).toBeLessThan(100);
+  await Promise.all(answered);
+  await conn.close();
+  expect(await endings()).toEqual(["ended orderly"]);
 });
 
 test.each([

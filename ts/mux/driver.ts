@@ -6,6 +6,7 @@ import { Fifo } from "../util/fifo.ts";
 import { onOnline } from "../util/online.ts";
 import { nextTask } from "../util/task.ts";
 import { Alarm } from "./alarm.ts";
+import { Breath } from "./breath.ts";
 import { dispatch, type EventTarget, type PayloadSource } from "./events.ts";
 import { handOver } from "./flush.ts";
 import { USUAL_CHUNK_BYTES } from "./settings.ts";
@@ -83,6 +84,8 @@ export class Driver implements TransportSink, PayloadSource {
   /** Run once, at the start of the next flush. */
   #gatherers: (() => void)[] = [];
   #dispatching = false;
+  /** Towards a remoc 0.18 that is open. */
+  #breath: Breath | undefined;
   #unwatch: (() => void) | undefined;
   /** See {@link MuxOptions.tap}. */
   tap: FrameTap | undefined;
@@ -133,6 +136,7 @@ export class Driver implements TransportSink, PayloadSource {
     const { acks, unasked, chunkBytes } = this.#transport;
     if (acks === true) this.core.useAcks();
     else if (unasked !== true) this.core.useProbes();
+    if (acks !== true && unasked !== true && this.core.peer()?.generation === "0.18") this.#breath = new Breath();
     // Others do not cross a network.
     if (unasked !== true) this.#unwatch = onOnline(() => this.#probe());
     if (chunkBytes === undefined) return;
@@ -151,12 +155,14 @@ export class Driver implements TransportSink, PayloadSource {
 
   /** Starts an orderly end. */
   close(): void {
+    this.#breath = undefined;
     this.core.close(this.clock.now());
     this.flush();
   }
 
   /** Starts an end before which nothing that is queued is sent. */
   terminate(): void {
+    this.#breath = undefined;
     this.core.terminate(this.clock.now());
     this.flush();
   }
@@ -258,6 +264,7 @@ export class Driver implements TransportSink, PayloadSource {
     this.#wakeWhenQuiet();
     this.#guarded(() => {
       const now = this.clock.now();
+      this.#breath?.heard(now);
       this.tap?.frame("received", frame, this.#payloadDue, now);
       if (this.#payloadDue) this.#payloads.push(frame);
       const came = this.#payloadDue ? this.core.handlePayload(frame.length, now) : this.core.handleFrame(frame, now);
@@ -332,7 +339,9 @@ export class Driver implements TransportSink, PayloadSource {
     this.takeEvents();
     this.#isAsked = false;
     this.#isSoon = false;
-    const capacity = this.#started && !this.#stopped ? this.#transport.capacity() : 0;
+    const quietUntil = this.#breath?.until(now);
+    const maySend = this.#started && !this.#stopped && quietUntil === undefined;
+    const capacity = maySend ? this.#transport.capacity() : 0;
     const flush = capacity > 0 ? this.core.transmit(FLUSH_MESSAGES, capacity, now) : undefined;
     if (flush !== undefined) {
       const bytes = this.#handOver(flush, now);
@@ -340,12 +349,13 @@ export class Driver implements TransportSink, PayloadSource {
       // There may be more; other tasks come first.
       if (flush.count >= FLUSH_MESSAGES || bytes >= capacity) this.wake();
     }
-    if (!this.#stopped) this.#alarm.set(this.core.deadline(), now);
+    if (!this.#stopped) this.#alarm.set(quietUntil ?? this.core.deadline(), now);
   }
 
   /** How many bytes there were. */
   #handOver(flush: Flush, now: number): number {
     const { tap } = this;
+    this.#breath?.sent(now);
     const counts = handOver(
       flush,
       this.#transport,
