@@ -36,8 +36,11 @@ export function nodeHost(): Host {
       if (hasEnded(child)) child = start();
       child.send({ name, args });
       const { result, error } = await nextMessage<{ result: never; error?: string }>(child);
-      if (error !== undefined) throw new Error(error);
-      return result;
+      if (error === undefined) return result;
+      // What a library that failed has left may fail as well, in the time of the next one.
+      child.kill();
+      await ended(child);
+      throw new Error(error);
     },
     another: async () => nodeHost(),
     close: () => ended(child),
@@ -173,7 +176,7 @@ export function nextMessage<T>(child: ChildProcess): Promise<T> {
 export async function ended(child: ChildProcess): Promise<void> {
   if (hasEnded(child)) return;
   const exited = new Promise((resolve) => child.once("exit", resolve));
-  child.disconnect();
+  if (child.connected) child.disconnect();
   await exited;
 }
 
