@@ -135,8 +135,10 @@ export class Driver implements TransportSink, PayloadSource {
   handleReady(): void {
     const { acks, unasked, chunkBytes } = this.#transport;
     if (acks === true) this.core.useAcks();
-    else if (unasked !== true) this.core.useProbes();
-    if (acks !== true && unasked !== true && this.core.peer()?.generation === "0.18") this.#breath = new Breath();
+    else if (unasked !== true) {
+      this.core.useProbes();
+      if (this.core.peer()?.generation === "0.18") this.#breath = new Breath();
+    }
     // Others do not cross a network.
     if (unasked !== true) this.#unwatch = onOnline(() => this.#probe());
     if (chunkBytes === undefined) return;
