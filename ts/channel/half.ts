@@ -76,8 +76,9 @@ export class Embedding implements EncodeContext {
 export class Receiving implements DecodeContext {
   readonly link: Link;
   readonly dialect: Dialect;
-  readonly #expected: Map<number, (port: Port) => void> = new Map();
-  readonly #halves: unknown[] = [];
+  /** By the number of their port; made for the first one, as most values have none. */
+  #expected: Map<number, (port: Port) => void> | undefined;
+  #halves: unknown[] | undefined;
   /** Values may hold views of the bytes. */
   readonly ownsBytes: boolean;
 
@@ -90,17 +91,19 @@ export class Receiving implements DecodeContext {
   /** @internal */
   receive(descriptor: TransportedDescriptor, plain: unknown): unknown {
     const half = (descriptor.options as HalfCodec<Descriptor>).receive(plain, this);
+    this.#halves ??= [];
     this.#halves.push(half);
     return half;
   }
 
   /** The value will not be delivered: lets go of the halves in it, some of which may be connected. */
   discard(): void {
-    for (const half of this.#halves) void (half as Partial<AsyncDisposable>)[asyncDispose]?.();
+    for (const half of this.#halves ?? []) void (half as Partial<AsyncDisposable>)[asyncDispose]?.();
   }
 
   /** The half with this id works once its port is there: then `join` is called, before the value is delivered. */
   expect(id: number, join: (port: Port) => void): void {
+    this.#expected ??= new Map();
     if (this.#expected.has(id)) {
       throw new CuttleError("peer_decode", `the peer sent a value in which two channel halves have the same id ${id}`);
     }
@@ -120,21 +123,27 @@ export class Receiving implements DecodeContext {
     }
   }
 
+  /** Whether all ports have come. */
+  get isComplete(): boolean {
+    return this.#expected === undefined || this.#expected.size === 0;
+  }
+
   /** Ids of ports that have not come. */
   get missing(): number[] {
-    return [...this.#expected.keys()];
+    return [...(this.#expected?.keys() ?? [])];
   }
 
   /** Accepts what was expected and refuses the rest. Throws `local_limit` when there are too many ports. */
   take(requests: readonly PortRequest[]): void {
+    if (requests.length === 0) return;
     const unknown: PortRequest[] = [];
     for (const [at, request] of requests.entries()) {
-      const join = this.#expected.get(request.id);
+      const join = this.#expected?.get(request.id);
       if (join === undefined) {
         unknown.push(request);
         continue;
       }
-      this.#expected.delete(request.id);
+      this.#expected?.delete(request.id);
       try {
         join(this.link.mux.accept(request));
       } catch (error) {

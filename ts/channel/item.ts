@@ -129,7 +129,7 @@ export class ItemReceiver<T> {
     const halves = new Receiving(this.#link, message.isOwned);
     const value = this.#valueOf(message.bytes, halves);
     const taken = { value, sizeBytes: message.bytes.length, halves };
-    if (halves.missing.length === 0) return taken;
+    if (halves.isComplete) return taken;
     this.#partial = taken;
     this.#isListDue = true;
     return undefined;

@@ -1,6 +1,7 @@
 import type { CuttleError } from "../errors/error.ts";
 import { type AbortOptions, whileNotAborted } from "../util/abort.ts";
 import { type Deferred, deferred } from "../util/deferred.ts";
+import { TransientSet } from "../util/transient.ts";
 
 /** A value, or why there is none. */
 export type Content<T> =
@@ -28,7 +29,7 @@ export class Cell<T> {
   /** What each receiver asks for. */
   readonly #wishes: Map<object, number> = new Map();
   #rateLimitMs = 0;
-  readonly #waiting: Set<Deferred<void>> = new Set();
+  readonly #waiting: TransientSet<Deferred<void>> = new TransientSet();
 
   /** Begins with a value, and without receivers. */
   constructor(content: Content<T>) {

@@ -15,14 +15,17 @@ interface Reference {
   readonly isGiven: boolean;
 }
 
-/** The growing bytes of one encoded value; formats extend it. Use: write, then `take`, then always `release`. */
+/**
+ * The growing bytes of one encoded value; formats extend it. Use: write, then `take`, then always `release`; after
+ * `restart` once more.
+ */
 export abstract class Output extends Trail {
   /** Holds the output up to `len`. Replaced when it grows. */
-  protected buffer: Uint8Array;
+  protected buffer: Uint8Array = NOTHING;
   /** Where the next byte goes. */
-  protected len: number;
+  protected len = 0;
   /** Where this value begins, or ended when it was lent: what is before belongs to others. */
-  #start: number;
+  #start = 0;
   readonly #maxBytes: number;
   /** Byte arrays from this length on are not copied. */
   #referenceBytes = Number.POSITIVE_INFINITY;
@@ -35,6 +38,17 @@ export abstract class Output extends Trail {
   constructor(subject: Subject, maxBytes: number) {
     super(subject);
     this.#maxBytes = maxBytes;
+    this.#begin();
+  }
+
+  /** Begins another value, behind one that was written without an error, taken and released. */
+  restart(): void {
+    this.#references = undefined;
+    this.#referenced = 0;
+    this.#begin();
+  }
+
+  #begin(): void {
     this.buffer = spare ?? new Uint8Array(SPARE_BYTES);
     this.#start = spare === undefined ? 0 : spareStart;
     this.len = this.#start;
@@ -274,6 +288,7 @@ const SHORT_STRETCH = 1024;
 export const SHORT_TEXT = 40;
 const encoder: TextEncoder = /* @__PURE__ */ new TextEncoder();
 
+const NOTHING: Uint8Array = /* @__PURE__ */ new Uint8Array(0);
 /** Most messages fit; small enough to keep forever, and by a value that is lent. */
 const SPARE_BYTES = 8192;
 /** Where less than this is left of a buffer, many a value would have to move out of it. */

@@ -264,15 +264,21 @@ export class Driver implements TransportSink, PayloadSource {
     this.#traffic.bytesReceived += frame.length;
     this.#isAsked = true;
     this.#wakeWhenQuiet();
-    this.#guarded(() => {
-      const now = this.clock.now();
-      this.#breath?.heard(now);
-      this.tap?.frame("received", frame, this.#payloadDue, now);
-      if (this.#payloadDue) this.#payloads.push(frame);
-      const came = this.#payloadDue ? this.core.handlePayload(frame.length, now) : this.core.handleFrame(frame, now);
-      this.#payloadDue = (came & Came.payloadNext) !== 0;
-      if ((came & Came.events) !== 0) this.#tell();
-    });
+    try {
+      this.#take(frame);
+    } catch (error) {
+      this.#defect(error);
+    }
+  }
+
+  #take(frame: Uint8Array): void {
+    const now = this.clock.now();
+    this.#breath?.heard(now);
+    this.tap?.frame("received", frame, this.#payloadDue, now);
+    if (this.#payloadDue) this.#payloads.push(frame);
+    const came = this.#payloadDue ? this.core.handlePayload(frame.length, now) : this.core.handleFrame(frame, now);
+    this.#payloadDue = (came & Came.payloadNext) !== 0;
+    if ((came & Came.events) !== 0) this.#tell();
   }
 
   /** @internal */
@@ -328,8 +334,12 @@ export class Driver implements TransportSink, PayloadSource {
     try {
       step();
     } catch (error) {
-      this.#target.handleFailure(CuttleError.from(error, "bug", "the connection failed by a defect in cuttle"));
+      this.#defect(error);
     }
+  }
+
+  #defect(error: unknown): void {
+    this.#target.handleFailure(CuttleError.from(error, "bug", "the connection failed by a defect in cuttle"));
   }
 
   /** Events of commands are taken first, so that the queues of both sides of the border agree. */

@@ -1,13 +1,14 @@
 import { ChunkUse, EventKind, type PortKey, RECORD_LEN } from "../core/core.ts";
 import { failureError } from "../core/failure.ts";
 import { CuttleError } from "../errors/error.ts";
+import type { TransientMap } from "../util/transient.ts";
 import type { PortRequest } from "./inbox.ts";
 import type { Port } from "./port.ts";
 
 /** Who is told what the core says. */
 export interface EventTarget {
   /** The ports that exist, by key. */
-  readonly ports: ReadonlyMap<PortKey, Port>;
+  readonly ports: TransientMap<PortKey, Port>;
   handleReady(): void;
   /** The peer uses a port that it requests already. */
   handleEarly(key: PortKey): Port;
@@ -42,9 +43,10 @@ function handle(
   payloads: PayloadSource,
   detail?: string,
 ): number {
-  const number = (index: number): number => events[at + index] ?? 0;
-  const key = number(1) as PortKey;
-  switch (number(0)) {
+  const key = numberAt(events, at + 1) as PortKey;
+  const second = numberAt(events, at + 2);
+  const third = numberAt(events, at + 3);
+  switch (numberAt(events, at)) {
     case EventKind.ready:
       target.handleReady();
       break;
@@ -55,17 +57,17 @@ function handle(
       target.ports.get(key)?.handleOpened();
       break;
     case EventKind.refused:
-      target.handleGone(key, refusal(number(2) !== 0, number(3) !== 0));
+      target.handleGone(key, refusal(second !== 0, third !== 0));
       break;
     case EventKind.chunk:
-      handleChunk(target.ports.get(key), payloads.takePayload(), number(2), number(3) !== 0);
+      handleChunk(target.ports.get(key), payloads.takePayload(), second, third !== 0);
       break;
     case EventKind.portList: {
-      const count = number(4);
+      const count = numberAt(events, at + 4);
       const requests = requestsAt(events, at + RECORD_LEN, count, target);
       const port = target.ports.get(key);
-      if (number(2) === ChunkUse.drop) port?.handleStray();
-      else port?.handlePorts(requests, number(2) === ChunkUse.start, number(3) !== 0);
+      if (second === ChunkUse.drop) port?.handleStray();
+      else port?.handlePorts(requests, second === ChunkUse.start, third !== 0);
       return count;
     }
     case EventKind.sendFinished:
@@ -75,7 +77,7 @@ function handle(
       target.ports.get(key)?.handleReceiverClosed();
       break;
     case EventKind.receiverFinished:
-      target.ports.get(key)?.handleReceiverFinished(number(2) !== 0);
+      target.ports.get(key)?.handleReceiverFinished(second !== 0);
       break;
     case EventKind.shed:
       target.ports.get(key)?.handleShed();
@@ -93,7 +95,7 @@ function handle(
       target.handleEnded();
       break;
     case EventKind.failed:
-      target.handleFailure(failureError(number(2), [number(3), number(4), number(5)], detail));
+      target.handleFailure(failureError(second, [third, numberAt(events, at + 4), numberAt(events, at + 5)], detail));
       break;
     case EventKind.listenerFinished:
       target.handleOpeningEnd("listener");
@@ -107,6 +109,10 @@ function handle(
   return 0;
 }
 
+function numberAt(events: Uint32Array, at: number): number {
+  return events[at] ?? 0;
+}
+
 function handleChunk(port: Port | undefined, payload: Uint8Array, use: number, last: boolean): void {
   if (use === ChunkUse.drop) port?.handleStray();
   else port?.handleChunk(payload, use === ChunkUse.start, last);
@@ -117,9 +123,9 @@ function requestsAt(events: Uint32Array, start: number, count: number, target: E
 }
 
 function requestAt(events: Uint32Array, at: number, target: EventTarget): PortRequest {
-  const key = (events[at + 4] ?? 0) as PortKey;
+  const key = numberAt(events, at + 4) as PortKey;
   const early = key === 0 ? undefined : target.handleEarly(key);
-  return { peerPort: events[at + 2] ?? 0, id: events[at + 3] ?? 0, early };
+  return { peerPort: numberAt(events, at + 2), id: numberAt(events, at + 3), early };
 }
 
 function refusal(noPorts: boolean, unsent: boolean): CuttleError {

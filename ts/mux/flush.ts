@@ -1,6 +1,7 @@
 import { Body, Field, type Flush, type PortKey, RECORD_LEN } from "../core/core.ts";
 import { CuttleError } from "../errors/error.ts";
 import type { Transport } from "../transport/transport.ts";
+import type { TransientMap } from "../util/transient.ts";
 import type { Port } from "./port.ts";
 
 type Tap = (frame: Uint8Array, isPayload: boolean) => void;
@@ -12,34 +13,33 @@ type Tap = (frame: Uint8Array, isPayload: boolean) => void;
 export function handOver(
   flush: Flush,
   transport: Transport,
-  ports: ReadonlyMap<PortKey, Port>,
+  ports: TransientMap<PortKey, Port>,
   tap?: Tap,
 ): { frames: number; bytes: number } {
   const { records, headers, count } = flush;
   let frames = count;
   let bytes = headers.length;
   for (let at = 0; at < count * RECORD_LEN; at += RECORD_LEN) {
-    const number = (field: number): number => records[at + field] ?? 0;
-    if (number(Field.body) === Body.ack) {
-      transport.ack?.(number(Field.len), number(Field.offset));
+    const body = numberAt(records, at + Field.body);
+    const offset = numberAt(records, at + Field.offset);
+    const len = numberAt(records, at + Field.len);
+    if (body === Body.ack) {
+      transport.ack?.(len, offset);
       frames -= 1;
       continue;
     }
-    const start = number(Field.headerStart);
-    const header = headers.subarray(start, start + number(Field.headerLen));
+    const start = numberAt(records, at + Field.headerStart);
+    const header = headers.subarray(start, start + numberAt(records, at + Field.headerLen));
     tap?.(header, false);
     transport.send(header);
-    const body = number(Field.body);
     if (body === Body.none) continue;
-    const port = ports.get(number(Field.key) as PortKey);
+    const port = ports.get(numberAt(records, at + Field.key) as PortKey);
     if (port === undefined) throw new CuttleError("bug", "the core sends on a port that does not exist");
     if (body === Body.listLast) {
       port.handleSent();
       continue;
     }
-    const offset = number(Field.offset);
-    const len = number(Field.len);
-    sendPayload(port, [offset, offset + len], transport, tap);
+    sendPayload(port, offset, offset + len, transport, tap);
     frames += 1;
     bytes += len;
     if (body === Body.last) port.handleBytesSent();
@@ -47,8 +47,12 @@ export function handOver(
   return { frames, bytes };
 }
 
+function numberAt(records: Uint32Array, at: number): number {
+  return records[at] ?? 0;
+}
+
 /** A tap sees bytes that are here, so with one nothing is moved; of what was moved before it came it sees zeros. */
-function sendPayload(port: Port, [from, to]: [number, number], transport: Transport, tap: Tap | undefined): void {
+function sendPayload(port: Port, from: number, to: number, transport: Transport, tap: Tap | undefined): void {
   const payload = port.outgoing(from, to);
   const given = port.outgoingGiven;
   const isMoved = given?.isMoved === true;

@@ -1,5 +1,6 @@
 import type { PortKey } from "../core/core.ts";
 import type { CuttleError } from "../errors/error.ts";
+import { TransientSet } from "../util/transient.ts";
 import type { PortHost } from "./port-host.ts";
 
 /** What is kept of a port's messages for a program that has not taken them, as `Port.hold` says. */
@@ -7,7 +8,7 @@ export class Held {
   readonly #host: PortHost;
   readonly #key: PortKey;
   /** Each lets go of what is held. */
-  readonly #givingUp: Set<(error: CuttleError) => void> = new Set();
+  readonly #givingUp: TransientSet<(error: CuttleError) => void> = new TransientSet();
 
   constructor(host: PortHost, key: PortKey) {
     this.#host = host;

@@ -3,6 +3,7 @@ import { CuttleError } from "../errors/error.ts";
 import type { Transport } from "../transport/transport.ts";
 import type { Clock } from "../util/clock.ts";
 import { type Deferred, deferred } from "../util/deferred.ts";
+import { TransientMap } from "../util/transient.ts";
 import { Driver, type DriverTarget, type MuxOptions, type Traffic } from "./driver.ts";
 import { unsentError } from "./events.ts";
 import type { PortRequest } from "./inbox.ts";
@@ -50,7 +51,7 @@ const DEBTS_MS = 1_000;
 export class Mux implements PortHost, DriverTarget {
   readonly #driver: Driver;
   /** @internal */
-  readonly ports: Map<PortKey, Port> = new Map();
+  readonly ports: TransientMap<PortKey, Port> = new TransientMap();
   readonly #debtors: Set<Debtor> = new Set();
   readonly #ready: Deferred<void> = deferred();
   readonly #closed: Deferred<CloseInfo> = deferred();

@@ -24,24 +24,41 @@ const MAP = 5;
 export class PlainReader extends BinaryInput {
   readonly #live: LiveReader;
   /** Containers in the order in which they began. */
-  readonly #containers: unknown[] = [];
+  #containers: unknown[] = [];
+  /** Where the bytes end; before that `end` may stand at what is not among them. */
+  #limit: number;
 
   constructor(bytes: Bytes, live: LiveReader) {
     const { own, given } = bytes instanceof Pieces ? bytes.apart() : { own: bytes, given: undefined };
     super({ codec: "plain", descriptor: unit }, own);
+    this.#limit = own.length;
     if (given !== undefined) this.given = given;
     this.#live = live;
   }
 
+  /** Goes on with the bytes from `from` to `to`, which have nothing to do with those before. */
+  restart(from: number, to: number): void {
+    this.pos = from;
+    this.end = to;
+    this.#limit = to;
+    this.depth = 0;
+    if (this.#containers.length > 0) this.#containers = [];
+  }
+
+  /** The bytes that are not read yet; lent. */
+  get rest(): Uint8Array {
+    return this.buffer.subarray(this.pos, this.#limit);
+  }
+
   /** Whether all bytes are read. */
   get done(): boolean {
-    return this.pos >= this.buffer.length;
+    return this.pos >= this.#limit;
   }
 
   /** The elements of an array that is no container of its own; as {@link value}. */
   list(): unknown[] {
     const values: unknown[] = [];
-    this.#fill(this.#count(ARRAY), (value) => values.push(value));
+    this.#fill(this.#count(ARRAY), values);
     return values;
   }
 
@@ -103,7 +120,7 @@ export class PlainReader extends BinaryInput {
 
   /** Every element has at least one byte. */
   #checked(count: number): number {
-    const left = this.buffer.length - this.pos;
+    const left = this.#limit - this.pos;
     if (count > left) this.fail(`expected ${count} elements in ${left} bytes`);
     return count;
   }
@@ -111,7 +128,7 @@ export class PlainReader extends BinaryInput {
   #array(count: number): unknown[] {
     const array: unknown[] = [];
     this.#counted(array);
-    this.#fill(count, (value) => array.push(value));
+    this.#fill(count, array);
     return array;
   }
 
@@ -136,12 +153,12 @@ export class PlainReader extends BinaryInput {
     this.ascend();
   }
 
-  #fill(count: number, add: (value: unknown) => void): void {
+  #fill(count: number, values: unknown[]): void {
     this.#checked(count);
     this.descend();
     for (let i = 0; i < count; i++) {
       this.at(i);
-      add(this.value());
+      values.push(this.value());
     }
     this.ascend();
   }
@@ -161,7 +178,7 @@ export class PlainReader extends BinaryInput {
         return this.#shared();
       case Tag.set: {
         const set = this.#counted(new Set());
-        this.#fill(this.#count(ARRAY), (value) => set.add(value));
+        for (const value of this.list()) set.add(value);
         return set;
       }
       case Tag.map:

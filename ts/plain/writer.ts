@@ -31,6 +31,11 @@ export class PlainWriter extends CborWriter {
     this.#live = live;
   }
 
+  override restart(): void {
+    super.restart();
+    this.#seen = undefined;
+  }
+
   /** Writes a value with all that is in it. Throws `local_encode`, `local_item_too_large`. */
   any(value: unknown): void {
     switch (typeof value) {

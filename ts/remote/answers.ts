@@ -1,6 +1,7 @@
 import { CuttleError } from "../errors/error.ts";
 import { type Deferred, deferred } from "../util/deferred.ts";
 import type { Outstanding } from "../util/outstanding.ts";
+import { TransientMap } from "../util/transient.ts";
 import { type Incoming, readNumbers, readPath } from "./incoming.ts";
 import { Kind, type Outcome } from "./protocol.ts";
 import { invoke, reach } from "./referents.ts";
@@ -22,7 +23,6 @@ interface Call {
   readonly question: number;
   readonly target: number;
   readonly path: readonly string[];
-  readonly refersTo: readonly number[];
   readonly isCall: boolean;
   readonly incoming: Incoming;
 }
@@ -32,7 +32,7 @@ export class Answers {
   readonly #session: Session;
   readonly #max: number;
   readonly #unanswered: Outstanding;
-  readonly #open: Map<number, Answer> = new Map();
+  readonly #open: TransientMap<number, Answer> = new TransientMap();
   /** Why no more calls are taken. */
   #closed: CuttleError | undefined;
 
@@ -76,13 +76,14 @@ export class Answers {
       return this.#session.reply(question, { error: this.#closed ?? tooMany(this.#max) });
     }
     this.#unanswered.begin();
-    const call = { question, target, path, refersTo, isCall, incoming };
     const needed = target < 0 ? [-1 - target, ...refersTo] : refersTo;
-    if (needed.length === 0) return this.#run(call, answer);
+    if (needed.length === 0) return this.#run({ question, target, path, isCall, incoming }, answer);
+    const rest = incoming.rest();
+    const call = { question, target, path, isCall, incoming: rest };
     Promise.all(needed.map((id) => this.#result(id))).then(
       (values) => this.#run(call, answer, new Map(needed.map((id, at) => [id, values[at]]))),
       (error: unknown) => {
-        incoming.refuse();
+        rest.refuse();
         this.#conclude(question, answer, { error });
       },
     );

@@ -1,4 +1,5 @@
 import { CuttleError } from "../errors/error.ts";
+import { TransientMap } from "../util/transient.ts";
 
 interface Export {
   readonly value: unknown;
@@ -8,8 +9,8 @@ interface Export {
 
 /** What one side lets the other one use, by number; 0 is the object that was provided. */
 export class Exports {
-  readonly #byId: Map<number, Export> = new Map();
-  readonly #ids: Map<unknown, number> = new Map();
+  readonly #byId: TransientMap<number, Export> = new TransientMap();
+  readonly #ids: TransientMap<unknown, number> = new TransientMap();
   #next = 1;
 
   /** How many there are. */

@@ -1,3 +1,5 @@
+import { TransientMap } from "../util/transient.ts";
+
 interface Import {
   readonly stub: WeakRef<object>;
   /** How often it was received and not released. */
@@ -6,7 +8,7 @@ interface Import {
 
 /** What this side got from the other one: one stub for each number, for as long as somebody holds it. */
 export class Imports {
-  readonly #byId: Map<number, Import> = new Map();
+  readonly #byId: TransientMap<number, Import> = new TransientMap();
   readonly #release: (id: number, count: number) => void;
   readonly #forgotten: FinalizationRegistry<{ id: number; entry: Import }>;
 

@@ -13,13 +13,16 @@ import { streamKinds, streamOfHalf } from "./streams.ts";
 const MPSC_SENDER = 0;
 const MPSC_RECEIVER = 1;
 
-/** Reads one record and the value in it. */
+/** Reads records one after the other, and the values in them. */
 export class Incoming implements LiveReader {
   readonly reader: PlainReader;
   /** Signals that end with the call whose arguments these are. */
   signals: number[] | undefined;
+  /** For the ports of the record; each is to be accepted or refused. */
+  requests: readonly PortRequest[];
   readonly #session: Session;
-  readonly #requests: readonly PortRequest[];
+  /** Other records follow. */
+  #isReused = false;
   #receiving: Receiving | undefined;
   /** Results that the value refers to, all there. */
   #answers: ReadonlyMap<number, unknown> | undefined;
@@ -27,9 +30,24 @@ export class Incoming implements LiveReader {
   /** With `receiving` the ports of the value are the caller's business. */
   constructor(session: Session, bytes: Bytes, requests: readonly PortRequest[], receiving?: Receiving) {
     this.#session = session;
-    this.#requests = requests;
+    this.requests = requests;
     this.#receiving = receiving;
     this.reader = new PlainReader(bytes, this);
+  }
+
+  /** Goes on with the record that has the bytes from `from` to `to`, and with the requests for its ports. */
+  restart(from: number, to: number, requests: readonly PortRequest[]): void {
+    this.reader.restart(from, to);
+    this.#isReused = true;
+    this.requests = requests;
+    this.signals = undefined;
+    this.#receiving = undefined;
+    this.#answers = undefined;
+  }
+
+  /** What reads the rest of this record, to be read when others were. */
+  rest(): Incoming {
+    return this.#isReused ? new Incoming(this.#session, this.reader.rest, this.requests) : this;
   }
 
   /** The value, with the halves in it. Throws `peer_decode`; all ports are answered. */
@@ -52,9 +70,8 @@ export class Incoming implements LiveReader {
     try {
       const value = read();
       if (!this.reader.done) this.reader.fail("there is more than one value");
-      if (this.#receiving !== undefined || this.#requests.length > 0) this.#join().take(this.#requests);
-      if (this.#receiving !== undefined && this.#receiving.missing.length > 0)
-        this.reader.fail("a half without a port");
+      if (this.#receiving !== undefined || this.requests.length > 0) this.#join().take(this.requests);
+      if (this.#receiving?.isComplete === false) this.reader.fail("a half without a port");
       return value;
     } catch (error) {
       this.#receiving?.discard();
@@ -70,7 +87,7 @@ export class Incoming implements LiveReader {
 
   /** The record will not be read. */
   refuse(): void {
-    this.#session.link.mux.refuse(this.#requests);
+    this.#session.link.mux.refuse(this.requests);
   }
 
   read(tag: number, reader: PlainReader): unknown {

@@ -3,7 +3,7 @@ import type { PortRequest } from "../mux/inbox.ts";
 import type { Mux } from "../mux/mux.ts";
 import type { Port } from "../mux/port.ts";
 import type { Outstanding } from "../util/outstanding.ts";
-import { type Bytes, wholeOf } from "../util/pieces.ts";
+import { wholeOf } from "../util/pieces.ts";
 
 /** A record with the ports that its value asks for. */
 export interface LaneRecord {
@@ -13,9 +13,16 @@ export interface LaneRecord {
   readonly isReply: boolean;
 }
 
-/** A record that came, with the requests for its ports: each is to be accepted or refused. */
-export interface ReceivedRecord<B extends Bytes = Uint8Array> {
-  readonly bytes: B;
+/** A message that came: records, one behind the other. */
+export interface ReceivedMessage {
+  readonly bytes: Uint8Array;
+  readonly records: readonly ReceivedRecord[];
+}
+
+/** Where a record begins and ends in its message, and the requests for its ports: each is to be accepted or refused. */
+export interface ReceivedRecord {
+  readonly from: number;
+  readonly to: number;
   readonly requests: readonly PortRequest[];
 }
 
@@ -75,24 +82,24 @@ export class Lane {
     this.#incoming.finishReceive();
   }
 
-  /** The records of the next message; undefined at the end. Rejects with the connection's end or `peer_protocol`. */
-  async receive(): Promise<ReceivedRecord[] | undefined> {
+  /** The next message; undefined at the end. Rejects with the connection's end or `peer_protocol`. */
+  async receive(): Promise<ReceivedMessage | undefined> {
     const message = await this.#incoming.receive();
     if (message === undefined) return undefined;
     if (message.kind !== "bytes") throw brokenLane();
-    const records: { bytes: Uint8Array; ports: number; requests: PortRequest[] }[] = [];
+    const records: { from: number; to: number; ports: number; requests: readonly PortRequest[] }[] = [];
     const bytes = wholeOf(message.bytes);
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     let ports = 0;
     for (let at = 0; at < bytes.length; ) {
       if (bytes.length - at < HEAD_BYTES) throw brokenLane();
-      const start = at + HEAD_BYTES;
-      const end = start + view.getUint32(at, true);
-      if (end > bytes.length) throw brokenLane();
+      const from = at + HEAD_BYTES;
+      const to = from + view.getUint32(at, true);
+      if (to > bytes.length) throw brokenLane();
       const count = view.getUint16(at + 4, true);
-      records.push({ bytes: bytes.subarray(start, end), ports: count, requests: [] });
+      records.push({ from, to, ports: count, requests: NO_REQUESTS });
       ports += count;
-      at = end;
+      at = to;
     }
     if (ports > 0) {
       const list = await this.#incoming.receive();
@@ -103,7 +110,7 @@ export class Lane {
         at += record.ports;
       }
     }
-    return records;
+    return { bytes, records };
   }
 
   #send(): void {
@@ -146,6 +153,8 @@ export class Lane {
     this.#outgoing.send(message, allPorts).then(done, done);
   }
 }
+
+const NO_REQUESTS: readonly PortRequest[] = [];
 
 function brokenLane(): CuttleError {
   return new CuttleError("peer_protocol", "the other side broke the protocol of plain objects");

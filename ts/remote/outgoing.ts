@@ -14,7 +14,10 @@ import type { Session } from "./session.ts";
 import { halfOfStream, streamKinds } from "./streams.ts";
 import { type Reference, referenceOf } from "./stub.ts";
 
-/** Writes the value of one record, and keeps what must happen when it is sent, or undone when it is not. */
+/**
+ * Writes the value of one record, and keeps what must happen when it is sent, or undone when it is not. One that has
+ * nothing to keep may write another.
+ */
 export class Outgoing implements LiveWriter {
   /** Results that the value refers to. */
   refersTo: Set<Question> | undefined;
@@ -23,21 +26,31 @@ export class Outgoing implements LiveWriter {
   /** What ends with the answer to the call that the value belongs to. */
   cleanups: (() => void)[] | undefined;
   readonly #session: Session;
-  readonly #mayRefer: boolean;
-  readonly #gives: Embedding["gives"];
+  /** The value may name results that are not there yet: the other side reads it when they are. */
+  #mayRefer = false;
+  readonly #writer: PlainWriter;
   #embedding: Embedding | undefined;
   #exported: number[] | undefined;
   #starts: (() => void)[] | undefined;
 
-  /**
-   * With `mayRefer` the value may name results that are not there yet: the other side reads it when they are. With
-   * `embedding` the ports of the value are the caller's business.
-   */
-  constructor(session: Session, mayRefer: boolean, embedding?: Embedding) {
+  /** With `embedding` the ports of the value are the caller's business. */
+  constructor(session: Session, embedding?: Embedding) {
     this.#session = session;
-    this.#mayRefer = mayRefer;
     this.#embedding = embedding;
-    this.#gives = embedding === undefined ? isGiven : embedding.gives;
+    this.#writer = new PlainWriter(this, session.link.maxItemBytes);
+    this.#writer.giveAway(embedding === undefined ? isGiven : embedding.gives);
+  }
+
+  /** Whether it keeps nothing: it may {@link restart} when its record was sent. */
+  get keepsNothing(): boolean {
+    return (
+      (this.#embedding ?? this.#exported ?? this.#starts ?? this.refersTo ?? this.homes ?? this.cleanups) === undefined
+    );
+  }
+
+  /** Begins another record. */
+  restart(): void {
+    this.#writer.restart();
   }
 
   get stacks(): boolean {
@@ -51,27 +64,25 @@ export class Outgoing implements LiveWriter {
 
   /** The bytes of some numbers and a value. Throws what cannot be sent; then nothing has changed. */
   value(head: readonly number[], value: unknown): Bytes {
-    return this.#encode((writer) => {
-      for (const number of head) writer.int(number);
-      writer.any(value);
-    });
+    this.#mayRefer = false;
+    return this.#encode(head, undefined, value);
   }
 
   /** The bytes of some numbers, a path and arguments; as {@link value}. */
   call(head: readonly number[], path: readonly string[], args: readonly unknown[]): Bytes {
-    return this.#encode((writer) => {
-      for (const number of head) writer.int(number);
-      writer.list(path);
-      writer.list(args);
-    });
+    this.#mayRefer = true;
+    return this.#encode(head, path, args);
   }
 
-  #encode(write: (writer: PlainWriter) => void): Bytes {
-    const writer = new PlainWriter(this, this.#session.link.maxItemBytes);
-    writer.giveAway(this.#gives);
+  /** Behind a path comes a list, which is no container of its own. */
+  #encode(head: readonly number[], path: readonly string[] | undefined, value: unknown): Bytes {
+    const writer = this.#writer;
     try {
       return written(writer, () => {
-        write(writer);
+        for (const number of head) writer.int(number);
+        if (path !== undefined) writer.list(path);
+        if (path !== undefined) writer.list(value as readonly unknown[]);
+        else writer.any(value);
         return writer.takePieces();
       });
     } catch (error) {

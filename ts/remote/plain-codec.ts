@@ -9,7 +9,7 @@ import type { Session } from "./session.ts";
 /** Writes and reads the items of channels that were sent inside plain values; what describes them is not asked. */
 export function plainCodec(session: Session): Codec {
   const encode = (value: unknown, context: EncodeContext): Bytes => {
-    const outgoing = new Outgoing(session, false, context as Embedding);
+    const outgoing = new Outgoing(session, context as Embedding);
     const bytes = outgoing.value([], value);
     outgoing.sent();
     return bytes;

@@ -1,10 +1,11 @@
 import { CuttleError } from "../errors/error.ts";
 import { type Deferred, deferred } from "../util/deferred.ts";
+import { TransientMap } from "../util/transient.ts";
 import type { Outcome } from "./protocol.ts";
 
 /** Promises and signals that crossed: those of the other side that are not settled, and the numbers of ours. */
 export class Promises {
-  readonly #expected: Map<number, Deferred<unknown>> = new Map();
+  readonly #expected: TransientMap<number, Deferred<unknown>> = new TransientMap();
   readonly #max: number;
   #next = 0;
 

@@ -1,6 +1,7 @@
 import type { CuttleError } from "../errors/error.ts";
 import type { Clock } from "../util/clock.ts";
 import { type Deferred, deferred } from "../util/deferred.ts";
+import { TransientMap } from "../util/transient.ts";
 import type { Outcome } from "./protocol.ts";
 
 /** A call of ours. Others may refer to its result before it is there. */
@@ -19,7 +20,7 @@ export interface Question {
 
 /** Calls of ours that are not over. */
 export class Questions {
-  readonly #open: Map<number, Question> = new Map();
+  readonly #open: TransientMap<number, Question> = new TransientMap();
   readonly #clock: Clock;
   readonly #finish: (ids: readonly number[]) => void;
   /** Those whose results nothing refers to any more, of which the other side has not been told. */

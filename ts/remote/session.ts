@@ -2,6 +2,7 @@
 
 import type { Link } from "../channel/half.ts";
 import { CuttleError } from "../errors/error.ts";
+import type { PortRequest } from "../mux/inbox.ts";
 import type { Mux } from "../mux/mux.ts";
 import type { Port } from "../mux/port.ts";
 import { PlainWriter } from "../plain/writer.ts";
@@ -13,7 +14,7 @@ import { Answers } from "./answers.ts";
 import { Exports } from "./exports.ts";
 import { Imports } from "./imports.ts";
 import { Incoming, readNumbers } from "./incoming.ts";
-import { Lane, type ReceivedRecord } from "./lane.ts";
+import { Lane, type ReceivedMessage } from "./lane.ts";
 import { Outgoing } from "./outgoing.ts";
 import { plainCodec } from "./plain-codec.ts";
 import { Promises } from "./promises.ts";
@@ -63,6 +64,8 @@ export class Session {
   readonly #greeted = deferred<void>();
   /** Calls of the other side that run, and replies that have not left. */
   readonly #unanswered = new Outstanding();
+  /** Wrote a record and keeps nothing of it. */
+  #idle: Outgoing | undefined;
   #error: CuttleError | undefined;
   #warned = false;
 
@@ -119,7 +122,7 @@ export class Session {
 
   /** Calls a member of an export of the other side. */
   call(target: number, path: readonly string[], args: readonly unknown[]): object {
-    return this.#call(target, [], path, args);
+    return this.#call(target, NONE, path, args);
   }
 
   /** Calls a member of a result that is not there yet: both calls leave together. */
@@ -131,7 +134,7 @@ export class Session {
   ask(referent: ImportReferent | QuestionReferent, path: readonly string[]): Question {
     const isImport = referent instanceof ImportReferent;
     const target = isImport ? referent.id : targetOfQuestion(referent.question.id);
-    const question = this.#questions.ask(this.#questions.nextId(), isImport ? [] : [referent.question]);
+    const question = this.#questions.ask(this.#questions.nextId(), isImport ? NONE : [referent.question]);
     if (this.#error !== undefined) this.#questions.settle(question.id, { error: this.#error });
     this.#questions.sayFinished();
     this.#say(Kind.get, [question.id, target, path]);
@@ -175,7 +178,7 @@ export class Session {
 
   #call(target: number, on: readonly Question[], path: readonly string[], args: readonly unknown[]): object {
     if (this.#error !== undefined) return this.#failed(this.#error);
-    const outgoing = new Outgoing(this, true);
+    const outgoing = this.#outgoing();
     const id = this.#questions.nextId();
     let bytes: Bytes;
     try {
@@ -191,7 +194,7 @@ export class Session {
       bytes = bytes instanceof Pieces ? bytes.behind(referred) : joined(referred, bytes.subarray(1));
     }
     this.#questions.sayFinished();
-    this.#sayValue({ kind: Kind.call, id, bytes }, outgoing);
+    this.#sayValue(Kind.call, id, bytes, outgoing);
     return makeStub(new QuestionReferent(this, question));
   }
 
@@ -208,7 +211,7 @@ export class Session {
   #sayOutcome(kind: number, id: number, outcome: Outcome): void {
     const failed = "error" in outcome;
     const head = kind === Kind.settle ? [kind, id, failed ? 1 : 0] : [kind, id];
-    const outgoing = new Outgoing(this, false);
+    const outgoing = this.#outgoing();
     let bytes: Bytes;
     try {
       bytes = outgoing.value(head, failed ? outcome.error : outcome.value);
@@ -217,14 +220,22 @@ export class Session {
       if (!failed) return this.#sayOutcome(kind === Kind.settle ? kind : Kind.threw, id, { error });
       return this.#sayBytes(encodeBare([...head, new Error(describe(outcome.error))]), [], true);
     }
-    this.#sayValue({ kind, id, bytes }, outgoing);
+    this.#sayValue(kind, id, bytes, outgoing);
   }
 
-  #sayValue(record: ValueRecord, outgoing: Outgoing): void {
-    const { kind, bytes } = record;
-    if (bytes instanceof Pieces || bytes.length > LARGE_BYTES) return this.#sayLarge(record, outgoing);
+  #sayValue(kind: number, id: number, bytes: Bytes, outgoing: Outgoing): void {
+    if (bytes instanceof Pieces || bytes.length > LARGE_BYTES) return this.#sayLarge({ kind, id, bytes }, outgoing);
     this.#sayBytes(bytes, outgoing.ports, kind !== Kind.call);
     outgoing.sent();
+    if (outgoing.keepsNothing) this.#idle = outgoing;
+  }
+
+  #outgoing(): Outgoing {
+    const outgoing = this.#idle;
+    if (outgoing === undefined) return new Outgoing(this);
+    this.#idle = undefined;
+    outgoing.restart();
+    return outgoing;
   }
 
   #sayBytes(bytes: Uint8Array, ports: readonly Port[], isReply: boolean): void {
@@ -257,9 +268,13 @@ export class Session {
 
   async #run(): Promise<void> {
     try {
-      let records = await this.#greeting();
-      for (; records !== undefined; records = await this.#lane.receive()) {
-        for (const record of records) this.#handle(record);
+      let message = await this.#greeting();
+      for (; message !== undefined; message = await this.#lane.receive()) {
+        const incoming = new Incoming(this, message.bytes, []);
+        for (const { from, to, requests } of message.records) {
+          incoming.restart(from, to, requests);
+          this.#handle(incoming);
+        }
       }
       this.#fail(new CuttleError("remote_closed", "the other side ended the exchange of objects"));
     } catch (error) {
@@ -271,22 +286,22 @@ export class Session {
     }
   }
 
-  /** The records behind the greeting; whatever else comes first is of a side that does something else. */
-  async #greeting(): Promise<readonly ReceivedRecord[] | undefined> {
-    const records = await this.#lane.receive().catch((error: unknown) => {
+  /** What came with the greeting; whatever else comes first is of a side that does something else. */
+  async #greeting(): Promise<ReceivedMessage | undefined> {
+    const message = await this.#lane.receive().catch((error: unknown) => {
       throw CuttleError.is(error, "peer_protocol") ? incompatible() : error;
     });
-    if (records === undefined) return undefined;
-    const [first, ...rest] = records;
+    if (message === undefined) return undefined;
+    const { bytes } = message;
+    const [first, ...records] = message.records;
     const expected = encodeBare([GREETING]);
-    if (first?.bytes.length !== expected.length) throw incompatible();
-    if (!first.bytes.every((byte, at) => byte === expected[at])) throw incompatible();
+    if (first === undefined || first.to - first.from !== expected.length) throw incompatible();
+    if (!expected.every((byte, at) => byte === bytes[first.from + at])) throw incompatible();
     this.#greeted.resolve();
-    return rest;
+    return { bytes, records };
   }
 
-  #handle(record: ReceivedRecord<Bytes>): void {
-    const incoming = new Incoming(this, record.bytes, record.requests);
+  #handle(incoming: Incoming): void {
     const { reader } = incoming;
     const kind = reader.index();
     switch (kind) {
@@ -308,7 +323,7 @@ export class Session {
       case Kind.large:
         return this.#handleLarge(
           { port: reader.index(), kind: reader.index(), id: reader.index(), homes: readNumbers(reader) },
-          record,
+          incoming.requests,
         );
       default:
         throw new CuttleError("peer_protocol", `the other side sent a record of the unknown kind ${kind}`);
@@ -316,9 +331,9 @@ export class Session {
   }
 
   /** The record comes later; what it refers to must not go before. */
-  #handleLarge(large: Large, record: ReceivedRecord<Bytes>): void {
+  #handleLarge(large: Large, requests: readonly PortRequest[]): void {
     const { mux } = this.link;
-    const [request, ...others] = record.requests;
+    const [request, ...others] = requests;
     if (request === undefined || others.length > 0 || request.id !== large.port) {
       throw new CuttleError("peer_protocol", "the other side announced a large value without its port");
     }
@@ -341,7 +356,7 @@ export class Session {
       const message = await port.receive();
       if (message?.kind !== "bytes") throw tooLarge(message?.kind === "too-large" ? message.sizeBytes : undefined);
       const next = await port.receive();
-      this.#handle({ bytes: message.bytes, requests: next?.kind === "ports" ? next.requests : [] });
+      this.#handle(new Incoming(this, message.bytes, next?.kind === "ports" ? next.requests : []));
       // Of no effect, unless what came is something else.
       if (large.kind === Kind.call) this.#answers.refuse(large.id, tooLarge(undefined));
     } catch (error) {
@@ -377,6 +392,8 @@ export class Session {
     );
   }
 }
+
+const NONE: readonly Question[] = [];
 
 /** The value that says how something ended; one that cannot be read is an error. */
 function outcomeOf(incoming: Incoming, failed: boolean): Outcome {

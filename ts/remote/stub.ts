@@ -32,10 +32,14 @@ export function referenceOf(value: object): Reference | undefined {
  * A stub: its members are stubs, calling it calls over there. Law: it has no symbols but those of disposal, no
  * prototype of its own, and no `then` unless it stands for something that is still to come.
  */
-export function makeStub(referent: Referent, path: readonly string[] = []): object {
-  // A function, or it could not be called; an arrow, for it has no `prototype`, which a proxy would have to show.
-  return new Proxy(() => undefined, new StubHandler({ referent, path }));
+export function makeStub(referent: Referent, path: readonly string[] = NO_PATH): object {
+  return new Proxy(CALLABLE, new StubHandler(referent, path));
 }
+
+/** A function, or a stub could not be called; an arrow, for it has no `prototype`, which a proxy would have to show. */
+const CALLABLE = (): void => {};
+
+const NO_PATH: readonly string[] = [];
 
 /** Asked by the language, not by programs. */
 const NO_MEMBERS: ReadonlySet<string> = /* @__PURE__ */ new Set(["toJSON", "constructor", "prototype", "__proto__"]);
@@ -43,18 +47,20 @@ const NO_MEMBERS: ReadonlySet<string> = /* @__PURE__ */ new Set(["toJSON", "cons
 /** So many members of a stub are kept; with names that come from data there could be any number. */
 const MAX_MEMBERS = 64;
 
-class StubHandler implements ProxyHandler<() => void> {
-  readonly #reference: Reference;
+class StubHandler implements ProxyHandler<() => void>, Reference {
+  readonly referent: Referent;
+  readonly path: readonly string[];
   /** Members that were used, of which most programs have few. */
   #members: Map<string, object> | undefined;
 
-  constructor(reference: Reference) {
-    this.#reference = reference;
+  constructor(referent: Referent, path: readonly string[]) {
+    this.referent = referent;
+    this.path = path;
   }
 
   get(_: unknown, key: string | symbol): unknown {
     if (typeof key === "symbol") return this.#symbol(key);
-    const { referent, path } = this.#reference;
+    const { referent, path } = this;
     if (NO_MEMBERS.has(key)) return undefined;
     if (key === "then" || key === "catch" || key === "finally") {
       const promise = this.#promise();
@@ -71,20 +77,20 @@ class StubHandler implements ProxyHandler<() => void> {
   }
 
   apply(_: unknown, __: unknown, args: unknown[]): unknown {
-    const { referent, path } = this.#reference;
+    const { referent, path } = this;
     return referent.call(path, args);
   }
 
   /** The value to come: awaiting a member asks for it. */
   #promise(): Promise<unknown> | undefined {
-    const { referent, path } = this.#reference;
+    const { referent, path } = this;
     if (path.length === 0) return referent.promise;
     return referent.read(path);
   }
 
   #symbol(key: symbol): unknown {
-    if (key === REFERENCE) return this.#reference;
-    const { referent, path } = this.#reference;
+    if (key === REFERENCE) return this;
+    const { referent, path } = this;
     if (key === Symbol.toPrimitive) return () => `[remote ${[referent.name, ...path].join(".")}]`;
     if (path.length > 0) return undefined;
     if (Symbol.dispose !== undefined && key === Symbol.dispose) return () => void referent.dispose();

@@ -4,6 +4,7 @@ import type { Descriptor } from "../schema/descriptor.ts";
 import * as t from "../schema/index.ts";
 import { type Deferred, deferred } from "../util/deferred.ts";
 import { Fifo } from "../util/fifo.ts";
+import { TransientSet } from "../util/transient.ts";
 import type { StateEvent } from "./events.ts";
 import type { Range } from "./range.ts";
 
@@ -64,7 +65,7 @@ export interface EventOptions {
 export class Publisher<E> {
   readonly #all: Outlet<E> = outlet(undefined);
   /** Who reads a list at its own pace. */
-  readonly #readers: Set<{ wake(): void }> = new Set();
+  readonly #readers: TransientSet<{ wake(): void }> = new TransientSet();
   readonly #views: Set<Outlet<E>> = new Set();
   /** Of {@link unread}. */
   #unread: Deferred<void> | undefined;

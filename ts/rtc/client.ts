@@ -9,6 +9,7 @@ import { MethodError } from "../errors/method-error.ts";
 import { type AbortOptions, unlessAborted } from "../util/abort.ts";
 import { deferred } from "../util/deferred.ts";
 import { asyncDispose } from "../util/dispose.ts";
+import { TransientSet } from "../util/transient.ts";
 import { isLarge } from "./apart.ts";
 import { type Given, hasPromises, settled, withEarlyClients } from "./arguments.ts";
 import { isCallError } from "./call-error.ts";
@@ -122,7 +123,7 @@ export class ClientControl<M extends Methods = Methods> {
   /** @internal Calls make their requests here, so that those that wait cost little. */
   readonly gate: Gate = new Gate(MAX_SENDING);
   /** Calls whose requests were sent apart: others may overtake them, but not those that change the object. */
-  readonly #underWay: Set<Promise<unknown>> = new Set();
+  readonly #underWay: TransientSet<Promise<unknown>> = new TransientSet();
   /** A call that changes the object waits for those, and all that come after it wait for it. */
   #ordered: Promise<unknown> | undefined;
 

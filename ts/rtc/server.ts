@@ -5,6 +5,7 @@ import { CuttleError } from "../errors/error.ts";
 import type { CloseInfo, PeerSettings } from "../mux/mux.ts";
 import { Complaints } from "../util/complaints.ts";
 import { asyncDispose } from "../util/dispose.ts";
+import { TransientSet } from "../util/transient.ts";
 import { readsApart } from "./apart.ts";
 import { type Client, clientFor } from "./client.ts";
 import type { Args, Failure, Result } from "./method.ts";
@@ -134,7 +135,7 @@ export class Server {
   readonly #handlers: ReadonlyMap<string, Handler>;
   readonly #options: ServeOptions;
   readonly #turns: Turns;
-  readonly #running: Set<Incoming> = new Set();
+  readonly #running: TransientSet<Incoming> = new TransientSet();
   #end: ServerEnd = "over";
   /** A call failed whose caller wants no further ones of its kind to be served. */
   #isStopped = false;

@@ -1,5 +1,6 @@
 /** Buffers that are moved beside batches, and what the batches take from them: PROTOCOL.md section 2.7. */
 
+import { TransientMap } from "../util/transient.ts";
 import { Given } from "./given.ts";
 
 /** Smaller ones are copied as fast. */
@@ -20,7 +21,7 @@ export interface Taking {
 /** What this end attaches. */
 export class Attaching {
   #next = 0;
-  readonly #numbers: Map<Given, number> = new Map();
+  readonly #numbers: TransientMap<Given, number> = new TransientMap();
   /** Of the batch that is being gathered. */
   #buffers: Uint8Array<ArrayBuffer>[] = [];
   #takenBytes = 0;
@@ -69,7 +70,7 @@ export class Attaching {
 /** What the other end attached. */
 export class Attached {
   #next = 0;
-  readonly #open: Map<number, { bytes: Uint8Array; at: number }> = new Map();
+  readonly #open: TransientMap<number, { bytes: Uint8Array; at: number }> = new TransientMap();
   /** With what was given up: frames taken before may keep the memory of that. */
   #openBytes = 0;
 

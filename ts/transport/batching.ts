@@ -182,31 +182,31 @@ class BatchingTransport implements Transport {
   }
 
   #receiveFrames(batch: Uint8Array): void {
-    let at = this.#receiveAck(batch);
-    for (let frames = 0; at !== undefined && at < batch.length && !this.#closed; frames += 1) {
+    const reader = new BatchReader(batch);
+    let isWhole = this.#receiveAck(reader);
+    for (let frames = 0; isWhole && !reader.isAtEnd && !this.#closed; frames += 1) {
       if (frames === MAX_BATCH_FRAMES) return this.#fail(tooManyFramesError());
-      at = this.#receiveFrame(batch, at);
+      isWhole = this.#receiveFrame(reader);
     }
-    if (at === undefined) this.#fail(brokenBatchError());
+    if (!isWhole) this.#fail(brokenBatchError());
   }
 
-  /** Where the next frame begins; undefined when the batch is cut short. */
-  #receiveFrame(batch: Uint8Array, at: number): number | undefined {
-    const head = numberAt(batch, at);
-    if (head === undefined) return undefined;
-    if (this.#attach && (head.value & 1) === 1) return this.#receiveTaking(batch, head.end, head.value >> 1);
-    const end = head.end + (this.#attach ? head.value >> 1 : head.value);
-    if (end > batch.length) return undefined;
-    this.#sink?.frame(batch.subarray(head.end, end));
-    return end;
+  /** False when the batch is cut short. */
+  #receiveFrame(reader: BatchReader): boolean {
+    const head = reader.number();
+    if (head < 0) return false;
+    if (this.#attach && (head & 1) === 1) return this.#receiveTaking(reader, head >> 1);
+    const frame = reader.bytes(this.#attach ? head >> 1 : head);
+    if (frame !== undefined) this.#sink?.frame(frame);
+    return frame !== undefined;
   }
 
-  #receiveTaking(batch: Uint8Array, at: number, length: number): number | undefined {
-    const attachment = numberAt(batch, at);
-    const frame = attachment && this.#attached.take({ attachment: attachment.value, length });
-    if (frame === undefined) return undefined;
-    if (frame !== "let go") this.#sink?.frame(frame);
-    return attachment?.end;
+  /** As {@link #receiveFrame}. */
+  #receiveTaking(reader: BatchReader, length: number): boolean {
+    const attachment = reader.number();
+    const frame = attachment < 0 ? undefined : this.#attached.take({ attachment, length });
+    if (frame !== undefined && frame !== "let go") this.#sink?.frame(frame);
+    return frame !== undefined;
   }
 
   #fail(error: CuttleError): void {
@@ -215,13 +215,13 @@ class BatchingTransport implements Transport {
     this.close();
   }
 
-  /** Where the frames begin; undefined when the batch is cut short. */
-  #receiveAck(batch: Uint8Array): number | undefined {
-    const acked = numberAt(batch, 0);
-    if (acked === undefined || acked.value === 0) return acked?.end;
-    const delayMs = numberAt(batch, acked.end);
-    if (delayMs !== undefined) this.#sink?.acked?.(acked.value, delayMs.value);
-    return delayMs?.end;
+  /** As {@link #receiveFrame}, for what stands in front of the frames. */
+  #receiveAck(reader: BatchReader): boolean {
+    const acked = reader.number();
+    if (acked <= 0) return acked === 0;
+    const delayMs = reader.number();
+    if (delayMs >= 0) this.#sink?.acked?.(acked, delayMs);
+    return delayMs >= 0;
   }
 }
 
@@ -272,16 +272,40 @@ function bytesOfNumber(number: number): number {
   return bytes;
 }
 
-/** The number that starts at `at`, and where it ends; undefined when there is none. */
-function numberAt(batch: Uint8Array, at: number): { value: number; end: number } | undefined {
-  let value = 0;
-  for (let index = 0; index < MAX_NUMBER_BYTES; index += 1) {
-    const byte = batch[at + index];
-    if (byte === undefined) return undefined;
-    value |= (byte & 0x7f) << (7 * index);
-    if (byte < 0x80) return { value, end: at + index + 1 };
+/** Reads a batch from its beginning on. */
+class BatchReader {
+  readonly #batch: Uint8Array;
+  #at = 0;
+
+  constructor(batch: Uint8Array) {
+    this.#batch = batch;
   }
-  return undefined;
+
+  get isAtEnd(): boolean {
+    return this.#at >= this.#batch.length;
+  }
+
+  /** The next number; -1 when the batch is cut short. */
+  number(): number {
+    let value = 0;
+    for (let index = 0; index < MAX_NUMBER_BYTES; index += 1) {
+      const byte = this.#batch[this.#at + index];
+      if (byte === undefined) return -1;
+      value |= (byte & 0x7f) << (7 * index);
+      if (byte >= 0x80) continue;
+      this.#at += index + 1;
+      return value;
+    }
+    return -1;
+  }
+
+  /** The next bytes, lent; undefined when the batch is cut short. */
+  bytes(count: number): Uint8Array | undefined {
+    const start = this.#at;
+    if (count > this.#batch.length - start) return undefined;
+    this.#at = start + count;
+    return this.#batch.subarray(start, this.#at);
+  }
 }
 
 function brokenBatchError(): CuttleError {

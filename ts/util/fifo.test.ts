@@ -60,3 +60,33 @@ test("a long queue is no slower per item than a short one", () => {
   // Array.prototype.shift takes minutes here.
   expect(sum).toBe((200_000 * 200_001) / 2);
 });
+
+test("whatever is done to it, it is a list of what is there", () => {
+  const fifo = new Fifo<number>();
+  let model: number[] = [];
+  const steps = [
+    (item: number) => expect(fifo.push(item)).toBe(model.push(item) && undefined),
+    (item: number) => {
+      const index = item % (model.length + 1);
+      fifo.insert(index, item);
+      model.splice(index, 0, item);
+    },
+    () => expect(fifo.shift()).toBe(model.shift()),
+    () => expect(fifo.pop()).toBe(model.pop()),
+    (item: number) => {
+      const one = model[item % 5] ?? -1;
+      expect(fifo.remove(one)).toBe(model.includes(one));
+      model = model.filter((other) => other !== one);
+    },
+  ];
+  let random = 1;
+  for (let item = 1; item < 20_000; item += 1) {
+    random = (random * 48_271) % 2_147_483_647;
+    // More is added for a while, then more is taken.
+    const choice = random % (Math.floor(item / 500) % 2 === 0 ? 3 : 5);
+    steps[choice]?.(item);
+    const seen = [fifo.length, fifo.first, fifo.last, fifo.at(1)];
+    expect(seen).toEqual([model.length, model[0], model.at(-1), model[1]]);
+  }
+  expect([...fifo]).toEqual(model);
+});
