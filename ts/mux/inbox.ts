@@ -306,8 +306,11 @@ function hasPiece({ sizeBytes, requests }: Arriving): boolean {
 
 function takePiece(message: Arriving): Piece {
   const { kind, assembly, requests, complete: last, begun } = message;
-  Object.assign(message, { requests: [], sizeBytes: 0, cost: 0, begun: true });
   const first = !begun;
+  message.requests = [];
+  message.sizeBytes = 0;
+  message.cost = 0;
+  message.begun = true;
   return kind === "ports"
     ? { kind, requests, first, last }
     : { kind, bytes: wholeOf(assembly.take().bytes), first, last };

@@ -2,8 +2,8 @@
  * A `Map` for entries that do not stay long, of which a busy connection makes one for each call. V8 moves a map that is
  * changed all the time from table to table, and each table points to the next: once one of them has grown old, all later
  * ones and whatever is in them stay until the next full collection, instead of the next small one. This begins with a map
- * of its own from time to time, to which no table points. With 64 calls
- * of plain objects under way a fifth of the time went into copying what stayed.
+ * of its own from time to time, to which no table points. With 64 calls of plain objects under way a fifth of the time
+ * went into copying what stayed.
  */
 export class TransientMap<K, V> {
   #map: Map<K, V> = new Map();
