@@ -119,6 +119,90 @@ test("two tabs draw through the server, then directly, and through it again when
   expect(complaints).toEqual([]);
 });
 
+test("two tabs that ask each other at once go direct one way, and back one way", async ({ page, context }) => {
+  await context.addInitScript(() => {
+    const Peer = RTCPeerConnection;
+    globalThis.RTCPeerConnection = class extends Peer {
+      constructor(configuration?: RTCConfiguration) {
+        super(configuration);
+        document.body.dataset.ways = String(Number(document.body.dataset.ways ?? 0) + 1);
+      }
+    };
+  });
+  const complaints = await open(page, demo.url);
+  const otherPage = await context.newPage();
+  await open(otherPage, demo.url);
+  const tabs = [await panel(page, "canvas"), await panel(otherPage, "canvas")] as const;
+  const press = (tab: Locator): Promise<void> =>
+    tab.locator("[data-part=direct]").evaluate((it: HTMLButtonElement) => it.click());
+  for (let round = 0; round < 5; round++) {
+    for (const tab of tabs) await expect(tab.getByRole("button", { name: "Go direct" })).toBeEnabled();
+    await Promise.all(tabs.map(press));
+    for (const tab of tabs) await expect(tab.getByText("Directly · WebRTC")).toBeVisible();
+    await press(tabs[0]);
+    for (const tab of tabs) await expect(tab.getByText("Through the server · WebSocket")).toBeVisible();
+  }
+  for (const one of [page, otherPage]) await expect(one.locator("body")).toHaveAttribute("data-ways", "5");
+  expect(complaints).toEqual([]);
+});
+
+test("a tab stops looking for one that has gone", async ({ page, context }) => {
+  const complaints = await open(page, demo.url);
+  const one = await panel(page, "canvas");
+  const otherPage = await context.newPage();
+  await otherPage.addInitScript(() => {
+    // It comes to the meeting, and says nothing.
+    Object.assign(RTCPeerConnection.prototype, {
+      createOffer: () => new Promise(() => {}),
+      createAnswer: () => new Promise(() => {}),
+    });
+  });
+  await open(otherPage, demo.url);
+  await one.getByRole("button", { name: "Go direct" }).click();
+  for (const tab of [one, otherPage.locator("#canvas")])
+    await expect(tab.getByText("look for each other")).toBeVisible();
+  await otherPage.close();
+  await expect(one.getByText("Through the server · WebSocket")).toBeVisible();
+  await expect(one).toHaveAttribute("data-tabs", "1");
+  await expect(one.locator("[data-part=alert]")).toBeHidden();
+  expect(complaints).toEqual([]);
+});
+
+test("a tab that cannot go direct says so, and connects again as one tab", async ({ page, context }) => {
+  await page.addInitScript(() => Reflect.deleteProperty(globalThis, "RTCPeerConnection"));
+  await open(page, demo.url);
+  const one = await panel(page, "canvas");
+  await open(await context.newPage(), demo.url);
+  await one.getByRole("button", { name: "Go direct" }).click();
+  await expect(one.getByRole("alert")).toContainText("there is no RTCPeerConnection here");
+  await one.getByRole("button", { name: "Reconnect" }).click();
+  await expect(one.locator("[data-part=alert]")).toBeHidden();
+  await expect(one).toHaveAttribute("data-state", "connected");
+  await one.locator("canvas").press("ArrowRight");
+  await expect(one).toContainText("Two tabs are here.");
+});
+
+test("two tabs stay connected directly without the server, and say when they are no more", async ({
+  page,
+  context,
+}) => {
+  const own = await startDemo();
+  await open(page, own.url);
+  const otherPage = await context.newPage();
+  await open(otherPage, own.url);
+  const [one, two] = [await panel(page, "canvas"), await panel(otherPage, "canvas")];
+  await page.bringToFront();
+  await one.getByRole("button", { name: "Go direct" }).press("Enter");
+  for (const tab of [one, two]) await expect(tab.getByText("Directly · WebRTC")).toBeVisible();
+  await expect(one.getByRole("button", { name: "Use the server" })).toBeFocused();
+  await own.stop();
+  for (const tab of [one, two]) await expect(tab.getByText("Directly, without the server")).toBeVisible();
+  await one.locator("canvas").press("ArrowRight");
+  await expect(two).toContainText("Only the server knows who else is here. Strokes that came: 0 through the server, 1");
+  await one.getByRole("button", { name: "Use the server" }).click();
+  for (const tab of [one, two]) await expect(tab.getByText("Not connected")).toBeVisible();
+});
+
 test("a server that is gone is reported in the panels that used it", async ({ page }) => {
   const own = await startDemo();
   await open(page, own.url);
