@@ -1,8 +1,14 @@
 const integers = new Intl.NumberFormat("en");
+const few = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
 
 /** `12,345`. */
 export function integer(value: number): string {
   return integers.format(Math.round(value));
+}
+
+/** `812`, `12.3K`, `48.8M`. */
+export function compact(value: number): string {
+  return few.format(value);
 }
 
 /** `1 GiB`, `64 MiB`, `1.5 MiB`, `12 KiB`. */
