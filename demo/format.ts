@@ -1,15 +1,25 @@
 const integers = new Intl.NumberFormat("en");
+const few = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
 
 /** `12,345`. */
 export function integer(value: number): string {
   return integers.format(Math.round(value));
 }
 
-/** `64 MiB`, `1.5 MiB`, `12 KiB`. */
+/** `812`, `12.3K`, `48.8M`. */
+export function compact(value: number): string {
+  return few.format(value);
+}
+
+/** `1 GiB`, `64 MiB`, `1.5 MiB`, `12 KiB`. */
 export function bytes(value: number): string {
   if (value < 1024 ** 2) return `${integer(value / 1024)} KiB`;
-  const mebibytes = value / 1024 ** 2;
-  return `${mebibytes < 10 && !Number.isInteger(mebibytes) ? mebibytes.toFixed(1) : integer(mebibytes)} MiB`;
+  if (value < 1024 ** 3) return `${short(value / 1024 ** 2)} MiB`;
+  return `${short(value / 1024 ** 3)} GiB`;
+}
+
+function short(value: number): string {
+  return value < 10 && !Number.isInteger(value) ? value.toFixed(1) : integer(value);
 }
 
 /** `86 MB/s`. */

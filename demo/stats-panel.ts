@@ -1,5 +1,5 @@
 import { part, setText } from "./dom.ts";
-import { integer } from "./format.ts";
+import { compact, integer } from "./format.ts";
 import type { AnyConnection, Link } from "./links.ts";
 import type { PanelHost } from "./panel.ts";
 
@@ -25,8 +25,10 @@ export class StatsPanel {
     const { link } = this.#host;
     if (link === undefined || !this.#details.open) return;
     const cells = this.#build(link);
+    // Several columns have no room for all digits.
+    const format = link.connections.length === 1 ? integer : compact;
     const show = (): void => {
-      for (const { cell, conn, key } of cells) setText(cell, integer(conn.stats()[key]));
+      for (const { cell, conn, key } of cells) setText(cell, format(conn.stats()[key]));
     };
     show();
     this.#timer = setInterval(show, EVERY_MS) as unknown as number;

@@ -20,6 +20,8 @@ export interface Painter {
 export class Board {
   readonly #painters = new Set<Painter>();
   readonly switchboard: Switchboard = new Switchboard();
+  /** Where those who are here meet; another one whenever somebody comes or goes. */
+  #place = "";
 
   join(painter: Painter): void {
     this.#painters.add(painter);
@@ -36,14 +38,15 @@ export class Board {
     this.#tell(author, (other) => other.paint(stroke));
   }
 
-  /** Tells the others where to meet; returns the place. */
+  /** Tells the others where to meet; returns the place. Two who invite each other at once get the same one. */
   invite(author: Painter): string {
-    const place = crypto.randomUUID();
+    const place = this.#place;
     this.#tell(author, (other) => other.meet(place));
     return place;
   }
 
   #count(): void {
+    this.#place = crypto.randomUUID();
     this.#tell(undefined, (painter) => painter.count(this.#painters.size));
   }
 

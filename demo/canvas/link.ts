@@ -6,23 +6,25 @@ export interface BoardLink {
   readonly board: Remote<BoardApi>;
   /** Resolves when the link ended in an orderly way, rejects when it failed. */
   readonly closed: Promise<unknown>;
+  close(): Promise<void>;
 }
 
 /** Joins those who draw; `painter` is told what they do. */
 export async function joinBoard({ paint, count, meet }: Painter): Promise<BoardLink> {
   const board = await consume<BoardApi>("/board");
   await board.join(paint, count, meet);
-  return { board, closed: connectionOf(board).closed };
+  const connection = connectionOf(board);
+  return { board, closed: connection.closed, close: () => connection.close() };
 }
 
 // #region shown
-/** Meets the other tab at the switchboard of the server. */
-export async function goDirect({ board }: BoardLink, place: string) {
-  // WebRTC: strokes go from tab to tab, by direct.tx.send(stroke)
-  const channel = await openDirect(await board.switchboard, place);
-  return await connect(channel, { send: Stroke, receive: Stroke });
+/** Both tabs call it: they find each other through the server, and need it no more. */
+export async function goDirect({ board }: BoardLink, place: string, signal: AbortSignal) {
+  const channel = await openDirect(await board.switchboard, place, { signal }); // WebRTC
+  return await connect(channel, { send: Stroke, receive: Stroke, signal });
 }
 
+/** What the other tab sent by direct.tx.send(stroke). */
 export async function paintAll(direct: Direct, paint: Paint) {
   for await (const stroke of direct.rx) paint(stroke);
 }

@@ -1,5 +1,5 @@
 import { CuttleError } from "../../ts/index.ts";
-import { part, setText } from "../dom.ts";
+import { part, setEnabled, setText } from "../dom.ts";
 import { integer } from "../format.ts";
 import { Status } from "../status.ts";
 import type { Stroke } from "./board.ts";
@@ -18,7 +18,8 @@ export class CanvasPanel {
   #tabs = 0;
   #link: BoardLink | undefined;
   #channel: Direct | undefined;
-  #isMeeting = false;
+  /** Ends the search for the other tab. */
+  #meeting: AbortController | undefined;
 
   constructor(root: HTMLElement) {
     this.#root = root;
@@ -34,13 +35,16 @@ export class CanvasPanel {
     this.#canvas.addEventListener("keydown", (event) => this.#key(event));
   }
 
-  /** Joins the canvas of the server. Never rejects. */
+  /** Joins the canvas of the server, again if need be. Never rejects. */
   async connect(): Promise<void> {
     if (this.#status.state === "connecting") return;
     this.#status.show("connecting", "Connecting …");
     this.#status.calm();
+    void this.#link?.close();
+    this.#link = undefined;
+    let link: BoardLink | undefined;
     try {
-      const link = await joinBoard({
+      link = await joinBoard({
         paint: (stroke) => this.#take(stroke, "server"),
         count: (tabs) => this.#count(tabs),
         meet: (place) => void this.#meet(place),
@@ -50,10 +54,12 @@ export class CanvasPanel {
       await link.closed;
       throw new CuttleError("remote_connection_closed", "the server closed the connection");
     } catch (error) {
+      // Somebody asked for another one.
+      if (this.#link !== link) return;
       this.#link = undefined;
       this.#tabs = 0;
+      this.#status.show("failed", "Not connected");
       this.#update();
-      this.#status.show("failed", this.#channel === undefined ? "Not connected" : "Directly, without the server");
       this.#status.alarm(error);
     }
   }
@@ -61,7 +67,7 @@ export class CanvasPanel {
   async #toggleDirect(): Promise<void> {
     if (this.#channel !== undefined) return await this.#channel.close();
     const link = this.#link;
-    if (link === undefined || this.#isMeeting) return;
+    if (link === undefined || this.#meeting !== undefined) return;
     try {
       await this.#meet(await link.board.invite());
     } catch (error) {
@@ -69,23 +75,27 @@ export class CanvasPanel {
     }
   }
 
-  /** The other tab does the same. */
+  /** The other tab does the same. There is one place for both, so being on the way to it is enough. */
   async #meet(place: string): Promise<void> {
     const link = this.#link;
-    if (link === undefined) return;
-    this.#isMeeting = true;
+    if (link === undefined || this.#meeting !== undefined) return;
+    const meeting = new AbortController();
+    this.#meeting = meeting;
+    this.#status.calm();
     this.#update();
     try {
-      this.#useDirect(await goDirect(link, place));
+      this.#useDirect(await goDirect(link, place, meeting.signal));
     } catch (error) {
-      this.#fail(link, error);
+      if (!meeting.signal.aborted) this.#fail(link, error);
     } finally {
-      this.#isMeeting = false;
+      this.#meeting = undefined;
       this.#update();
     }
   }
 
   #useDirect(channel: Direct): void {
+    // The other tab asks again when it has lost the one before.
+    void this.#channel?.close();
     this.#channel = channel;
     const end = (): void => {
       if (this.#channel === channel) this.#channel = undefined;
@@ -95,10 +105,14 @@ export class CanvasPanel {
     paintAll(channel, (stroke) => this.#take(stroke, "direct")).then(end, end);
   }
 
-  /** A third one is here: a direct way leads to one only. */
+  /** Somebody came or went. A direct way leads to one other tab, so it ends when there is none, or a third one. */
   #count(tabs: number): void {
     this.#tabs = tabs;
-    if (tabs !== 2) void this.#channel?.close();
+    if (tabs !== 2) {
+      this.#meeting?.abort();
+      void this.#channel?.close();
+      this.#status.calm();
+    }
     this.#update();
   }
 
@@ -111,15 +125,17 @@ export class CanvasPanel {
     const isDirect = this.#channel !== undefined;
     const { server, direct } = this.#received;
     setText(this.#direct, isDirect ? "Use the server" : "Go direct");
-    this.#direct.disabled = !isDirect && (this.#isMeeting || this.#tabs !== 2);
+    // Not while the tabs look for each other: it would lose the focus.
+    setEnabled(this.#direct, isDirect || this.#tabs === 2, this.#canvas);
     if (this.#link !== undefined) {
       const way = isDirect ? "Directly · WebRTC" : "Through the server · WebSocket";
-      this.#status.show("connected", this.#isMeeting ? "The tabs look for each other …" : way);
+      this.#status.show("connected", this.#meeting === undefined ? way : "The tabs look for each other …");
+    } else if (this.#status.state === "failed") {
+      this.#status.show("failed", isDirect ? "Directly, without the server" : "Not connected");
     }
     this.#root.dataset.way = isDirect ? "direct" : "server";
     this.#root.dataset.tabs = String(this.#tabs);
-    const few = { 1: "One tab is here; it takes two.", 2: "Two tabs are here." }[this.#tabs];
-    const who = few ?? `${integer(this.#tabs)} tabs are here; only two can go direct.`;
+    const who = few[this.#tabs] ?? `${integer(this.#tabs)} tabs are here; only two can go direct.`;
     setText(
       this.#news,
       `${who} Strokes that came: ${integer(server)} through the server, ${integer(direct)} directly.`,
@@ -195,6 +211,11 @@ function clamp(value: number, most: number): number {
   return Math.min(Math.max(value, 0), most);
 }
 
+const few: Record<number, string> = {
+  0: "Only the server knows who else is here.",
+  1: "One tab is here; it takes two.",
+  2: "Two tabs are here.",
+};
 const STEP = 8;
 const MARGIN = 30;
 const steps: Record<string, readonly [number, number]> = {

@@ -38,7 +38,7 @@ export class FractalPanel {
     this.#paintButton.addEventListener("click", () => this.#start());
     this.#zoomIn.addEventListener("click", () => this.#zoom(1 / ZOOM));
     this.#zoomOut.addEventListener("click", () => this.#zoom(ZOOM));
-    this.#cancel.addEventListener("click", () => this.#run?.abort(new DOMException("Cancelled", "AbortError")));
+    this.#cancel.addEventListener("click", () => this.#stop());
   }
 
   /** Starts the worker. Never rejects. */
@@ -69,6 +69,13 @@ export class FractalPanel {
 
   #start(): void {
     if (this.#link !== undefined && this.#run === undefined) void this.#paintAll(this.#link);
+  }
+
+  /** The worker learns of it when it has finished its row. */
+  #stop(): void {
+    if (this.#run === undefined) return;
+    setText(this.#news, "Cancelling after this row …");
+    this.#run.abort(new DOMException("Cancelled", "AbortError"));
   }
 
   async #paintAll(link: PainterLink): Promise<void> {

@@ -122,7 +122,9 @@ export class RoomPanel {
   }
 
   #stop(): void {
-    if (this.#run !== undefined) this.#run.cancelled = true;
+    if (this.#run === undefined) return;
+    this.#run.cancelled = true;
+    setText(this.#news, "Cancelling: what is under way is still stored …");
   }
 
   async #sendFile(link: RoomLink): Promise<void> {

@@ -25,6 +25,15 @@ async function panel(page: Page, id: string): Promise<Locator> {
   return found;
 }
 
+/** Cancels what runs, twice as hasty people do, and says what is shown at once: the other side takes a moment. */
+async function cancel(panel: Locator, status: string): Promise<string> {
+  return await panel.evaluate((root, name) => {
+    const button = root.querySelector<HTMLButtonElement>("[data-part=cancel]");
+    for (let clicks = 0; clicks < 2; clicks++) button?.click();
+    return root.querySelector(`[data-part=${name}]`)?.textContent ?? "";
+  }, status);
+}
+
 /** Uploads 16 MiB and says how many bytes a line of the chat had to wait for at most. */
 async function uploadBeside(room: Locator): Promise<number> {
   await room.getByLabel("File").selectOption({ label: "16 MiB" });
@@ -56,11 +65,12 @@ test("other tabs hear what is said over either socket, beside an upload that can
   const heard = (await panel(other, "room")).getByRole("log");
   await room.getByLabel("File").selectOption({ label: "1 GiB" });
   await room.getByRole("button", { name: "Upload" }).click();
+  await expect(room.getByText("Sending 1 GiB to a server that stores 40 MB/s …")).toBeVisible();
   await expect(room.locator("[data-part=speed]")).toHaveText(/^(?!0\.0).*MB\/s/);
   await room.getByLabel("Your line").fill("beside a gibibyte");
   await room.getByLabel("Your line").press("Enter");
   await expect(heard).toContainText("beside a gibibyte");
-  await room.getByRole("button", { name: "Cancel" }).click();
+  expect(await cancel(room, "upload-status")).toContain("Cancelling");
   await expect(room.getByText(/^Cancelled: the server stored /)).toBeVisible();
   await room.getByLabel("Naive socket").check();
   await expect(room.getByText("One raw WebSocket")).toBeVisible();
@@ -80,7 +90,7 @@ test("the worker paints every pixel, and stops when it is told to", async ({ pag
   expect(isPainted).toBe(true);
   await fractal.getByLabel("Detail").selectOption({ label: "endless" });
   await fractal.getByRole("button", { name: "Paint" }).click();
-  await fractal.getByRole("button", { name: "Cancel" }).click();
+  expect(await cancel(fractal, "paint-status")).toContain("Cancelling");
   await expect(fractal.getByText(/^Cancelled after \d+ of 300 rows\.$/)).toBeVisible();
   await fractal.getByLabel("Detail").selectOption({ label: "quick" });
   await tabTo(page, fractal.getByRole("button", { name: "Zoom in" }));
@@ -117,6 +127,90 @@ test("two tabs draw through the server, then directly, and through it again when
   await two.locator("canvas").press("ArrowDown");
   await expect(one).toContainText("Strokes that came: 1 through the server, 1 directly.");
   expect(complaints).toEqual([]);
+});
+
+test("two tabs that ask each other at once go direct one way, and back one way", async ({ page, context }) => {
+  await context.addInitScript(() => {
+    const Peer = RTCPeerConnection;
+    globalThis.RTCPeerConnection = class extends Peer {
+      constructor(configuration?: RTCConfiguration) {
+        super(configuration);
+        document.body.dataset.ways = String(Number(document.body.dataset.ways ?? 0) + 1);
+      }
+    };
+  });
+  const complaints = await open(page, demo.url);
+  const otherPage = await context.newPage();
+  await open(otherPage, demo.url);
+  const tabs = [await panel(page, "canvas"), await panel(otherPage, "canvas")] as const;
+  const press = (tab: Locator): Promise<void> =>
+    tab.locator("[data-part=direct]").evaluate((it: HTMLButtonElement) => it.click());
+  for (let round = 0; round < 5; round++) {
+    for (const tab of tabs) await expect(tab.getByRole("button", { name: "Go direct" })).toBeEnabled();
+    await Promise.all(tabs.map(press));
+    for (const tab of tabs) await expect(tab.getByText("Directly · WebRTC")).toBeVisible();
+    await press(tabs[0]);
+    for (const tab of tabs) await expect(tab.getByText("Through the server · WebSocket")).toBeVisible();
+  }
+  for (const one of [page, otherPage]) await expect(one.locator("body")).toHaveAttribute("data-ways", "5");
+  expect(complaints).toEqual([]);
+});
+
+test("a tab stops looking for one that has gone", async ({ page, context }) => {
+  const complaints = await open(page, demo.url);
+  const one = await panel(page, "canvas");
+  const otherPage = await context.newPage();
+  await otherPage.addInitScript(() => {
+    // It comes to the meeting, and says nothing.
+    Object.assign(RTCPeerConnection.prototype, {
+      createOffer: () => new Promise(() => {}),
+      createAnswer: () => new Promise(() => {}),
+    });
+  });
+  await open(otherPage, demo.url);
+  await one.getByRole("button", { name: "Go direct" }).click();
+  for (const tab of [one, otherPage.locator("#canvas")])
+    await expect(tab.getByText("look for each other")).toBeVisible();
+  await otherPage.close();
+  await expect(one.getByText("Through the server · WebSocket")).toBeVisible();
+  await expect(one).toHaveAttribute("data-tabs", "1");
+  await expect(one.locator("[data-part=alert]")).toBeHidden();
+  expect(complaints).toEqual([]);
+});
+
+test("a tab that cannot go direct says so, and connects again as one tab", async ({ page, context }) => {
+  await page.addInitScript(() => Reflect.deleteProperty(globalThis, "RTCPeerConnection"));
+  await open(page, demo.url);
+  const one = await panel(page, "canvas");
+  await open(await context.newPage(), demo.url);
+  await one.getByRole("button", { name: "Go direct" }).click();
+  await expect(one.getByRole("alert")).toContainText("there is no RTCPeerConnection here");
+  await one.getByRole("button", { name: "Reconnect" }).click();
+  await expect(one.locator("[data-part=alert]")).toBeHidden();
+  await expect(one).toHaveAttribute("data-state", "connected");
+  await one.locator("canvas").press("ArrowRight");
+  await expect(one).toContainText("Two tabs are here.");
+});
+
+test("two tabs stay connected directly without the server, and say when they are no more", async ({
+  page,
+  context,
+}) => {
+  const own = await startDemo();
+  await open(page, own.url);
+  const otherPage = await context.newPage();
+  await open(otherPage, own.url);
+  const [one, two] = [await panel(page, "canvas"), await panel(otherPage, "canvas")];
+  await page.bringToFront();
+  await one.getByRole("button", { name: "Go direct" }).press("Enter");
+  for (const tab of [one, two]) await expect(tab.getByText("Directly · WebRTC")).toBeVisible();
+  await expect(one.getByRole("button", { name: "Use the server" })).toBeFocused();
+  await own.stop();
+  for (const tab of [one, two]) await expect(tab.getByText("Directly, without the server")).toBeVisible();
+  await one.locator("canvas").press("ArrowRight");
+  await expect(two).toContainText("Only the server knows who else is here. Strokes that came: 0 through the server, 1");
+  await one.getByRole("button", { name: "Use the server" }).click();
+  for (const tab of [one, two]) await expect(tab.getByText("Not connected")).toBeVisible();
 });
 
 test("a server that is gone is reported in the panels that used it", async ({ page }) => {
