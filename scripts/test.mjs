@@ -152,7 +152,7 @@ function libtestCounts(text) {
 }
 
 async function ts() {
-  const counts = await vitest("unit", process.env);
+  const counts = await vitest("unit", process.env, "unit*");
   const missing = carriersWithout(counts.cells);
   return {
     ...counts,
@@ -178,10 +178,11 @@ async function compare(program) {
   return code === 0;
 }
 
-async function vitest(project, env) {
-  const file = join(results, `${project}.json`);
+/** Runs the projects of `vite.config.ts` that `projects` matches; the report is called `name`. */
+async function vitest(name, env, projects = name) {
+  const file = join(results, `${name}.json`);
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
-  const args = [join(modules, "vitest", "vitest.mjs"), "run", "--project", project, ...reporters];
+  const args = [join(modules, "vitest", "vitest.mjs"), "run", "--project", projects, ...reporters];
   const { code } = await attempt(projectNode, args, { env });
   const report = readReport(file);
   const tests = report?.testResults?.flatMap((one) => one.assertionResults) ?? [];
