@@ -10,7 +10,7 @@ import { printFeatures } from "./features.mjs";
 import { carriersWithout, nodeCells, printMatrix } from "./matrix.mjs";
 import { printTimes, timed } from "./times.mjs";
 import { ensureCargo, findProgram } from "./toolchain.mjs";
-import { attempt, cacheFolder, ensureModules, main, projectNode, root, say, Trouble } from "./util.mjs";
+import { attempt, coreEnvironment, ensureModules, main, projectNode, root, say, Trouble } from "./util.mjs";
 
 /**
  * What can be run, in this order. Each resolves with `{ passed, failed }`, or throws when it could not be run. What it is
@@ -105,9 +105,7 @@ async function check() {
 async function rust() {
   await timed("rust toolchain", ensureCargo);
   const cwd = join(root, "wasm-core");
-  // What others wrote is compiled once for all checkouts, and nothing with what only a debugger reads.
-  const target = join(cacheFolder(), "core");
-  const env = { ...process.env, CARGO_TARGET_DIR: target, CARGO_PROFILE_DEV_DEBUG: "line-tables-only" };
+  const env = coreEnvironment();
   const problems = [];
   const lint = async (name, args) => {
     const { code } = await timed(name, () => attempt("cargo", args, { cwd, env }));
