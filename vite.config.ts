@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, globSync, readdirSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { defineConfig } from "vitest/config";
@@ -30,8 +30,20 @@ const demoBuild = {
 /** How long something may take before it hangs: much longer than it takes, because machines are busy. */
 const patient = { testTimeout: 60_000, hookTimeout: 60_000, expect: { poll: { timeout: 20_000, interval: 20 } } };
 
-/** Files share nothing and often wait, for peers above all: a processor for each, where Vitest would keep one free. */
+/** Files often wait, for peers above all: a processor for each, where Vitest would keep one free. */
 const parallel = { maxWorkers: "100%" };
+
+const units = ["ts/**/*.test.ts", "tests/**/*.test.ts"];
+const others = ["tests/interop/**", "tests/browser/**"];
+
+/** What changes or measures more than its own: mocks, spies, globals, listeners of the process, its memory. */
+const TOUCHES_PROCESS =
+  /\bvi\.(?!waitFor|waitUntil)\w+\(|\bprocess\.(on|once|env|memoryUsage)\b|\bgc\(|\bheap|\bnode:v8\b|\.prototype\.\w+ = /i;
+
+/** Tests that need a process of their own. The others start in one that has loaded and compiled the library. */
+const alone = globSync(units, { cwd: root, exclude: others }).filter((file) =>
+  TOUCHES_PROCESS.test(readFileSync(join(root, file), "utf8")),
+);
 
 export default defineConfig(({ mode }) => ({
   ...(mode === "test" ? {} : demoBuild),
@@ -42,11 +54,16 @@ export default defineConfig(({ mode }) => ({
         root,
         test: {
           name: "unit",
-          include: ["ts/**/*.test.ts", "tests/**/*.test.ts"],
-          exclude: ["tests/interop/**", "tests/browser/**"],
+          include: units,
+          exclude: [...others, ...alone],
+          isolate: false,
           ...patient,
           ...parallel,
         },
+      },
+      {
+        root,
+        test: { name: "unit-alone", include: alone, ...patient, ...parallel },
       },
       {
         root,

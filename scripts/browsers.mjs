@@ -3,7 +3,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { timed } from "./times.mjs";
-import { ensureChromium, ensureFirefox, ensureWebkit } from "./toolchain.mjs";
+import { ensureChromium, ensureFirefox, ensureShell, ensureWebkit } from "./toolchain.mjs";
 import { attempt, freePort, projectNode, root, say, Trouble } from "./util.mjs";
 
 /**
@@ -13,6 +13,7 @@ import { attempt, freePort, projectNode, root, say, Trouble } from "./util.mjs";
  */
 export async function browsers(results, onChromiumAlone) {
   await ensureChromium();
+  await ensureShell();
   const hasFirefox = await isHere("Firefox", ensureFirefox);
   const hasWebkit = await isHere("WebKit", ensureWebkit);
   const others = async () => [

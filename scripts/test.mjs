@@ -10,7 +10,7 @@ import { printFeatures } from "./features.mjs";
 import { carriersWithout, nodeCells, printMatrix } from "./matrix.mjs";
 import { printTimes, timed } from "./times.mjs";
 import { ensureCargo, findProgram } from "./toolchain.mjs";
-import { attempt, cacheFolder, ensureModules, main, projectNode, root, say, Trouble } from "./util.mjs";
+import { attempt, coreEnvironment, ensureModules, main, projectNode, root, say, Trouble } from "./util.mjs";
 
 /**
  * What can be run, in this order. Each resolves with `{ passed, failed }`, or throws when it could not be run. What it is
@@ -105,9 +105,7 @@ async function check() {
 async function rust() {
   await timed("rust toolchain", ensureCargo);
   const cwd = join(root, "wasm-core");
-  // What others wrote is compiled once for all checkouts, and nothing with what only a debugger reads.
-  const target = join(cacheFolder(), "core");
-  const env = { ...process.env, CARGO_TARGET_DIR: target, CARGO_PROFILE_DEV_DEBUG: "line-tables-only" };
+  const env = coreEnvironment();
   const problems = [];
   const lint = async (name, args) => {
     const { code } = await timed(name, () => attempt("cargo", args, { cwd, env }));
@@ -152,7 +150,7 @@ function libtestCounts(text) {
 }
 
 async function ts() {
-  const counts = await vitest("unit", process.env);
+  const counts = await vitest("unit", process.env, "unit*");
   const missing = carriersWithout(counts.cells);
   return {
     ...counts,
@@ -178,10 +176,11 @@ async function compare(program) {
   return code === 0;
 }
 
-async function vitest(project, env) {
-  const file = join(results, `${project}.json`);
+/** Runs the projects of `vite.config.ts` that `projects` matches; the report is called `name`. */
+async function vitest(name, env, projects = name) {
+  const file = join(results, `${name}.json`);
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
-  const args = [join(modules, "vitest", "vitest.mjs"), "run", "--project", project, ...reporters];
+  const args = [join(modules, "vitest", "vitest.mjs"), "run", "--project", projects, ...reporters];
   const { code } = await attempt(projectNode, args, { env });
   const report = readReport(file);
   const tests = report?.testResults?.flatMap((one) => one.assertionResults) ?? [];

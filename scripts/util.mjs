@@ -19,6 +19,15 @@ export function cacheFolder() {
   return process.env.CUTTLE_CACHE ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "cuttle");
 }
 
+/**
+ * The environment in which cargo builds the core for tests: what others wrote is compiled once for all checkouts, and
+ * nothing with what only a debugger reads.
+ */
+export function coreEnvironment() {
+  const target = join(cacheFolder(), "core");
+  return { ...process.env, CARGO_TARGET_DIR: target, CARGO_PROFILE_DEV_DEBUG: "line-tables-only" };
+}
+
 /** Prints one line of a script about itself. */
 export function say(line) {
   console.log(`• ${line}`);

@@ -8,7 +8,7 @@ import { outcome, turns, until } from "./support/wait.ts";
 /**
  * Random sends, receives, closes and drops on many channels in both directions, against a model that is a list per
  * channel: nothing is lost, duplicated, reordered or changed, and everything ends. A failing seed is printed;
- * `CUTTLE_SEED=<seed> npx vitest run --project unit tests/behaviour/random` runs it alone.
+ * `CUTTLE_SEED=<seed> npx vitest run --project 'unit*' tests/behaviour/random` runs it alone.
  */
 const SEEDS = process.env.CUTTLE_SEED === undefined ? numbers(24, 1) : [Number(process.env.CUTTLE_SEED)];
 const STEPS = 400;

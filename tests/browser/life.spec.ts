@@ -135,7 +135,7 @@ test("B03: a connection that was closed while its page was frozen is made again 
 test("B03: a page comes back from the back/forward cache, where the browser closed its WebSocket, and connects again", async () => {
   // Playwright turns the cache off, and does not see pages that return from it.
   const ignoreDefaultArgs = ["--disable-back-forward-cache"];
-  const browser = await chromium.launch({ ...(await chromiumOptions()), ignoreDefaultArgs });
+  const browser = await chromium.launch({ ...(await chromiumOptions({ isWhole: true })), ignoreDefaultArgs });
   try {
     const page = await browser.newPage();
     await openPage(page, servers.home);

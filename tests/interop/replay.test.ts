@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { coreEnvironment } from "../../scripts/util.mjs";
 import { memoryPair } from "../../ts/index.ts";
 import { connectMux, Trace } from "../../ts/mux.ts";
 import { recorder } from "../../ts/transport/recorder.ts";
@@ -27,7 +28,7 @@ async function replay(trace: Trace): Promise<{ code: number; out: string }> {
   writeFileSync(file, trace.bytes());
   const args = ["run", "--quiet", "--locked", "-p", "cuttle-mux", "--example", "replay", "--", file];
   return await new Promise((resolve) => {
-    execFile("cargo", args, { cwd: core }, (error, stdout, stderr) => {
+    execFile("cargo", args, { cwd: core, env: coreEnvironment() }, (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : Number(error.code), out: stdout + stderr });
     });
   });

@@ -1,7 +1,8 @@
 import { type Connection, type Infer, mpsc, oneshot, t } from "../../ts/index.ts";
 import { differences } from "./differences.ts";
+import { itemOf, sumOf } from "./items.ts";
 import { type Ending, type Route, session } from "./session.ts";
-import { itemOf, Sink, SinkReport, Source } from "./types.ts";
+import { Sink, SinkReport, Source } from "./types.ts";
 
 /** Sizes of a transfer. */
 export interface Bulk {
@@ -131,8 +132,4 @@ async function untilStill(conn: SinkConnection, progress: () => number): Promise
     still = progress() === before ? still + 1 : 0;
   }
   return roundTrips;
-}
-
-function sumOf(bytes: Uint8Array): number {
-  return bytes.reduce((sum, byte) => sum + byte, 0);
 }

@@ -15,6 +15,7 @@ import {
   watch,
 } from "../../ts/index.ts";
 import { type Counter, FnError, IncreaseError, type Objects, Secret, Session } from "./calling-types.ts";
+import { itemOf } from "./items.ts";
 
 type Arguments<K extends PropertyKey> = ArgsOf<typeof Counter, K>;
 
@@ -105,7 +106,7 @@ export function makeObjects(): { objects: Objects; release(): Promise<void> } {
       return text;
     },
     lazy: Lazy.of("fetched"),
-    blob: LazyBlob.of(Uint8Array.from({ length: 300_000 }, (_, at) => at)),
+    blob: LazyBlob.of(itemOf(0, 300_000)),
     lock: owner.rwLock(),
     apply: async (add) => {
       try {

@@ -11,6 +11,8 @@ import {
 import { CounterImpl, makeObjects } from "./calling-roles.ts";
 import { Counter, FnError, IncreaseError, Objects } from "./calling-types.ts";
 import { codeOf } from "./close.ts";
+import { differences } from "./differences.ts";
+import { itemOf } from "./items.ts";
 import { Rooms, RoomsImpl, type RoomsReport, useRooms } from "./rooms.ts";
 import { type Ending, endingOf, open, type Route } from "./session.ts";
 
@@ -194,7 +196,7 @@ export async function useObjects(objects: Infer<typeof Objects>): Promise<Object
     revealed: await reveal(secret),
     fetched: await lazy.get(),
     len: blob.size,
-    whole: bytes.length === blob.size && bytes.every((byte, at) => byte === at % 256),
+    whole: differences(itemOf(0, blob.size), bytes).length === 0,
     locked: await useLock(lock),
     applied: await apply(async (a, b) => 10 * a + b),
   };

@@ -1,4 +1,5 @@
 import { bin, type Infer, oneshot, t } from "../../ts/index.ts";
+import { itemOf, sumOf } from "./items.ts";
 import { type Ending, type Route, session } from "./session.ts";
 
 /** `chunks`: a message to be written in pieces of these lengths, byte `i` of it being `i`; and perhaps given up then. */
@@ -52,7 +53,7 @@ async function scatter(tx: bin.Sender, messages: readonly Infer<typeof Scattered
     const writer = tx.startMessage();
     let at = 0;
     for (const length of pieces) {
-      await writer.send(Uint8Array.from({ length }, (_, i) => at + i));
+      await writer.send(itemOf(at, length));
       at += length;
     }
     if (cancelled) writer.cancel();
@@ -70,7 +71,7 @@ async function gather(rx: bin.Receiver): Promise<Message[]> {
       messages.push(current);
     }
     current.bytes += BigInt(piece.bytes.length);
-    current.sum += BigInt(piece.bytes.reduce((sum, byte) => sum + byte, 0));
+    current.sum += BigInt(sumOf(piece.bytes));
     current.cancelled = !piece.last;
   }
   return messages;

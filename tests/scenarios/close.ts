@@ -1,8 +1,9 @@
 import { CuttleError, mpsc, t } from "../../ts/index.ts";
 import { openSink } from "./bulk.ts";
 import { numbersOf, SMALL_WINDOW_BYTES } from "./count.ts";
+import { itemOf } from "./items.ts";
 import { type Ending, endingOf, open, type Route, session, withLimits } from "./session.ts";
-import { CountNote, CountReq, itemOf, Sink } from "./types.ts";
+import { CountNote, CountReq, Sink } from "./types.ts";
 
 /** Closes an idle connection, then once more. */
 export async function closeIdle(route: Route): Promise<{ states: string[]; received: boolean; ending: Ending }> {

@@ -15,8 +15,9 @@ export function differences(left: unknown, right: unknown, path = "value"): stri
 
 function differentBytes(left: Uint8Array, right: Uint8Array, path: string): string[] {
   if (left.length !== right.length) return [`${path}: ${left.length} bytes became ${right.length}`];
-  const at = left.findIndex((byte, index) => byte !== right[index]);
-  return at < 0 ? [] : [`${path}: byte ${at} was ${left[at]} and became ${right[at]}`];
+  let at = 0;
+  while (at < left.length && left[at] === right[at]) at++;
+  return at === left.length ? [] : [`${path}: byte ${at} was ${left[at]} and became ${right[at]}`];
 }
 
 function isObject(value: unknown): value is object {

@@ -1,7 +1,7 @@
 import { CuttleError, type Infer, mpsc, t } from "../../ts/index.ts";
 import { differences } from "./differences.ts";
+import { itemOf } from "./items.ts";
 import { type Ending, type Route, session } from "./session.ts";
-import { itemOf } from "./types.ts";
 
 /** `lanes`, halves for whoever gets them: it reads `rx` and writes `tx`. */
 export const Lanes = t.struct("Lanes", { rx: t.mpsc.receiver(t.bytes), tx: t.mpsc.sender(t.bytes) });

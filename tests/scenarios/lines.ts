@@ -1,7 +1,8 @@
 import { bin, lr, t } from "../../ts/index.ts";
 import { differences } from "./differences.ts";
+import { itemOf } from "./items.ts";
 import { type Ending, type Route, session } from "./session.ts";
-import { BinAsk, BinLines, itemOf, LrAsk, LrLines } from "./types.ts";
+import { BinAsk, BinLines, LrAsk, LrLines } from "./types.ts";
 
 /** What the receiving halves of bin and lr have in common. */
 export interface Reads<T> extends AsyncIterable<T> {

@@ -21,6 +21,7 @@ import { useCounter, useObjects } from "./calling.ts";
 import { CounterImpl, makeObjects } from "./calling-roles.ts";
 import { Counter, Objects as ObjectsType } from "./calling-types.ts";
 import { ChunksAsk, serveChunks } from "./chunks.ts";
+import { itemOf, sumOf } from "./items.ts";
 import { Lanes, LanesAsk, serveLanes } from "./lanes.ts";
 import { Mixed, serveMixed } from "./mixed.ts";
 import { echoLines, offerLines, serveBroadcast, serveWatch } from "./peer-kinds.ts";
@@ -35,7 +36,6 @@ import {
   CountNote,
   CountReq,
   Echo,
-  itemOf,
   Limited,
   LrAsk,
   LrLines,
@@ -229,7 +229,7 @@ async function drain({ rx, go, report }: Infer<typeof Sink>): Promise<void> {
     for await (const item of rx) {
       outcome.items += 1n;
       outcome.bytes += BigInt(item.length);
-      outcome.sum += BigInt(item.reduce((sum, byte) => sum + byte, 0));
+      outcome.sum += BigInt(sumOf(item));
     }
   } catch (error) {
     // The report cannot tell of the end of the connection that carries it.

@@ -1,6 +1,7 @@
 import { CuttleError, type Infer, io, type Progress, t } from "../../ts/index.ts";
+import { differences } from "./differences.ts";
+import { itemOf } from "./items.ts";
 import { type Ending, type Route, session } from "./session.ts";
-import { itemOf } from "./types.ts";
 
 /** `io`, halves for whoever gets them: it reads `rx` and writes `tx`. */
 export const IoStreams = t.struct("Streams", { rx: t.io.receiver, tx: t.io.sender });
@@ -50,7 +51,7 @@ export async function ioEcho(
     const got = await rx.readAll({ onProgress: (progress) => heard.push(progress) }).catch(codeOf);
     await sending;
     const code = typeof got === "string" ? got : "";
-    const same = typeof got !== "string" && got.length === LENGTH && got.every((byte, at) => byte === bytes[at]);
+    const same = typeof got !== "string" && differences(bytes, got).length === 0;
     return { same, sizes: [before, rx.size], progress: heard.at(-1)?.doneBytes === LENGTH, code };
   });
 }

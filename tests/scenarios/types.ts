@@ -116,11 +116,6 @@ export const Tree: Descriptor<Tree> = t.struct("Tree", {
 /** `limit`, page to peer. */
 export const Limited = t.struct("Limited", { tx: t.mpsc.sender(t.str) });
 
-/** Byte `i` of item `k` of a sink or source is `(i + k) % 256`. */
-export function itemOf(k: number, length: number): Uint8Array {
-  return Uint8Array.from({ length }, (_, i) => i + k);
-}
-
 /** `bin`, halves for whoever gets them: it reads `rx` and writes `tx`. */
 export const BinLines = t.struct("Bytelines", { rx: t.bin.receiver, tx: t.bin.sender });
 
