@@ -8,7 +8,7 @@ import { asyncDispose } from "../util/dispose.ts";
 import type { Entry } from "./entry.ts";
 import type { Queue } from "./queue.ts";
 import type { ClosedReason } from "./queue-end.ts";
-import { type Caught, SafetyNet } from "./safety-net.ts";
+import { SafetyNet } from "./safety-net.ts";
 
 /** What a half is made of. */
 export interface End<T> {
@@ -25,10 +25,8 @@ export interface End<T> {
 }
 
 /** What can be sent once: it is here, was sent away, or was closed by its owner. */
-export abstract class Movable implements Caught {
+export abstract class Movable {
   #state: "here" | "sent" | "closed" = "here";
-  /** @internal */
-  held: Caught["held"];
 
   /** @internal Notices when the program forgets the half while it is here: constructors call this at their end. */
   protected abstract watchOver(): void;

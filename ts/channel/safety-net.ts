@@ -1,11 +1,5 @@
 import { warnDeveloper } from "../util/development.ts";
 
-/** What may be forgotten. */
-export interface Caught {
-  /** @internal Leads to what is behind it, while it is noticed. */
-  held: { behind: object | undefined } | undefined;
-}
-
 /**
  * Lets go of halves of one kind that a program forgot instead of closing them. Nothing behind a half refers to it, so it is
  * collected when nobody can use it any more, some time; until then its port stays open for nobody. Nothing relies on it.
@@ -14,7 +8,7 @@ export interface Caught {
  * the half counts its halves, and whoever waits.
  */
 export class SafetyNet<T extends object> {
-  readonly #registry: FinalizationRegistry<NonNullable<Caught["held"]>> | undefined;
+  readonly #registry: FinalizationRegistry<T> | undefined;
   #warned = false;
 
   /**
@@ -24,23 +18,19 @@ export class SafetyNet<T extends object> {
   constructor(what: string, forget: (behind: T) => boolean) {
     // Workers of older dates have none.
     if (typeof FinalizationRegistry === "undefined") return;
-    this.#registry = new FinalizationRegistry(({ behind }) => {
-      if (behind !== undefined && forget(behind as T) && !this.#warned) this.#warned = warnDeveloper(warning(what));
+    this.#registry = new FinalizationRegistry((behind) => {
+      if (forget(behind) && !this.#warned) this.#warned = warnDeveloper(warning(what));
     });
   }
 
   /** From now on `half` is noticed; `behind` must not refer to it. */
-  add(half: Caught, behind: T): void {
-    half.held = { behind };
-    this.#registry?.register(half, half.held, half);
+  add(half: object, behind: T): void {
+    this.#registry?.register(half, behind, half);
   }
 
   /** It was closed, or is not here any more. */
-  remove(half: Caught): void {
+  remove(half: object): void {
     this.#registry?.unregister(half);
-    // V8 keeps what was registered until the next full collection, and whatever that leads to.
-    if (half.held !== undefined) half.held.behind = undefined;
-    half.held = undefined;
   }
 }
 
