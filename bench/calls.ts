@@ -84,8 +84,8 @@ async function compare(session: Session, to: "Node" | "worker"): Promise<void> {
   const subjects = chosen(to === "worker" ? IN_WORKERS : OVER_SOCKETS);
   const results = await rounds(quick ? 1 : 5, subjects, async (rival) => {
     const place = to === "worker" ? to : await session.servers.url(rival);
-    const counts = { sequential: quick ? 100 : 2_000, parallel: quick ? 640 : 20_000 };
-    return await chromium.run("calls", { rival, place, width: WIDTH, ...counts });
+    const [sequential, parallelMs] = quick ? [100, 100] : [2_000, 1_500];
+    return await chromium.run("calls", { rival, place, width: WIDTH, sequential, parallelMs });
   });
   report(session, to, results);
 }

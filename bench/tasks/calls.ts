@@ -1,11 +1,11 @@
 import { type Subject, withClient } from "./place.ts";
 
-/** How many calls. */
+/** How many calls, and for how long. */
 export interface CallsArgs extends Subject {
   /** One after the other. */
   sequential: number;
-  /** With `width` waiting for answers at any time. */
-  parallel: number;
+  /** So many milliseconds with `width` waiting for answers at any time, after a third of that to warm up. */
+  parallelMs: number;
   width: number;
 }
 
@@ -29,10 +29,8 @@ export function calls(args: CallsArgs): Promise<CallsResult> {
       await call(value);
       sequentialMs.push(performance.now() - start);
     });
-    await many(args.width, args.parallel / 5, call);
-    const start = performance.now();
-    await many(args.width, args.parallel, call);
-    const parallelPerSecond = (args.parallel / (performance.now() - start)) * 1000;
+    await perSecond(args.width, args.parallelMs / 3, call);
+    const parallelPerSecond = await perSecond(args.width, args.parallelMs, call);
     const sentPerCall = {
       sequential: (await countSends(() => many(1, COUNTED_CALLS, call))) / COUNTED_CALLS,
       parallel: (await countSends(() => many(args.width, COUNTED_CALLS, call))) / COUNTED_CALLS,
@@ -55,6 +53,20 @@ export async function many(width: number, count: number, call: (value: number) =
     while (next < count) await call(next++);
   };
   await Promise.all(Array.from({ length: width }, lane));
+}
+
+/** Calls for so many milliseconds, `width` of them at a time: the same for all, since an engine takes its time to compile. */
+async function perSecond(width: number, ms: number, call: (value: number) => Promise<void>): Promise<number> {
+  const start = performance.now();
+  let [next, now] = [0, start];
+  const lane = async (): Promise<void> => {
+    while (now < start + ms) {
+      await call(next++);
+      now = performance.now();
+    }
+  };
+  await Promise.all(Array.from({ length: width }, lane));
+  return (next / (now - start)) * 1000;
 }
 
 /** The messages that this realm sends while `body` runs, over WebSockets, to workers and over ports. */
