@@ -1,7 +1,6 @@
 import { once } from "node:events";
 import { createServer, request as httpRequest, type Server } from "node:http";
 import { type AddressInfo, connect } from "node:net";
-import { Duplex } from "node:stream";
 import { afterEach, describe, expect, test } from "vitest";
 import { type ClientOptions, WebSocket as WsClient } from "ws";
 import { describeTransport, pattern } from "../transport/compliance.ts";
@@ -274,39 +273,6 @@ describe("limits", () => {
     client.send(pattern(2, 100));
     await sink.untilFrames(2);
     expect(sink.frames[0]?.buffer.byteLength).toBeGreaterThan(200);
-  });
-});
-
-describe("the memory of a large message", () => {
-  async function letGoBy(options: ClientOptions): Promise<{ client: number; server: number }> {
-    const { listener, transports } = await listen();
-    const socket = new WsClient(listener.url, options);
-    const client = toNodeTransport(socket);
-    await once(socket, "open");
-    const [server] = transports as [Transport];
-    const [near, far] = [recorder(), recorder()];
-    await Promise.all([client.start(near), server.start(far)]);
-    const letGo = { client: 0, server: 0 };
-    for (let at = 0; at < 20; at += 1) {
-      client.sendLent?.(pattern(at, 20_000), () => (letGo.client += 1));
-      server.sendLent?.(pattern(at, 20_000), () => (letGo.server += 1));
-    }
-    await Promise.all([near.untilFrames(20), far.untilFrames(20)]);
-    client.close();
-    await once(socket, "close");
-    return letGo;
-  }
-
-  test("is let go of once a socket of Node has written it", async () => {
-    expect(await letGoBy({})).toEqual({ client: 20, server: 20 });
-  });
-
-  test("stays with a stream that somebody made, which may have passed it on", async () => {
-    const createConnection = ({ port }: { port: number }): Duplex => {
-      const socket = connect(port, "127.0.0.1");
-      return Duplex.from({ readable: socket, writable: socket });
-    };
-    expect(await letGoBy({ createConnection } as never)).toEqual({ client: 0, server: 20 });
   });
 });
 

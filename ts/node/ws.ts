@@ -1,5 +1,3 @@
-import { Socket } from "node:net";
-import { TLSSocket } from "node:tls";
 import type { WebSocket } from "ws";
 import { CuttleError } from "../errors/error.ts";
 import { CLOSE_PROTOCOL_ERROR, cutReason, describeClose } from "../transport/close-code.ts";
@@ -86,14 +84,6 @@ class WsTransport implements Transport {
     if (!this.#delivery.over) this.#socket.send(frame, BINARY, this.#onWritten);
   }
 
-  sendLent(frame: Uint8Array, letGo: () => void): void {
-    if (this.#delivery.over) return;
-    this.#socket.send(frame, BINARY, () => {
-      this.#onWritten();
-      if (this.#letsGo) letGo();
-    });
-  }
-
   flush(): void {}
 
   close(): void {
@@ -158,16 +148,6 @@ class WsTransport implements Transport {
     if (this.#socket.readyState === CLOSED) return;
     this.#socket.on("error", ignoreError);
     if (code !== undefined) this.#socket.close(code, reason);
-  }
-
-  /**
-   * A socket of Node has let go of what it says to have written; a stream that somebody made may pass it on. Which of them
-   * it is only a private member of `ws` tells: without it no memory is used again.
-   */
-  get #letsGo(): boolean {
-    const carrier: unknown = Reflect.get(this.#socket, "_socket");
-    const prototype: unknown = carrier instanceof Socket && Object.getPrototypeOf(carrier);
-    return prototype === Socket.prototype || prototype === TLSSocket.prototype;
   }
 
   #room(): number {

@@ -60,6 +60,10 @@ export class HelloFirst implements Transport {
     return this.#below.gathers === true;
   }
 
+  get copies(): boolean {
+    return this.#below.copies === true;
+  }
+
   get varintLengths(): boolean {
     return this.#below.varintLengths === true;
   }
@@ -79,11 +83,6 @@ export class HelloFirst implements Transport {
 
   send(frame: Uint8Array): void {
     this.#below.send(frame);
-  }
-
-  sendLent(frame: Uint8Array, letGo: () => void): void {
-    if (this.#below.sendLent === undefined) this.#below.send(frame);
-    else this.#below.sendLent(frame, letGo);
   }
 
   flush(): void {

@@ -39,13 +39,8 @@ const BOUNDED_CHUNKS = 4;
 const MAX_BATCH_FRAMES = 1_024;
 /** A header beside each of these. */
 const HEADER_ROOM = 64;
-/** Messages from this size on are written in memory that is used again: making it new costs as much as filling it. */
-const MIN_LENT_BYTES = 16 * 1024;
-const LENT_BYTES = CHUNK_BYTES + HEADER_ROOM;
-/** As many as are under way on a fast connection. */
-const MAX_SPARE = 64;
-/** Memory of messages that are gone, of all connections. */
-const spare: ArrayBuffer[] = [];
+/** Smaller ones cost less than what a connection would keep for them. */
+const MIN_SCRATCH_BYTES = 16 * 1024;
 /** A number has at most four bytes of seven bits: far more than any message may have. */
 const MAX_NUMBER_BYTES = 4;
 const MAX_NUMBER = 2 ** (7 * MAX_NUMBER_BYTES) - 1;
@@ -53,6 +48,8 @@ const MAX_NUMBER = 2 ** (7 * MAX_NUMBER_BYTES) - 1;
 class BatchingTransport implements Transport {
   readonly #below: Transport;
   readonly #maxBatchBytes: number;
+  /** Where large batches are written, one after the other, when they are copied from there. */
+  #scratch: Uint8Array<ArrayBuffer> | undefined;
   #sink: TransportSink | undefined;
   #sent = 0;
   #received = 0;
@@ -148,17 +145,17 @@ class BatchingTransport implements Transport {
     this.#pending = [];
     this.#pendingBytes = 0;
     this.#ackBytes -= acked;
-    const below = this.#below;
     const batch = encodeBatch(head, frames, this.#attach, (size) => this.#memory(size));
-    if (below.give !== undefined) below.give(batch, this.#attaching.takeBuffers());
-    else if (batch.length === batch.buffer.byteLength) below.send(batch);
-    else below.sendLent?.(batch, () => spare.length < MAX_SPARE && spare.push(batch.buffer));
+    if (this.#below.give !== undefined) this.#below.give(batch, this.#attaching.takeBuffers());
+    else this.#below.send(batch);
   }
 
-  /** All of a buffer, so that a port can transfer it, or the beginning of one that is lent. */
+  /** A buffer of exactly this size, so that a port can transfer it, unless it is copied. */
   #memory(size: number): Uint8Array<ArrayBuffer> {
-    const isLent = this.#below.sendLent !== undefined && size >= MIN_LENT_BYTES && size < LENT_BYTES;
-    return isLent ? new Uint8Array(spare.pop() ?? new ArrayBuffer(LENT_BYTES), 0, size) : new Uint8Array(size);
+    if (this.#below.copies !== true || size < MIN_SCRATCH_BYTES || size > this.#maxBatchBytes)
+      return new Uint8Array(size);
+    this.#scratch ??= new Uint8Array(this.#maxBatchBytes);
+    return this.#scratch.subarray(0, size);
   }
 
   #receive(message: Uint8Array, attached: readonly Uint8Array[]): void {

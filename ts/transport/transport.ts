@@ -47,6 +47,8 @@ export interface Transport {
   readonly bounded?: boolean;
   /** The peer need not be asked what arrived, where it does not acknowledge. Left out: it is asked. */
   readonly unasked?: boolean;
+  /** {@link Transport.send} has copied the frame when it returns, so its memory may be used again at once. Left out: no. */
+  readonly copies?: boolean;
   /** Buffers can be moved beside a frame; see {@link Transport.give}. Left out: no. */
   readonly attaches?: boolean;
   /** Frame lengths, which only byte streams have, become varints when both Hellos announce it. Left out: no. */
@@ -77,11 +79,6 @@ export interface Transport {
    * After the end or {@link Transport.close} it does nothing. Never throws.
    */
   send(frame: Uint8Array): void;
-  /**
-   * As {@link Transport.send}; calls `letGo` once the carrier does not need the memory of the frame any more, or never.
-   * Left out where that is never known.
-   */
-  sendLent?(frame: Uint8Array, letGo: () => void): void;
   /**
    * As {@link Transport.send} for a frame whose whole buffer belongs to the transport from now on, so that it need not
    * be copied. Left out where that makes no difference. So do the buffers of `attached`, which each of them fills; only

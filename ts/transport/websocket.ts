@@ -57,9 +57,8 @@ const CLOSED = 3;
 class WebSocketTransport implements Transport {
   readonly kind = "websocket";
   readonly gathers = true;
+  readonly copies: boolean;
   readonly #socket: WebSocketLike;
-  /** What it is given is copied at once. */
-  readonly #copies: boolean;
   #capacityBytes: number;
   readonly #ackedCapacityBytes: number;
   readonly #maxFrameBytes: number;
@@ -85,7 +84,7 @@ class WebSocketTransport implements Transport {
   constructor(socket: WebSocketLike, options: WebSocketTransportOptions) {
     this.#socket = socket;
     // So says the WHATWG of its own; the `ws` package, on a server, keeps what it is given until it was written.
-    this.#copies = typeof WebSocket === "function" && socket instanceof WebSocket;
+    this.copies = typeof WebSocket === "function" && socket instanceof WebSocket;
     this.#capacityBytes = options.capacityBytes ?? DEFAULT_CAPACITY_BYTES;
     this.#ackedCapacityBytes = options.capacityBytes ?? ACKED_CAPACITY_BYTES;
     this.#maxFrameBytes = options.maxFrameBytes ?? DEFAULT_MAX_FRAME_BYTES;
@@ -130,11 +129,6 @@ class WebSocketTransport implements Transport {
         new CuttleError("transport_lost", `the WebSocket refused a message: ${String(error)}`, { cause: error }),
       );
     }
-  }
-
-  sendLent(frame: Uint8Array, letGo: () => void): void {
-    this.send(frame);
-    if (this.#copies) letGo();
   }
 
   flush(): void {}
