@@ -46,6 +46,11 @@ export interface Flush {
 /** Numbers in a record of a flush or an event. */
 export const RECORD_LEN = 6;
 
+/** The number at this position of records. */
+export function numberAt(records: Uint32Array, at: number): number {
+  return records[at] ?? 0;
+}
+
 /** Positions in a record of a flush. */
 export const Field = { headerStart: 0, headerLen: 1, key: 2, offset: 3, len: 4, body: 5 } as const;
 

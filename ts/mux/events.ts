@@ -1,4 +1,4 @@
-import { ChunkUse, EventKind, type PortKey, RECORD_LEN } from "../core/core.ts";
+import { ChunkUse, EventKind, numberAt, type PortKey, RECORD_LEN } from "../core/core.ts";
 import { failureError } from "../core/failure.ts";
 import { CuttleError } from "../errors/error.ts";
 import type { TransientMap } from "../util/transient.ts";
@@ -107,10 +107,6 @@ function handle(
       break;
   }
   return 0;
-}
-
-function numberAt(events: Uint32Array, at: number): number {
-  return events[at] ?? 0;
 }
 
 function handleChunk(port: Port | undefined, payload: Uint8Array, use: number, last: boolean): void {

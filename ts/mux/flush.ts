@@ -1,4 +1,4 @@
-import { Body, Field, type Flush, type PortKey, RECORD_LEN } from "../core/core.ts";
+import { Body, Field, type Flush, numberAt, type PortKey, RECORD_LEN } from "../core/core.ts";
 import { CuttleError } from "../errors/error.ts";
 import type { Transport } from "../transport/transport.ts";
 import type { TransientMap } from "../util/transient.ts";
@@ -45,10 +45,6 @@ export function handOver(
     if (body === Body.last) port.handleBytesSent();
   }
   return { frames, bytes };
-}
-
-function numberAt(records: Uint32Array, at: number): number {
-  return records[at] ?? 0;
 }
 
 /** A tap sees bytes that are here, so with one nothing is moved; of what was moved before it came it sees zeros. */
