@@ -354,3 +354,15 @@ test("R07: of twenty thousand calls of a function as many run as it allows, and 
     await provided.provider.done();
   });
 });
+
+test("an argument is not kept by who sent it", async () => {
+  const { remote, end } = await objects("memory", { take: (_: unknown) => undefined });
+  const sent = await (async () => {
+    const argument = { text: "an argument" };
+    await remote.take(argument);
+    return new WeakRef(argument);
+  })();
+  await heapBytes();
+  expect(sent.deref()).toBeUndefined();
+  await end();
+});

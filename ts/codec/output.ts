@@ -38,17 +38,11 @@ export abstract class Output extends Trail {
   constructor(subject: Subject, maxBytes: number) {
     super(subject);
     this.#maxBytes = maxBytes;
-    this.#begin();
+    this.restart();
   }
 
-  /** Begins another value, behind one that was written without an error, taken and released. */
+  /** Begins a value; another one only behind one that was written without an error, taken and released. */
   restart(): void {
-    this.#references = undefined;
-    this.#referenced = 0;
-    this.#begin();
-  }
-
-  #begin(): void {
     this.buffer = spare ?? new Uint8Array(SPARE_BYTES);
     this.#start = spare === undefined ? 0 : spareStart;
     this.len = this.#start;
@@ -93,11 +87,15 @@ export abstract class Output extends Trail {
     );
   }
 
-  /** Ends the use of the writer. */
+  /** Ends the use of the writer, which then keeps nothing of the value. */
   release(): void {
-    if (this.buffer.length !== SPARE_BYTES || this.#start > SPARE_BYTES - SPARE_MIN_BYTES) return;
-    spare = this.buffer;
-    spareStart = this.#start;
+    if (this.buffer.length === SPARE_BYTES && this.#start <= SPARE_BYTES - SPARE_MIN_BYTES) {
+      spare = this.buffer;
+      spareStart = this.#start;
+    }
+    this.buffer = NOTHING;
+    this.#references = undefined;
+    this.#referenced = 0;
   }
 
   /** Only Postbag Full; see the writer's interface. */

@@ -31,8 +31,8 @@ export class PlainWriter extends CborWriter {
     this.#live = live;
   }
 
-  override restart(): void {
-    super.restart();
+  override release(): void {
+    super.release();
     this.#seen = undefined;
   }
 
